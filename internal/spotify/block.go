@@ -1,0 +1,90 @@
+package spotify
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// block is what a 429 leaves behind.
+type block struct {
+	until  time.Duration // offset from the gate's base; passed: no block
+	kind   string        // RateLimited or Quota
+	length time.Duration // how long it was when it began
+	streak int           // 429s in a row that did not say how long to wait
+}
+
+func (b *block) reason() string {
+	return fmt.Sprintf("Spotify asked for %v without requests", b.length)
+}
+
+// notAfter shortens a block that ends further ahead than it is long.
+func (b *block) notAfter(at time.Duration) { b.until = min(b.until, at+b.length) }
+
+// backoff is the wait after the n-th 429 in a row without a Retry-After (n from 0): 5 s,
+// doubling to 5 min.
+func backoff(n int) time.Duration {
+	const first, most = 5 * time.Second, 5 * time.Minute
+	return min(first<<min(max(n, 0), 10), most)
+}
+
+// Limited tells of a 429. With a Retry-After nothing passes for exactly that long; without
+// one (or with 0) for 5 s, doubling to 5 min while it repeats. A longer block stands. The
+// new one is saved before Limited returns.
+func (g *Gate) Limited(now time.Time, kind string, retryAfter time.Duration, has bool) {
+	if kind != Quota {
+		kind = RateLimited
+	}
+	g.mu.Lock()
+	at := g.tick(now)
+	wait := min(retryAfter, longest)
+	switch unsaid := !has || retryAfter <= 0; {
+	case unsaid && at < g.block.until: // sent before the block began: not a repetition
+		wait = backoff(g.block.streak - 1)
+	case unsaid:
+		wait = backoff(g.block.streak)
+		g.block.streak++
+	}
+	fresh := at+wait > g.block.until
+	if fresh {
+		g.block.until, g.block.kind, g.block.length = at+wait, kind, wait
+	}
+	until, kind := g.time(g.block.until), g.block.kind
+	watch := slices.Clone(g.watch)
+	g.version++
+	need := g.version
+	g.mu.Unlock()
+	g.persist(need)
+	if fresh {
+		for _, f := range watch {
+			f(until, kind)
+		}
+	}
+}
+
+// Succeeded tells of an answer that is no 429: the next 429 is a first one again.
+func (g *Gate) Succeeded(now time.Time) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.tick(now) >= g.block.until { // else it was sent before the block began
+		g.block.streak = 0
+	}
+}
+
+// Blocked tells whether a 429 stands, and until when.
+func (g *Gate) Blocked(now time.Time) (until time.Time, kind string, ok bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.tick(now) >= g.block.until {
+		return time.Time{}, "", false
+	}
+	return g.time(g.block.until), g.block.kind, true
+}
+
+// Watch has f called after each new or longer block, in the goroutine that got the 429,
+// without the gate's lock.
+func (g *Gate) Watch(f func(until time.Time, kind string)) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.watch = append(g.watch, f)
+}
