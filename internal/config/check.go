@@ -1,0 +1,140 @@
+package config
+
+import (
+	"fmt"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"time"
+	"unicode"
+)
+
+const (
+	minPoll     = 100 * time.Millisecond
+	maxPoll     = 24 * time.Hour
+	minKeep     = time.Hour
+	maxKeep     = 10 * 365 * 24 * time.Hour
+	maxPer30s   = 10_000
+	maxPerDay   = 10_000_000
+	maxAccounts = 10_000
+)
+
+var (
+	accountPattern  = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,39}$`)
+	clientIDPattern = regexp.MustCompile(`^[0-9A-Za-z_-]{0,64}$`)
+)
+
+// check looks at every value of c, wherever it came from. What has a problem already is not mentioned again.
+func check(c *Config, r *report) {
+	k := checker{r}
+	k.folders(c)
+	k.want("listen", isListen(c.Listen), `write host:port, such as 127.0.0.1:9464 (0.0.0.0 for every interface), or "" for none`)
+	k.between("history.keep", c.History.Keep, minKeep, maxKeep)
+	k.spotify(&c.Spotify)
+	k.address("slack.api_url", c.Slack.APIURL)
+	k.want("slack.channel", isChannel(c.Slack.Channel), `write a channel's name or id, such as "#music" or C0123456789`)
+	k.accounts(c.Accounts)
+}
+
+type checker struct{ r *report }
+
+// want notes a problem with key unless ok.
+func (k checker) want(key string, ok bool, right string) {
+	if !ok {
+		k.r.about(key, "found %s; %s", k.r.found(key), right)
+	}
+}
+
+func (k checker) folders(c *Config) {
+	k.folder("rules", c.Rules)
+	k.folder("data", c.Data)
+	k.want("data", filepath.Clean(c.Data) != filepath.Clean(c.Rules), "use another folder than that of the rules")
+}
+
+func (k checker) folder(key, path string) {
+	k.want(key, path != "" && !strings.ContainsFunc(path, unicode.IsControl), "write the path of a folder")
+	k.want(key, path != "~" && !strings.HasPrefix(path, "~/"), "write the path out: ~ is not expanded here")
+}
+
+func (k checker) spotify(s *Spotify) {
+	k.want("spotify.client_id", clientIDPattern.MatchString(s.ClientID), "write the Client ID as the dashboard shows it")
+	k.address("spotify.api_url", s.APIURL)
+	k.address("spotify.accounts_url", s.AccountsURL)
+	k.count("spotify.budget.per_30s", s.Budget.Per30s, maxPer30s)
+	k.count("spotify.budget.per_day", s.Budget.PerDay, maxPerDay)
+	k.between("spotify.poll.denied", s.Poll.Denied, minPoll, maxPoll)
+	k.between("spotify.poll.playing", s.Poll.Playing, minPoll, maxPoll)
+	k.between("spotify.poll.paused", s.Poll.Paused, minPoll, maxPoll)
+	k.between("spotify.poll.idle", s.Poll.Idle, minPoll, maxPoll)
+	k.between("spotify.poll.idle_max", s.Poll.IdleMax, minPoll, maxPoll)
+	k.rising(s.Poll)
+}
+
+// rising wants idle_max not below idle; the one that was written is at fault.
+func (k checker) rising(p Poll) {
+	const idle, idleMax = "spotify.poll.idle", "spotify.poll.idle_max"
+	if p.IdleMax >= p.Idle || k.r.bad[idle] || k.r.bad[idleMax] {
+		return
+	}
+	if _, written := k.r.places[idleMax]; written {
+		k.want(idleMax, false, fmt.Sprintf("write at least %s, which is %s", p.Idle, idle))
+		return
+	}
+	k.want(idle, false, fmt.Sprintf("write at most %s, which is %s, or raise that", p.IdleMax, idleMax))
+}
+
+func (k checker) address(key, url string) {
+	if why := urlProblem(url); why != "" {
+		k.want(key, false, why)
+	}
+}
+
+func (k checker) count(key string, n, most int) {
+	k.want(key, 1 <= n && n <= most, fmt.Sprintf("write a number from 1 to %d", most))
+}
+
+func (k checker) between(key string, d, least, most time.Duration) {
+	k.want(key, least <= d && d <= most, fmt.Sprintf("write a duration from %s to %s", short(least), short(most)))
+}
+
+// short is d without the zeros that Duration.String ends in.
+func short(d time.Duration) string {
+	s := d.String()
+	if strings.HasSuffix(s, "m0s") {
+		s = strings.TrimSuffix(s, "0s")
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	return s
+}
+
+func (k checker) accounts(accounts []Account) {
+	if len(accounts) == 0 {
+		k.r.about("accounts", "found none; name at least one: - name: home")
+	}
+	if len(accounts) > maxAccounts {
+		k.r.about("accounts", "found %d; at most %d", len(accounts), maxAccounts)
+	}
+	owner := make(map[string]int) // by the name of the refresh token, which has to tell them apart as well
+	for i, a := range accounts {
+		key := fmt.Sprintf("accounts[%d].name", i)
+		if _, written := k.r.places[key]; !written && !k.r.bad[key] {
+			k.r.about(fmt.Sprintf("accounts[%d]", i), "found no name; write name: home")
+			continue
+		}
+		k.want(key, accountPattern.MatchString(a.Name), "write 1 to 40 of a-z, 0-9 and -, not a - first")
+		token := RefreshTokenName(a.Name)
+		if first, taken := owner[token]; taken {
+			k.want(key, false, fmt.Sprintf("accounts[%d] is called so already (both would use %s)", first, token))
+			continue
+		}
+		owner[token] = i
+	}
+}
+
+// isChannel reports whether s can be a Slack channel.
+func isChannel(s string) bool {
+	return s != "" && s != "#" && len(s) <= 255 &&
+		!strings.ContainsFunc(s, func(r rune) bool { return unicode.IsControl(r) || unicode.IsSpace(r) })
+}

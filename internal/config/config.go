@@ -1,0 +1,154 @@
+// Package config turns gatefold.yaml and the environment into one checked Config.
+//
+//	config.go   Config: every key, its meaning and its default
+//	read.go     Load: the file, strictly, then the environment, then the checks
+//	file.go     a path -> bytes and mode                document.go bytes -> YAML, within limits
+//	bind.go     YAML -> Config, by the yaml tags        scalar.go   one value's text -> one field
+//	env.go      GATEFOLD_<PATH> -> the same fields      secret.go   GATEFOLD_SECRET_<NAME> -> Secret
+//	check.go    what a value may be                     address.go  what a URL and a listening address may be
+//	problem.go  what is wrong, where                    suggest.go  "did you mean"
+//	validate.go what is still missing to run
+//
+// Promises:
+//   - Nothing is guessed. An unknown key or GATEFOLD_ variable, a key given twice and a value of the wrong type are
+//     errors with file, line and column (or the variable's name), what was found and what would be right. All of them
+//     are reported, up to twenty.
+//   - Secrets are not in the file, and a loaded Config shows none however it is printed. What looks like a secret is
+//     masked in errors too, because people do paste tokens into configuration files.
+//   - A file that group or others can write is refused, with the command that mends it. Symlinks are followed.
+//   - Load reads the config file, secret files that the environment names, and the zone database; nothing else.
+//
+// A whole file; every key but accounts has the default shown here:
+//
+//	rules: rules              # folder with the .star files, relative to this file
+//	data: data                # folder for the journal and the socket, relative to this file
+//	listen: 127.0.0.1:9464    # metrics and health, read only; "" = off; any other interface may read them too
+//	timezone: Local           # or Europe/Berlin: what at(), between() and weekday go by
+//	light: auto               # auto | usb | usb:<serial> | terminal | none
+//	log: {level: info}        # debug | info | warn | error
+//	history: {keep: 336h}     # how long what was played is kept, at least 1h
+//	spotify:
+//	  client_id: ""           # from https://developer.spotify.com/dashboard
+//	  api_url: https://api.spotify.com/v1
+//	  accounts_url: https://accounts.spotify.com
+//	  budget: {per_30s: 8, per_day: 6000}
+//	  poll: {denied: 10s, playing: 15s, paused: 30s, idle: 60s, idle_max: 120s}
+//	slack:
+//	  api_url: https://slack.com/api/
+//	  channel: "#music"       # in quotes: # begins a comment
+//	accounts:
+//	  - name: home            # a-z, 0-9 and -
+//	    enforce: false        # true: pause, post and transfer; false: only say what would be done
+//
+// Each value but those of accounts can be overridden: GATEFOLD_LOG_LEVEL=debug, GATEFOLD_SPOTIFY_POLL_IDLE_MAX=5m.
+// A folder given that way is relative to the file's folder as well.
+// Secrets come as GATEFOLD_SECRET_<NAME>, or GATEFOLD_SECRET_<NAME>_FILE with a path (relative to the working
+// directory): SPOTIFY_<ACCOUNT>_REFRESH_TOKEN (upper case, - as _), SPOTIFY_CLIENT_SECRET, SLACK_BOT_TOKEN.
+package config
+
+import (
+	"log/slog"
+	"time"
+)
+
+// Config is what gatefold.yaml and the environment say. It prints without its secrets.
+type Config struct {
+	File string // the file it was read from, absolute
+
+	Rules    string         `yaml:"rules"`    // folder with the rules, absolute
+	Data     string         `yaml:"data"`     // folder for journal and socket, absolute
+	Listen   string         `yaml:"listen"`   // host:port for metrics and health; "" = off; port 0 = any free one
+	Timezone *time.Location `yaml:"timezone"` // what rules take for local time
+	Light    Light          `yaml:"light"`
+	Log      Log            `yaml:"log"`
+	History  History        `yaml:"history"`
+	Spotify  Spotify        `yaml:"spotify"`
+	Slack    Slack          `yaml:"slack"`
+	Accounts []Account      `yaml:"accounts"` // at least one, names are unique, in the file's order
+
+	secrets map[string]Secret
+}
+
+// Light says which light shows the state.
+type Light struct {
+	Kind   string // "auto", "usb", "terminal" or "none"
+	Serial string // of the blink(1), 8 hex digits as written (devices differ in case); "" = any
+}
+
+// Log says what is logged.
+type Log struct {
+	Level slog.Level `yaml:"level"`
+}
+
+// History says how long the journal keeps what happened.
+type History struct {
+	Keep time.Duration `yaml:"keep"` // at least an hour
+}
+
+// Spotify says how to reach Spotify and how often.
+type Spotify struct {
+	ClientID    string `yaml:"client_id"`    // may be empty; Validate wants one
+	APIURL      string `yaml:"api_url"`      // without a slash at its end
+	AccountsURL string `yaml:"accounts_url"` // without a slash at its end
+	Budget      Budget `yaml:"budget"`
+	Poll        Poll   `yaml:"poll"`
+}
+
+// Budget is how many calls one developer account may make.
+type Budget struct {
+	Per30s int `yaml:"per_30s"` // in any 30 s
+	PerDay int `yaml:"per_day"` // in any 24 h
+}
+
+// Poll is how long to wait between looks, by what the last one showed. Each is at least 100 ms.
+type Poll struct {
+	Denied  time.Duration `yaml:"denied"` // a denied device plays, and no rule says otherwise
+	Playing time.Duration `yaml:"playing"`
+	Paused  time.Duration `yaml:"paused"`
+	Idle    time.Duration `yaml:"idle"`     // nothing is active; rises to IdleMax
+	IdleMax time.Duration `yaml:"idle_max"` // not below Idle
+}
+
+// Slack says where messages go. Without the secret SLACK_BOT_TOKEN nothing is posted.
+type Slack struct {
+	APIURL  string `yaml:"api_url"` // ends in a slash
+	Channel string `yaml:"channel"` // for slack.post without a channel: a name ("#music") or an id
+}
+
+// Account is one Spotify account to watch.
+type Account struct {
+	Name    string `yaml:"name"`    // a-z, 0-9 and -; names everything that belongs to it
+	Enforce bool   `yaml:"enforce"` // false: look, decide, light, and log what would be done
+}
+
+const (
+	defaultSpotifyAPI      = "https://api.spotify.com/v1"
+	defaultSpotifyAccounts = "https://accounts.spotify.com"
+	defaultSlackAPI        = "https://slack.com/api/"
+)
+
+// Default returns what holds where the file says nothing. Its folders are relative, and it has no accounts.
+func Default() *Config {
+	return &Config{
+		Rules:    "rules",
+		Data:     "data",
+		Listen:   "127.0.0.1:9464",
+		Timezone: time.Local,
+		Light:    Light{Kind: "auto"},
+		Log:      Log{Level: slog.LevelInfo},
+		History:  History{Keep: 336 * time.Hour},
+		Spotify: Spotify{
+			APIURL:      defaultSpotifyAPI,
+			AccountsURL: defaultSpotifyAccounts,
+			Budget:      Budget{Per30s: 8, PerDay: 6000},
+			Poll: Poll{
+				Denied:  10 * time.Second,
+				Playing: 15 * time.Second,
+				Paused:  30 * time.Second,
+				Idle:    60 * time.Second,
+				IdleMax: 120 * time.Second,
+			},
+		},
+		Slack: Slack{APIURL: defaultSlackAPI, Channel: "#music"},
+	}
+}
