@@ -1,0 +1,114 @@
+package hardware
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"time"
+)
+
+// ColorProfile is which colours a terminal can show.
+type ColorProfile int
+
+// The profiles. NoColor writes no escape sequences at all.
+const (
+	NoColor ColorProfile = iota
+	Color256
+	TrueColor
+)
+
+// ProfileOf tells what a terminal can show by its environment (NO_COLOR, COLORTERM, TERM; no-color.org). What is not a
+// terminal gets no colours.
+func ProfileOf(tty bool, getenv func(string) string) ColorProfile {
+	term := getenv("TERM")
+	switch {
+	case !tty, getenv("NO_COLOR") != "", term == "", term == "dumb":
+		return NoColor
+	case getenv("COLORTERM") == "truecolor", getenv("COLORTERM") == "24bit", strings.Contains(term, "direct"):
+		return TrueColor
+	}
+	return Color256
+}
+
+// Paint is how a frame looks at an instant, on one line: an LED as a glyph in its colour, and in words what it shows:
+// "● red", and in the dark half of a rhythm "○ amber, blinking every 1s". Both LEDs, if they differ:
+// "● top red  ○ bottom dark". The width does not change with the beat.
+//
+// A rhythm counts from the zero time: to let it begin with its colour, pass time.Time{}.Add(since it was shown), or
+// use a Terminal's View.
+func Paint(f Frame, at time.Time, p ColorProfile) string {
+	return paint(f, litAt(f.Top, at), litAt(f.Bottom, at), p)
+}
+
+// litAt says whether an LED whose rhythm began at the zero time is lit. The zero time is too far away for a Duration.
+func litAt(l LED, at time.Time) bool {
+	period := 2 * l.half()
+	return period == 0 || l.lit(at.Sub(at.Truncate(period)))
+}
+
+func paint(f Frame, topLit, bottomLit bool, p ColorProfile) string {
+	if look(f.Top) == look(f.Bottom) && topLit == bottomLit {
+		return glyph(f.Top, topLit, p) + " " + describe(f.Top)
+	}
+	return glyph(f.Top, topLit, p) + " top " + describe(f.Top) + "  " +
+		glyph(f.Bottom, bottomLit, p) + " bottom " + describe(f.Bottom)
+}
+
+const (
+	litGlyph  = "●"
+	darkGlyph = "○"
+)
+
+// unlit is the colour of the ring of an LED that is off.
+var unlit = RGB{0x58, 0x58, 0x58}
+
+// glyph is an LED: a disc in its colour, or a dim ring if it is dark.
+func glyph(l LED, lit bool, p ColorProfile) string {
+	switch {
+	case l.Color == RGB{}:
+		return ink(darkGlyph, unlit, p)
+	case !lit:
+		return ink(darkGlyph, scale(onScreen(l.Color), 0.4), p)
+	}
+	return ink(litGlyph, onScreen(l.Color), p)
+}
+
+// onScreen lifts a dim colour to what it looks like: an LED at 5 % is easily seen, a screen at 5 % is black.
+func onScreen(c RGB) RGB {
+	const gamma = 2.2
+	m := float64(brightest(c))
+	return scale(c, 255*math.Pow(m/255, 1/gamma)/m)
+}
+
+// ink writes s in a colour (ISO 8613-6: SGR 38).
+func ink(s string, c RGB, p ColorProfile) string {
+	switch p {
+	case TrueColor:
+		return fmt.Sprintf("\x1b[38;2;%d;%d;%dm%s\x1b[0m", c.R, c.G, c.B, s)
+	case Color256:
+		return fmt.Sprintf("\x1b[38;5;%dm%s\x1b[0m", index256(c), s)
+	}
+	return s
+}
+
+// index256 is the nearest of the 6x6x6 cube and the 24 grays of a terminal with 256 colours.
+func index256(c RGB) int {
+	levels := [...]uint8{0, 95, 135, 175, 215, 255}
+	near := func(v uint8) int {
+		best := 0
+		for i, l := range levels {
+			if math.Abs(float64(v)-float64(l)) < math.Abs(float64(v)-float64(levels[best])) {
+				best = i
+			}
+		}
+		return best
+	}
+	r, g, b := near(c.R), near(c.G), near(c.B)
+	cube := RGB{levels[r], levels[g], levels[b]}
+	step := min(max((int(c.R)+int(c.G)+int(c.B))/3-3, 0)/10, 23)
+	level := uint8(8 + 10*step)
+	if distance(c, RGB{level, level, level}) < distance(c, cube) {
+		return 232 + step
+	}
+	return 16 + 36*r + 6*g + b
+}
