@@ -1,0 +1,64 @@
+package metrics
+
+import (
+	"sync/atomic"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// account holds the series of one account, so that a look costs one map lookup
+// and no allocation.
+type account struct {
+	looks        children[prometheus.Observer] // by outcome
+	lastLook     prometheus.Gauge
+	interval     prometheus.Gauge
+	limits       children[prometheus.Counter] // by kind
+	blind        *state
+	verdict      *state
+	unauthorized prometheus.Counter
+	pauses       children[prometheus.Counter] // by outcome
+	refreshes    children[prometheus.Counter] // by outcome
+	playing      *playing
+	waiting      atomic.Int64 // in the outbox
+}
+
+// accounts makes every series of every account.
+func (g *group) accounts(names []string) map[string]*account {
+	looks := g.histogramVec("gatefold_poll_duration_seconds", "Duration of looks at the player, by outcome.", lookBuckets(), "account", "outcome")
+	last := g.gaugeVec("gatefold_last_look_timestamp_seconds", "When the player was last seen; 0 before the first good look.", "account")
+	interval := g.gaugeVec("gatefold_poll_interval_seconds", "Time from one look to the next, as it stands.", "account")
+	limits := g.counterVec("gatefold_rate_limit_hits_total", "Answers that said there were too many requests.", "account", "kind")
+	blind := g.states("gatefold_blind", "Whether the account is blind in this way (1) or not (0).", "account", "kind")
+	verdict := g.states("gatefold_verdict", "The verdict on who holds the player: 1 for the one that stands, 0 for the others.", "account", "verdict")
+	unauthorized := g.counterVec("gatefold_unauthorized_seconds_total", "Time during which a denied device played.", "account")
+	pauses := g.counterVec("gatefold_pauses_total", "Pauses sent, by outcome.", "account", "outcome")
+	refreshes := g.counterVec("gatefold_token_refreshes_total", "Refreshes of the access token, by outcome.", "account", "outcome")
+	playing := g.playingInfo("gatefold_playing_info", "The device that plays.", "account", "device", "type")
+
+	out := make(map[string]*account, len(names))
+	for _, name := range names {
+		out[name] = &account{
+			looks:        childrenOf(lookOutcomes(), looks.WithLabelValues, name),
+			lastLook:     last.WithLabelValues(name),
+			interval:     interval.WithLabelValues(name),
+			limits:       childrenOf(limitKinds(), limits.WithLabelValues, name),
+			blind:        blind.of(name, blindKinds(), none),
+			verdict:      verdict.of(name, verdictNames(), verdictNames().fallback),
+			unauthorized: unauthorized.WithLabelValues(name),
+			pauses:       childrenOf(pauseOutcomes(), pauses.WithLabelValues, name),
+			refreshes:    childrenOf(refreshOutcomes(), refreshes.WithLabelValues, name),
+			playing:      playing.of(name),
+		}
+	}
+	return out
+}
+
+// on gives an account's series, or nil for one that is not configured: that is
+// counted, because the host made a mistake that nobody would see otherwise.
+func (m *Metrics) on(name string) *account {
+	a := m.accounts[name]
+	if a == nil {
+		m.dropped.Inc()
+	}
+	return a
+}

@@ -1,0 +1,23 @@
+// Package metrics turns what happens in the daemon into Prometheus series: one
+// method per thing that happens, in basic types.
+//
+//	Looked, PollInterval, Blind           the looks at the player
+//	RateLimited, RateLimitWait,
+//	BudgetSource                          the gate and its budget
+//	Verdict, UnauthorizedSeconds, Playing who holds the player
+//	Paused, Reaction                      pauses
+//	Alert, OutboxWaiting                  messages
+//	LightChanged, LightConnected          the light
+//	RuleEvaluated, RuleError, Rules,
+//	ReloadSucceeded, ReloadFailed         the rules
+//	TokenRefreshed                        the tokens
+//
+// Its promises: no method blocks on I/O, fails or panics, whatever it is given,
+// and all may be called from several goroutines. Labels come from closed sets: a
+// value outside its set counts as the set's fallback, an account that is not
+// configured only in gatefold_metrics_dropped_total. The two open labels are
+// bounded (50 devices per account, 100 rule files), cleaned, and never hold
+// a user or a track. Every series of a closed set is there with 0 from the start, so that
+// rate() and increase() see the first event. Metrics belong to an instance and
+// its registerer: nothing is global. docs/metrics.md lists them all.
+package metrics

@@ -1,0 +1,77 @@
+package metrics
+
+import (
+	"errors"
+	"fmt"
+	"time"
+	"unicode/utf8"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// Options of New. Now is required.
+type Options struct {
+	Accounts []string // the closed set of the account label, from the configuration
+	Version  string   // of the program; "" shows as "unknown", as do the next two
+	Revision string
+	// GoVersion is the Go release that the program was built with.
+	GoVersion string
+	// Now is the clock by which the seconds still to wait are counted at a scrape.
+	Now func() time.Time
+}
+
+// Metrics are the daemon's metrics. Make them with New.
+type Metrics struct {
+	accounts map[string]*account
+	dropped  prometheus.Counter
+	gate     *gate
+	reaction prometheus.Histogram
+	alerts   children[prometheus.Counter] // by outcome
+	changes  prometheus.Counter
+	light    prometheus.Gauge
+	rules    *rules
+}
+
+// New makes the metrics and registers them with reg, all or none: after an
+// error reg is as it was.
+func New(reg prometheus.Registerer, o Options) (*Metrics, error) {
+	if err := o.check(); err != nil {
+		return nil, fmt.Errorf("making the metrics: %w", err)
+	}
+	g := &group{}
+	m := &Metrics{
+		accounts: g.accounts(o.Accounts),
+		dropped:  g.counter("gatefold_metrics_dropped_total", "Observations left out because they named an account that is not configured."),
+		gate:     g.gate(o.Now),
+		reaction: g.histogram("gatefold_reaction_seconds", "Time from an answer received to the pause sent.", reactionBuckets()),
+		alerts:   g.alerts(),
+		changes:  g.counter("gatefold_light_changes_total", "Changes of what the light shows."),
+		light:    g.gauge("gatefold_light_connected", "Whether the light is connected (1) or not (0)."),
+		rules:    g.rules(),
+	}
+	g.outboxWaiting(m.accounts)
+	g.build(o)
+	if err := reg.Register(g); err != nil {
+		return nil, fmt.Errorf("registering the metrics: %w", err)
+	}
+	return m, nil
+}
+
+func (o Options) check() error {
+	if o.Now == nil {
+		return errors.New("no clock given")
+	}
+	seen := make(map[string]bool, len(o.Accounts))
+	for _, name := range o.Accounts {
+		switch {
+		case name == "":
+			return errors.New("an account without a name")
+		case !utf8.ValidString(name):
+			return fmt.Errorf("account %q is not valid UTF-8", name)
+		case seen[name]:
+			return fmt.Errorf("account %q is given twice", name)
+		}
+		seen[name] = true
+	}
+	return nil
+}

@@ -1,0 +1,34 @@
+package metrics
+
+import (
+	"math"
+	"time"
+)
+
+// Verdict says what stands on who holds the player: "allow", "deny", "idle" or
+// "unknown". Anything else is "unknown", and so is what nobody said yet.
+func (m *Metrics) Verdict(account, verdict string) {
+	if a := m.on(account); a != nil {
+		a.verdict.hold(verdict)
+	}
+}
+
+// UnauthorizedSeconds adds time during which a denied device played. What is not
+// a positive, finite number adds nothing: a counter never falls.
+func (m *Metrics) UnauthorizedSeconds(account string, seconds float64) {
+	if a := m.on(account); a != nil && seconds > 0 && !math.IsInf(seconds, 1) {
+		a.unauthorized.Add(seconds)
+	}
+}
+
+// Paused counts a pause that was sent: "paused"; "already" (it did not play any
+// more); "restricted" (the device obeys nobody); "gone"; "premium" (the account
+// may not); "failed", and so is everything else.
+func (m *Metrics) Paused(account, outcome string) {
+	if a := m.on(account); a != nil {
+		a.pauses.of(outcome).Inc()
+	}
+}
+
+// Reaction counts a pause by the time from the answer received to the pause sent.
+func (m *Metrics) Reaction(d time.Duration) { m.reaction.Observe(seconds(d)) }
