@@ -1,0 +1,86 @@
+package control
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"net/http"
+	"os"
+	"time"
+)
+
+// Handler answers what the socket is asked.
+type Handler struct {
+	Status func(context.Context) (Status, error)
+	Reload func(context.Context) (Reloaded, error)
+}
+
+// longest is what the kernel takes for the path of a unix socket (sun_path,
+// with the closing zero).
+const longest = 107
+
+// Listen opens the socket, 0600. A socket that a killed daemon left there is
+// replaced: whoever calls this holds the lock of the data folder.
+func Listen(path string) (net.Listener, error) {
+	if len(path) > longest {
+		return nil, fmt.Errorf("control socket %s: the path is longer than %d bytes, which no unix socket can have: choose a shorter data folder", path, longest)
+	}
+	if info, err := os.Lstat(path); err == nil {
+		if info.Mode().Type() != fs.ModeSocket {
+			return nil, fmt.Errorf("control socket %s: something else is there: move it away", path)
+		}
+		if err := os.Remove(path); err != nil {
+			return nil, fmt.Errorf("control socket: removing the old one: %w", err)
+		}
+	}
+	l, err := net.Listen("unix", path)
+	if err != nil {
+		return nil, fmt.Errorf("control socket: %w", err)
+	}
+	if err := os.Chmod(path, 0o600); err != nil {
+		l.Close()
+		return nil, fmt.Errorf("control socket: %w", err)
+	}
+	return l, nil
+}
+
+// Serve answers on the listener until ctx ends.
+func Serve(ctx context.Context, l net.Listener, h Handler) error {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /status", func(w http.ResponseWriter, r *http.Request) {
+		answer(w, r, h.Status)
+	})
+	mux.HandleFunc("POST /reload", func(w http.ResponseWriter, r *http.Request) {
+		answer(w, r, h.Reload)
+	})
+	s := &http.Server{
+		Handler: mux, ReadTimeout: 10 * time.Second, WriteTimeout: 60 * time.Second, MaxHeaderBytes: 16 << 10,
+		BaseContext: func(net.Listener) context.Context { return ctx },
+	}
+	stop := context.AfterFunc(ctx, func() { s.Close() })
+	defer stop()
+	if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}
+
+func answer[T any](w http.ResponseWriter, r *http.Request, ask func(context.Context) (T, error)) {
+	_, _ = io.Copy(io.Discard, io.LimitReader(r.Body, 1<<20))
+	w.Header().Set("Content-Type", "application/json")
+	out, err := ask(r.Context())
+	if err != nil {
+		w.WriteHeader(http.StatusInternalServerError)
+		_ = json.NewEncoder(w).Encode(failure{err.Error()})
+		return
+	}
+	_ = json.NewEncoder(w).Encode(out)
+}
+
+type failure struct {
+	Error string `json:"error"`
+}

@@ -1,0 +1,72 @@
+package control
+
+import "time"
+
+// Status is how a daemon stands.
+type Status struct {
+	Version  string    `json:"version"`
+	PID      int       `json:"pid"`
+	Started  time.Time `json:"started"`
+	Now      time.Time `json:"now"` // by the daemon's clock
+	Rules    Rules     `json:"rules"`
+	Accounts []Account `json:"accounts"`
+	Light    Light     `json:"light"`
+	Budget   Budget    `json:"budget"`
+	Metrics  string    `json:"metrics,omitempty"` // URL
+	Faults   []string  `json:"faults,omitempty"`
+}
+
+// Rules is the ruleset in force.
+type Rules struct {
+	Folder   string    `json:"folder"`
+	Hash     string    `json:"hash"`
+	Files    []string  `json:"files"`
+	Since    time.Time `json:"since"`
+	Watching string    `json:"watching"`           // "inotify" or "scan"
+	Degraded string    `json:"degraded,omitempty"` // why an older ruleset decides
+	Error    string    `json:"error,omitempty"`    // why the folder is not what is in force
+}
+
+// Account is one account as the daemon sees it.
+type Account struct {
+	Name     string        `json:"name"`
+	Enforce  bool          `json:"enforce"`
+	Verdict  string        `json:"verdict"` // allow, deny, idle, unknown
+	Reason   string        `json:"reason,omitempty"`
+	Device   string        `json:"device,omitempty"`
+	Type     string        `json:"type,omitempty"`
+	Playing  bool          `json:"playing"`
+	Item     string        `json:"item,omitempty"`
+	Stands   []string      `json:"stands,omitempty"` // calls
+	Blind    string        `json:"blind,omitempty"`  // kind
+	Message  string        `json:"message,omitempty"`
+	Since    time.Time     `json:"since,omitzero"` // of blindness
+	LastLook time.Time     `json:"last_look,omitzero"`
+	NextLook time.Time     `json:"next_look,omitzero"`
+	Interval time.Duration `json:"interval_ns,omitempty"`
+	Why      string        `json:"why,omitempty"` // the interval
+	Waiting  int           `json:"waiting"`       // messages
+	Fault    string        `json:"fault,omitempty"`
+}
+
+// Light is the light.
+type Light struct {
+	Name      string `json:"name"`
+	Connected bool   `json:"connected"`
+	Model     string `json:"model,omitempty"`
+	Error     string `json:"error,omitempty"`
+}
+
+// Budget is what is left of the calls to Spotify.
+type Budget struct {
+	Per30s  int       `json:"per_30s"`
+	PerDay  int       `json:"per_day"`
+	Blocked time.Time `json:"blocked_until,omitzero"`
+}
+
+// Reloaded is what a reload came to.
+type Reloaded struct {
+	Outcome string `json:"outcome"` // installed, unchanged, restored or failed
+	Hash    string `json:"hash"`    // of what is in force
+	Error   string `json:"error,omitempty"`
+}
