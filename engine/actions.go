@@ -1,0 +1,124 @@
+package engine
+
+import "time"
+
+// Action is something that a loop wants done.
+type Action interface{ action() }
+
+// LookNow asks for a look at the player; the answer is Looked or LookFailed.
+type LookNow struct {
+	Verify bool // a denied device plays or was just paused: it may use the reserve
+}
+
+// PauseNow asks for a pause; the answer is PauseDone. It must not be sent more
+// than PauseWithin after Got.
+type PauseNow struct {
+	Holder string
+	Target string    // names the device
+	Got    time.Time // when the look was there that shows it playing
+}
+
+// PauseWithin is how old a look may be when a pause is sent on it.
+const PauseWithin = 2 * time.Second
+
+// ApplyNow asks to carry out what happens once; the answer is Applied.
+type ApplyNow struct {
+	Effect Effect
+}
+
+// CommitNow asks to write a record, in order; the answer is CommitDone.
+type CommitNow struct {
+	N      int
+	Record Record
+}
+
+// DoneNow takes a message off the outbox.
+type DoneNow struct {
+	ID      string
+	Outcome Outcome
+}
+
+// ShowNow says what stands now.
+type ShowNow struct {
+	Stands Stands
+}
+
+// Tell is for the observer: metrics, log, status.
+type Tell struct {
+	Report Report
+}
+
+func (LookNow) action()   {}
+func (PauseNow) action()  {}
+func (ApplyNow) action()  {}
+func (CommitNow) action() {}
+func (DoneNow) action()   {}
+func (ShowNow) action()   {}
+func (Tell) action()      {}
+
+// Report is something that an observer may want to know.
+type Report interface{ report() }
+
+// TurnReport is a turn that was decided, or failed.
+type TurnReport struct {
+	Decision  Decision
+	Held      Held          // what was seen; nil in on_blind
+	Failed    error         // the newest ruleset failed; Decision may be an older one's
+	News      bool          // it differs from the turn before
+	DryRun    bool          // nothing of it is enforced
+	Throttled int           // messages held back by their throttle
+	Took      time.Duration // of the evaluation, by the stopwatch
+}
+
+// SightReport is a change of what can be seen: Blind.Kind is "" with sight
+// regained. Failure is a look that failed without (yet) leading to blindness.
+type SightReport struct {
+	Blind   Blind
+	Failure string
+}
+
+// PauseReport is a pause that was tried.
+type PauseReport struct {
+	Holder   string
+	Outcome  string
+	Message  string
+	Reaction time.Duration // answer received to pause sent; 0: not sent
+}
+
+// OutboxReport is a message that left the outbox, or how many wait.
+type OutboxReport struct {
+	Message Message
+	Outcome Outcome // zero: only the number changed, or it will be tried again
+	Waiting int
+}
+
+// PaceReport is when the next look is due, and why.
+type PaceReport struct {
+	Due      time.Time
+	Interval time.Duration
+	Why      string
+}
+
+// FaultReport says that something of ours is broken, or works again (Fault "").
+type FaultReport struct {
+	Fault string
+}
+
+// ProvenReport says that a ruleset decided its first turn without failing.
+type ProvenReport struct {
+	Ruleset *Ruleset
+}
+
+// StandsReport is what stands now, and the verdict in force.
+type StandsReport struct {
+	Stands Stands
+}
+
+func (TurnReport) report()   {}
+func (SightReport) report()  {}
+func (PauseReport) report()  {}
+func (OutboxReport) report() {}
+func (PaceReport) report()   {}
+func (FaultReport) report()  {}
+func (ProvenReport) report() {}
+func (StandsReport) report() {}

@@ -1,0 +1,55 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"strings"
+	"time"
+)
+
+// Apply carries out an effect by the module that offers its call.
+func Apply(ctx context.Context, now func() time.Time, modules []Module, e Effect) Applied {
+	out := Applied{ID: e.ID, Outcome: Outcome{Result: "failed"}}
+	m := moduleOf(modules, e.Call)
+	if m == nil || m.Apply == nil {
+		out.Outcome.At, out.Outcome.Error, out.Final = now(), e.Call+": nobody carries this out", true
+		return out
+	}
+	detail, err := applied(ctx, *m, e)
+	out.Outcome.At, out.Outcome.Detail = now(), detail
+	if err == nil {
+		out.Outcome.Result = "sent"
+		return out
+	}
+	out.Outcome.Error = err.Error()
+	var final interface{ Permanent() bool }
+	if errors.As(err, &final) {
+		out.Final = final.Permanent()
+	}
+	var later interface{ RetryAt() time.Time }
+	if errors.As(err, &later) {
+		out.RetryAt = later.RetryAt()
+		out.Outcome.Error = ""
+	}
+	return out
+}
+
+func applied(ctx context.Context, m Module, e Effect) (detail json.RawMessage, err error) {
+	defer recovered(&err)
+	return m.Apply(ctx, e)
+}
+
+// moduleOf finds the module that offers a call.
+func moduleOf(modules []Module, call string) *Module {
+	name, member, ok := strings.Cut(call, ".")
+	if !ok {
+		name, member = "", call
+	}
+	for i, m := range modules {
+		if m.Name == name && m.Members.Has(member) {
+			return &modules[i]
+		}
+	}
+	return nil
+}

@@ -1,0 +1,177 @@
+package engine
+
+import (
+	"maps"
+	"strings"
+	"time"
+)
+
+const (
+	episodeGap  = 10 * time.Minute // an episode ends after this long without a deny
+	keptPauses  = 256              // pauses of an episode that are kept with their times
+	keptEpisode = 64               // episodes kept at a time: a spoofer can invent names for ever
+)
+
+// Facts is what an account's past says: what the next turn is told about it.
+// A value of it is never changed; Fold makes the next one.
+type Facts struct {
+	Held     Held      // the snapshot before; nil before the first look
+	HeldAt   time.Time // when it was last seen
+	Run      Run       // of that snapshot
+	Verdict  Verdict   // of the last turn that gave one
+	Episodes map[string]Episode
+	Repeats  map[string][]string  // kind -> what its last committed turn asked for once
+	Throttle map[string]time.Time // key -> when it was last reserved
+	LastID   int64                // the last event's number, for unique ids
+}
+
+// Run counts the looks that showed the same snapshot.
+type Run struct {
+	First, Last time.Time
+	Count       int
+}
+
+// Episode is one holder's time of being denied, over restarts and rotating ids.
+type Episode struct {
+	Began     time.Time   `json:"began"`
+	LastDeny  time.Time   `json:"last_deny"`
+	LastPause time.Time   `json:"last_pause,omitzero"` // when a pause was last sent
+	Count     int         `json:"pauses"`              // pauses that took effect
+	Pauses    []time.Time `json:"times,omitempty"`     // the newest of them
+}
+
+// Episode gives the holder's running episode, or a zero one.
+func (f Facts) Episode(holder string, now time.Time) Episode {
+	e, ok := f.Episodes[holder]
+	if !ok || now.Sub(e.LastDeny) >= episodeGap {
+		return Episode{}
+	}
+	return e
+}
+
+// Since counts the pauses of the episode in the time before now.
+func (e Episode) Since(now time.Time, d time.Duration) int {
+	n := 0
+	for _, t := range e.Pauses {
+		if now.Sub(t) < d {
+			n++
+		}
+	}
+	return n
+}
+
+// Fold makes the facts after a turn: pure. A void turn (d.Err) still keeps what
+// was seen, but judges nobody.
+func Fold(f Facts, ev Event, d Decision) Facts {
+	held, ok := ev.Data.(Held)
+	if !ok {
+		return f
+	}
+	if ev.Cause == CauseLook {
+		if f.Held != nil && f.Held.Same(held) {
+			f.Run.Last, f.Run.Count = ev.Time, f.Run.Count+1
+		} else {
+			f.Run = Run{First: ev.Time, Last: ev.Time, Count: 1}
+		}
+		f.Held, f.HeldAt = held, ev.Time
+	}
+	if d.Err != nil {
+		return f
+	}
+	f.Verdict = d.Verdict
+	return f.judged(held.Holder(), d.Verdict.Kind, ev.Time)
+}
+
+// judged begins, continues or ends episodes.
+func (f Facts) judged(holder string, v VerdictKind, now time.Time) Facts {
+	switch v {
+	case Allow:
+		f.Episodes = nil
+	case Deny:
+		if holder == "" {
+			return f
+		}
+		e := f.Episode(holder, now)
+		if e.Began.IsZero() {
+			e.Began = now
+		}
+		e.LastDeny = now
+		f.Episodes = f.withEpisode(holder, e, now)
+	}
+	return f
+}
+
+// Paused records when a pause was last sent to the holder's device, and whether
+// it took effect.
+func (f Facts) Paused(holder string, at time.Time, effective bool) Facts {
+	e, ok := f.Episodes[holder]
+	if !ok {
+		return f // the episode ended while the pause was on its way
+	}
+	e.LastPause = at
+	if effective {
+		e.Count++
+		e.Pauses = append(append([]time.Time(nil), e.Pauses...), at)
+		if n := len(e.Pauses); n > keptPauses {
+			e.Pauses = e.Pauses[n-keptPauses:]
+		}
+	}
+	f.Episodes = f.withEpisode(holder, e, at)
+	return f
+}
+
+func (f Facts) withEpisode(holder string, e Episode, now time.Time) map[string]Episode {
+	out := make(map[string]Episode, len(f.Episodes)+1)
+	for k, old := range f.Episodes {
+		if now.Sub(old.LastDeny) < episodeGap {
+			out[k] = old
+		}
+	}
+	out[strings.Clone(holder)] = e
+	for len(out) > keptEpisode {
+		delete(out, oldest(out))
+	}
+	return out
+}
+
+func oldest(m map[string]Episode) string {
+	var key string
+	for k, e := range m {
+		if key == "" || e.LastDeny.Before(m[key].LastDeny) || e.LastDeny.Equal(m[key].LastDeny) && k < key {
+			key = k
+		}
+	}
+	return key
+}
+
+func (f Facts) withRepeats(kind string, calls []string) Facts {
+	out := maps.Clone(f.Repeats)
+	if out == nil {
+		out = map[string][]string{}
+	}
+	out[kind] = calls
+	f.Repeats = out
+	return f
+}
+
+// Throttled says whether a call with this key happened less than every ago. A
+// reservation in the future (the clock was set back) counts as made now.
+func (f Facts) Throttled(key string, every time.Duration, now time.Time) bool {
+	last, ok := f.Throttle[key]
+	return ok && now.Sub(last) < every
+}
+
+func (f Facts) reserved(keys []string, now time.Time) Facts {
+	if len(keys) == 0 {
+		return f
+	}
+	out := maps.Clone(f.Throttle)
+	if out == nil {
+		out = map[string]time.Time{}
+	}
+	for _, k := range keys {
+		out[k] = now
+	}
+	f.Throttle = out
+	return f
+}

@@ -1,0 +1,81 @@
+package engine
+
+import "time"
+
+// Input is something that happened to a loop: the outcome of an action, or news
+// from outside. Wake is the input of a loop whose time has come.
+type Input interface{ input() }
+
+// Wake says that the time has come that Step asked for.
+type Wake struct{}
+
+// Looked is a look at the player that succeeded.
+type Looked struct {
+	Data    Held
+	Got     time.Time // when the answer was there
+	Surplus bool      // the budget affords an extra look
+}
+
+// LookFailed is a look that showed nothing.
+type LookFailed struct {
+	Kind    string    // one of BlindKinds
+	Message string    // for people, without secrets
+	RetryAt time.Time // not before then; zero: whenever
+	Refused bool      // the gate refused it: no request was made
+}
+
+// GateWaits says that nothing may pass the gate for a while.
+type GateWaits struct {
+	Kind  string // BlindRateLimited or BlindQuota
+	Until time.Time
+}
+
+// PauseDone is the outcome of a PauseNow.
+type PauseDone struct {
+	Holder  string
+	Sent    time.Time // when the request was written; zero: it was not
+	Outcome string    // "paused", "already", "restricted", "gone", "premium", "failed"
+	Message string
+	RetryAt time.Time // the gate refused it until then
+	Kind    string    // why the gate refused it: BlindRateLimited or BlindQuota
+}
+
+// Applied is the outcome of an ApplyNow.
+type Applied struct {
+	ID      string
+	Outcome Outcome   // Result "sent" or "failed"
+	RetryAt time.Time // not before then
+	Final   bool      // do not try again
+}
+
+// CommitDone is the outcome of a CommitNow.
+type CommitDone struct {
+	N       int
+	Receipt Receipt
+	Err     error
+}
+
+// Installed puts a ruleset in force. Before is an older one that is known to
+// decide without failing, for a start; it may be nil.
+type Installed struct {
+	Ruleset *Ruleset
+	Before  *Ruleset
+}
+
+// LookSoon asks for a look now, whatever the pace says. One that is on its way may
+// show what was before, so another one follows it.
+type LookSoon struct{}
+
+// Stop asks for a last commit of what is not kept yet.
+type Stop struct{}
+
+func (Wake) input()       {}
+func (Looked) input()     {}
+func (LookFailed) input() {}
+func (GateWaits) input()  {}
+func (PauseDone) input()  {}
+func (Applied) input()    {}
+func (CommitDone) input() {}
+func (Installed) input()  {}
+func (LookSoon) input()   {}
+func (Stop) input()       {}

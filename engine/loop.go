@@ -1,0 +1,223 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+)
+
+// LoopOptions make a loop. Account and Pacer are required.
+type LoopOptions struct {
+	Account   string
+	Enforce   bool // false: nothing is paused or posted
+	Pacer     Pacer
+	Zone      *time.Location                         // of the times that rules see; nil: UTC
+	Decode    func(json.RawMessage) (Payload, error) // reads a kept snapshot back
+	Parse     func(text string) (Effect, error)      // reads a kept message back
+	Stopwatch func() time.Duration                   // measures evaluations; nil: not
+	Restored  func(kind string, err error)           // what could not be read back; nil: ignored
+	Context   context.Context                        // ends an evaluation early; nil: never
+}
+
+// Loop is one account as a state machine: Step takes what happened and gives
+// what is to be done and when to come back. It has no clock, does no I/O and
+// starts nothing; a thin shell drives it (Runner, or a timeline). It belongs to
+// one goroutine.
+type Loop struct {
+	o       LoopOptions
+	out     []Action
+	early   []Action // of the restoring, for the first Step
+	facts   Facts
+	rules   *Ruleset
+	good    map[string]bool     // kinds that rules decided without failing
+	before  map[string]*Ruleset // kind -> the newest older one that did
+	proven  bool
+	stopped bool
+
+	sight  sight
+	look   schedule
+	pause  pausing
+	stands Stands
+	shown  string // what was shown last, as text
+	fault  string
+
+	committed State // what the journal has
+	state     State // and with what is on its way
+	pending   []pending
+	commits   int
+	lastSign  map[string]string // kind -> the decision committed last
+	dirty     bool              // facts changed since the last commit
+
+	timers map[string]time.Time // next run
+	box    outbox
+}
+
+// NewLoop makes a loop from what the journal kept. Nothing happens before the
+// first Step.
+func NewLoop(o LoopOptions, kept Recovered, now time.Time) *Loop {
+	if o.Zone == nil {
+		o.Zone = time.UTC
+	}
+	if o.Context == nil {
+		o.Context = context.Background()
+	}
+	if o.Restored == nil {
+		o.Restored = func(string, error) {}
+	}
+	l := &Loop{
+		o:        o,
+		good:     map[string]bool{},
+		before:   map[string]*Ruleset{},
+		lastSign: map[string]string{},
+		timers:   map[string]time.Time{},
+		box:      newOutbox(),
+		stands:   Stands{Condition: ConditionUnknown},
+	}
+	l.restore(kept, now)
+	l.look.due = now
+	return l
+}
+
+// Step takes what happened and gives what is to be done, in order, and when to
+// come back with Wake at the latest. The actions are valid until the next Step.
+func (l *Loop) Step(now time.Time, in Input) (actions []Action, wake time.Time) {
+	l.out = append(l.out[:0], l.early...)
+	l.early = nil
+	if l.stopped {
+		return nil, time.Time{}
+	}
+	switch in := in.(type) {
+	case Looked:
+		l.looked(now, in)
+	case LookFailed:
+		l.lookFailed(now, in)
+	case GateWaits:
+		l.gateWaits(now, in)
+	case PauseDone:
+		l.pauseDone(now, in)
+	case Applied:
+		l.applied(now, in)
+	case CommitDone:
+		l.commitDone(now, in)
+	case Installed:
+		l.install(now, in)
+	case LookSoon:
+		l.lookSoon(now)
+	case Stop:
+		l.stop(now)
+		return l.out, time.Time{}
+	}
+	if l.rules == nil {
+		return l.out, time.Time{}
+	}
+	l.show()
+	l.advance(now)
+	return l.out, l.wake(now)
+}
+
+func (l *Loop) act(a Action)  { l.out = append(l.out, a) }
+func (l *Loop) tell(r Report) { l.act(Tell{r}) }
+
+// advance does what the time has come for.
+func (l *Loop) advance(now time.Time) {
+	l.staysBlind(now)
+	if l.look.answered {
+		l.runTimers(now)
+		l.expireState(now)
+	}
+	if at, ok := l.look.next(); ok && !now.Before(at) {
+		l.look.inFlight = true
+		l.look.asked = now
+		l.act(LookNow{Verify: l.verifying(now)})
+	}
+	l.deliver(now)
+	l.show()
+}
+
+// wake is the next moment at which advance has something to do.
+func (l *Loop) wake(now time.Time) time.Time {
+	var next time.Time
+	earlier := func(t time.Time) {
+		if !t.IsZero() && (next.IsZero() || t.Before(next)) {
+			next = t
+		}
+	}
+	if at, ok := l.look.next(); ok {
+		earlier(at)
+	}
+	if l.look.answered {
+		for _, at := range l.timers {
+			earlier(at)
+		}
+		earlier(l.state.NextExpiry())
+	}
+	if l.sight.failing() && l.sight.blind == "" {
+		earlier(l.sight.since.Add(blindAfter))
+	}
+	earlier(l.box.next(now))
+	return next
+}
+
+// install puts a ruleset in force and decides anew what stands.
+func (l *Loop) install(now time.Time, in Installed) {
+	if in.Ruleset == nil || l.rules != nil && l.rules.Hash == in.Ruleset.Hash {
+		return
+	}
+	if l.rules != nil {
+		for kind := range l.good {
+			l.before[kind] = l.rules
+		}
+	} else if in.Before != nil && in.Before.Hash != in.Ruleset.Hash {
+		for kind := range in.Before.handlers {
+			l.before[kind] = in.Before
+		}
+	}
+	first := l.rules == nil
+	l.rules, l.proven = in.Ruleset, false
+	clear(l.good)
+	l.planTimers(now)
+	if first {
+		l.tell(StandsReport{l.stands})
+		return
+	}
+	l.again(now, CauseReload)
+}
+
+// stop commits what is not kept yet.
+func (l *Loop) stop(now time.Time) {
+	if l.dirty {
+		l.commitFacts(now)
+	}
+	l.stopped = true
+}
+
+// show says what stands, when it changed.
+func (l *Loop) show() {
+	s := l.stands
+	if l.fault != "" {
+		s.Condition = ConditionFault
+	}
+	text := s.Condition.String() + "\n" + s.Verdict.String() + "\n" + texts(s.Effects)
+	if text == l.shown {
+		return
+	}
+	l.shown = text
+	l.act(ShowNow{s})
+	l.tell(StandsReport{s})
+}
+
+func texts(effects []Effect) string {
+	out := ""
+	for _, e := range effects {
+		out += e.String() + "\n"
+	}
+	return out
+}
+
+// setFault shows or clears that something of ours is broken.
+func (l *Loop) setFault(fault string) {
+	if l.fault != fault {
+		l.fault = fault
+		l.tell(FaultReport{fault})
+	}
+}

@@ -1,0 +1,29 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+
+	"go.starlark.net/starlark"
+)
+
+// Module is one capability offered to rules. An empty Name puts its members at
+// the top level.
+type Module struct {
+	Name    string
+	Members starlark.StringDict
+	// Pure names the members that also work while a file is loaded.
+	Pure []string
+	// Keyed names the members that take every= and key=: two calls of one in
+	// the same function need a key, which is found at load.
+	Keyed []string
+	// Events are the kinds it emits, and how to read one back from JSON.
+	Events map[string]func(json.RawMessage) (Payload, error)
+	// Stand takes what stands now on an account. It records the wish and
+	// returns: no I/O, no waiting.
+	Stand func(account string, now Stands)
+	// Apply carries out what happens once; the result is kept with the effect.
+	// An error may implement RetryAt() time.Time (not before then) or
+	// Permanent() bool (do not try again).
+	Apply func(context.Context, Effect) (json.RawMessage, error)
+}

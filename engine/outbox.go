@@ -1,0 +1,147 @@
+package engine
+
+import (
+	"slices"
+	"time"
+)
+
+const (
+	outboxSize   = 1000
+	retryFirst   = 2 * time.Second
+	retryLongest = 5 * time.Minute
+)
+
+// outbox holds what was committed and not yet carried out, lane by lane in
+// order.
+type outbox struct {
+	lanes map[string][]*waiting
+	order []string // lanes, in the order they came up
+	count int
+}
+
+type waiting struct {
+	effect   Effect
+	message  Message
+	attempts int
+	next     time.Time
+	inFlight bool
+}
+
+func newOutbox() outbox { return outbox{lanes: map[string][]*waiting{}} }
+
+// next is when something can be tried; zero: nothing waits.
+func (o outbox) next(now time.Time) time.Time {
+	var next time.Time
+	for _, lane := range o.lanes {
+		if len(lane) == 0 || lane[0].inFlight {
+			continue
+		}
+		at := lane[0].next
+		if at.IsZero() {
+			at = now
+		}
+		if next.IsZero() || at.Before(next) {
+			next = at
+		}
+	}
+	return next
+}
+
+// enqueue puts a committed message into its lane. One that waits there with the
+// same key is replaced: two reminders that come together are one too many.
+func (l *Loop) enqueue(now time.Time, e Effect, m Message) {
+	if _, ok := l.box.lanes[e.Lane]; !ok {
+		l.box.order = append(l.box.order, e.Lane)
+	}
+	lane := l.box.lanes[e.Lane]
+	if m.Key != "" {
+		for _, w := range slices.Clone(lane) {
+			if w.message.Key == m.Key && !w.inFlight {
+				l.finish(w, Outcome{At: now, Result: "replaced"})
+			}
+		}
+	}
+	l.box.lanes[e.Lane] = append(l.box.lanes[e.Lane], &waiting{effect: e, message: m})
+	l.box.count++
+	for l.box.count > outboxSize && l.dropOldest(now) {
+	}
+	l.tell(OutboxReport{Waiting: l.box.count})
+}
+
+func (l *Loop) dropOldest(now time.Time) bool {
+	var old *waiting
+	for _, lane := range l.box.lanes {
+		for _, w := range lane {
+			if !w.inFlight && (old == nil || w.message.Time.Before(old.message.Time)) {
+				old = w
+			}
+		}
+	}
+	if old == nil {
+		return false
+	}
+	l.finish(old, Outcome{At: now, Result: "discarded", Error: "too many messages wait"})
+	return true
+}
+
+// deliver asks to carry out the first message of each lane.
+func (l *Loop) deliver(now time.Time) {
+	for _, name := range l.box.order {
+		for {
+			lane := l.box.lanes[name]
+			if len(lane) == 0 || lane[0].inFlight || lane[0].next.After(now) {
+				break
+			}
+			w := lane[0]
+			if !w.message.Expires.IsZero() && !now.Before(w.message.Expires) {
+				l.finish(w, Outcome{At: now, Result: "expired"})
+				continue
+			}
+			w.inFlight = true
+			l.act(ApplyNow{w.effect})
+		}
+	}
+}
+
+// applied takes the outcome of one.
+func (l *Loop) applied(now time.Time, in Applied) {
+	w := l.box.find(in.ID)
+	if w == nil {
+		return
+	}
+	w.inFlight = false
+	if in.Outcome.Result == "sent" || in.Final {
+		l.finish(w, in.Outcome)
+		return
+	}
+	if in.RetryAt.After(now) && in.Outcome.Error == "" { // told to wait: not a failure
+		w.next = in.RetryAt
+		return
+	}
+	wait := min(retryFirst<<min(w.attempts, 10), retryLongest)
+	w.attempts++
+	if w.next = now.Add(wait); in.RetryAt.After(w.next) {
+		w.next = in.RetryAt
+	}
+	l.tell(OutboxReport{Message: w.message, Outcome: Outcome{Error: in.Outcome.Error}, Waiting: l.box.count})
+}
+
+func (o outbox) find(id string) *waiting {
+	for _, lane := range o.lanes {
+		for _, w := range lane {
+			if w.message.ID == id {
+				return w
+			}
+		}
+	}
+	return nil
+}
+
+// finish takes a message off the outbox, here and in the journal.
+func (l *Loop) finish(w *waiting, outcome Outcome) {
+	lane := w.effect.Lane
+	l.box.lanes[lane] = slices.DeleteFunc(l.box.lanes[lane], func(x *waiting) bool { return x == w })
+	l.box.count--
+	l.act(DoneNow{ID: w.message.ID, Outcome: outcome})
+	l.tell(OutboxReport{Message: w.message, Outcome: outcome, Waiting: l.box.count})
+}

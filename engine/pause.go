@@ -1,0 +1,74 @@
+package engine
+
+import "time"
+
+// pausing is the pause that stands and the one that is on its way.
+type pausing struct {
+	holder   string // whom the last turn denied; "" nobody
+	inFlight bool
+	got      time.Time // of the look behind the pause on its way
+	last     time.Time // when one was last sent
+	before   time.Time // and before that to the same holder, for one that was refused
+	told     string    // the holder whose device cannot be paused, said once
+}
+
+// pauseIfDue sends a pause on the look that just came: for as long as a pause
+// stands, the denied device plays, and none was sent less than its cadence ago.
+func (l *Loop) pauseIfDue(now time.Time, in Looked) {
+	every := cadence(l.stands.Effects, CallPause)
+	holder := in.Data.Holder()
+	if every == 0 || !in.Data.Active() || holder == "" || holder != l.pause.holder {
+		return
+	}
+	if !l.o.Enforce || l.pause.inFlight || now.Sub(in.Got) > PauseWithin {
+		return
+	}
+	last := l.facts.Episode(holder, now).LastPause
+	if !last.IsZero() && now.Sub(last) < every {
+		return
+	}
+	if in.Data.Target() == "" {
+		if l.pause.told != holder {
+			l.pause.told = holder
+			l.tell(PauseReport{Holder: holder, Outcome: "restricted", Message: "the device has no id: it cannot be paused from here"})
+		}
+		return
+	}
+	l.pause.inFlight = true
+	l.pause.got = in.Got
+	l.pause.before = last
+	l.facts = l.facts.Paused(holder, now, false)
+	l.act(PauseNow{Holder: holder, Target: in.Data.Target(), Got: in.Got})
+}
+
+// pauseDone takes the outcome. A pause that the gate refused was not sent: the
+// next look comes as soon as the gate opens, and decides anew.
+func (l *Loop) pauseDone(now time.Time, in PauseDone) {
+	l.pause.inFlight = false
+	if in.Sent.IsZero() {
+		l.facts = l.facts.Paused(in.Holder, l.pause.before, false)
+		l.look.due = now
+		if in.RetryAt.After(now) {
+			l.gateWaits(now, GateWaits{in.Kind, in.RetryAt})
+		}
+		l.tell(PauseReport{Holder: in.Holder, Message: "not sent: " + in.Message})
+		return
+	}
+	l.pause.last = in.Sent
+	l.facts = l.facts.Paused(in.Holder, in.Sent, in.Outcome == "paused")
+	l.tell(PauseReport{Holder: in.Holder, Outcome: in.Outcome, Message: in.Message, Reaction: in.Sent.Sub(l.pause.got)})
+	l.plan(now)
+	l.commitFacts(now)
+}
+
+// pauseDue says whether a pause stands that the last snapshot would call for:
+// after an edit or a timer it needs a fresh look first.
+func (l *Loop) pauseDue(now time.Time) bool {
+	every := cadence(l.stands.Effects, CallPause)
+	h := l.facts.Held
+	if every == 0 || !l.o.Enforce || l.pause.inFlight || h == nil || !h.Active() || h.Target() == "" || h.Holder() != l.pause.holder {
+		return false
+	}
+	last := l.facts.Episode(h.Holder(), now).LastPause
+	return last.IsZero() || now.Sub(last) >= every
+}

@@ -1,0 +1,174 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"sort"
+	"strconv"
+	"strings"
+
+	"go.starlark.net/resolve"
+	"go.starlark.net/starlark"
+	"go.starlark.net/syntax"
+)
+
+// Problem is one thing that is wrong with the rules, and where.
+type Problem struct {
+	File      string
+	Line, Col int // from 1; 0: the file as a whole
+	Text      string
+	Hint      string // what would be right; may be empty
+	Source    string // the line itself; may be empty
+}
+
+// Pos is "home.star:12:9".
+func (p Problem) Pos() string {
+	if p.Line == 0 {
+		return p.File
+	}
+	return p.File + ":" + strconv.Itoa(p.Line) + ":" + strconv.Itoa(p.Col)
+}
+
+// String is one line: position, text, hint.
+func (p Problem) String() string {
+	s := p.Text
+	if pos := p.Pos(); pos != "" {
+		s = pos + ": " + s
+	}
+	if p.Hint != "" {
+		s += " (" + p.Hint + ")"
+	}
+	return s
+}
+
+// Excerpt is the line with a caret under the place, or "".
+func (p Problem) Excerpt() string {
+	if p.Source == "" {
+		return ""
+	}
+	line := strings.TrimRight(p.Source, "\r\n")
+	pad := &strings.Builder{}
+	for i, r := range []rune(line) {
+		if i >= p.Col-1 {
+			break
+		}
+		if r == '\t' {
+			pad.WriteByte('\t')
+		} else {
+			pad.WriteByte(' ')
+		}
+	}
+	return "    " + line + "\n    " + pad.String() + "^"
+}
+
+// LoadError is why a ruleset was refused: everything that was found.
+type LoadError struct {
+	Problems []Problem
+}
+
+func (e *LoadError) Error() string {
+	lines := make([]string, len(e.Problems))
+	for i, p := range e.Problems {
+		lines[i] = p.String()
+	}
+	return strings.Join(lines, "\n")
+}
+
+// RuleError is a handler that failed at run time: it voids its turn.
+type RuleError struct {
+	Problem
+	Handler   string // "on_playback"
+	Backtrace string // the deepest one
+	Cause     error
+}
+
+func (e *RuleError) Error() string { return e.Problem.String() }
+
+// Unwrap gives what the interpreter or the builtin said.
+func (e *RuleError) Unwrap() error { return e.Cause }
+
+const shownProblems = 50
+
+// problemsOf turns what the parser, the resolver or the interpreter said into
+// problems.
+func problemsOf(file string, err error) []Problem {
+	var list resolve.ErrorList
+	if errors.As(err, &list) {
+		var out []Problem
+		for _, e := range list {
+			out = append(out, problemAt(e.Pos, e.Msg))
+		}
+		return out
+	}
+	var bad syntax.Error
+	if errors.As(err, &bad) {
+		return []Problem{problemAt(bad.Pos, bad.Msg)}
+	}
+	var run *starlark.EvalError
+	if errors.As(err, &run) {
+		return []Problem{failure(run)}
+	}
+	return []Problem{{File: file, Text: err.Error()}}
+}
+
+// failure is where rule code failed: the innermost frame that is not a builtin,
+// of the innermost error.
+func failure(err *starlark.EvalError) Problem {
+	msg := err.Msg
+	for {
+		var inner *starlark.EvalError
+		if cause := err.Unwrap(); cause == nil || !errors.As(cause, &inner) {
+			break
+		}
+		err = inner
+	}
+	for i := range err.CallStack {
+		if fr := err.CallStack.At(i); fr.Pos.Line > 0 {
+			return problemAt(fr.Pos, msg)
+		}
+	}
+	return Problem{Text: msg}
+}
+
+func problemAt(pos syntax.Position, text string) Problem {
+	return Problem{File: pos.Filename(), Line: int(pos.Line), Col: int(pos.Col), Text: text}
+}
+
+// withSource adds the line of the snapshot that each problem is about.
+func withSource(files Snapshot, problems []Problem) []Problem {
+	for i := range problems {
+		p := &problems[i]
+		f, ok := files.find(p.File)
+		if !ok || p.Line == 0 || p.Source != "" {
+			continue
+		}
+		lines := strings.SplitN(string(f.Data), "\n", p.Line+1)
+		if p.Line <= len(lines) {
+			if p.Source = strings.TrimRight(lines[p.Line-1], "\r"); len(p.Source) > 300 {
+				p.Source = ""
+			}
+		}
+	}
+	return problems
+}
+
+func loadError(files Snapshot, problems []Problem) error {
+	sort.SliceStable(problems, func(i, j int) bool {
+		a, b := problems[i], problems[j]
+		if a.File != b.File {
+			return a.File < b.File
+		}
+		return a.Line < b.Line
+	})
+	if n := len(problems); n > shownProblems {
+		problems = append(problems[:shownProblems:shownProblems], Problem{Text: fmt.Sprintf("and %d more", n-shownProblems)})
+	}
+	return &LoadError{withSource(files, problems)}
+}
+
+// posOf is "home.star:12:9", as Position.String writes it.
+func posOf(p syntax.Position) string {
+	return p.Filename() + ":" + strconv.Itoa(int(p.Line)) + ":" + strconv.Itoa(int(p.Col))
+}
+
+func quote(s string) string { return starlark.String(s).String() }

@@ -1,0 +1,80 @@
+package engine
+
+import (
+	"sort"
+	"sync"
+	"time"
+
+	"go.starlark.net/starlark"
+)
+
+// Limits bound what rules may use. Zero fields take the defaults.
+type Limits struct {
+	Steps   uint64        // a handler, and the loading of one file: 1,000,000
+	Wall    time.Duration // the backstop behind the steps: 2 s
+	Effects int           // a turn: 1,000
+}
+
+func (l Limits) orDefault() Limits {
+	if l.Steps == 0 {
+		l.Steps = 1_000_000
+	}
+	if l.Wall == 0 {
+		l.Wall = 2 * time.Second
+	}
+	if l.Effects == 0 {
+		l.Effects = 1000
+	}
+	return l
+}
+
+const (
+	publishDepth = 16
+	publishTurn  = 256
+	logLines     = 100
+	logBytes     = 4096
+)
+
+// Ruleset is a loaded, vetted and frozen set of rule files. It never changes
+// and may be evaluated by many goroutines at once.
+type Ruleset struct {
+	Hash     string
+	Files    Snapshot
+	Warnings []Problem
+	Logs     []Line // what print said while the files were loaded
+	Calls    []Call // every call of a module's member in the files: for what rules need
+
+	limits   Limits
+	handlers map[string][]handler
+	timers   []*Timer
+	turns    sync.Pool // of *Turn
+}
+
+// Call is a place in the rules that calls a member of a module.
+type Call struct {
+	Name string // "slack.post"
+	Pos  string
+}
+
+type handler struct {
+	file string
+	fn   *starlark.Function
+}
+
+// Timers are the functions given to every and at, in file order.
+func (r *Ruleset) Timers() []*Timer { return r.timers }
+
+// Handles says whether any file handles the kind.
+func (r *Ruleset) Handles(kind string) bool { return len(r.handlers[kind]) > 0 }
+
+// RuleFiles are the paths of the files that are rules, in the order they run.
+func (r *Ruleset) RuleFiles() []string {
+	var out []string
+	for _, f := range r.Files {
+		if f.rule() {
+			out = append(out, f.Path)
+		}
+	}
+	sort.Strings(out)
+	return out
+}

@@ -1,0 +1,217 @@
+package engine
+
+import "time"
+
+const (
+	blindAfter = 30 * time.Second // of failing
+	pastDue    = 5 * time.Second  // a wait that puts the next look later than this is blindness
+	confirmIn  = time.Second      // a failure that may be spurious is looked at again
+	verifyFor  = 2 * time.Minute  // after a pause
+)
+
+// retries is how long to wait after the nth failure in a row. The first two
+// come within five seconds; an outage of hours must not eat the day's budget.
+var retries = [...]time.Duration{2, 5, 5, 10, 20, 30, 60}
+
+// sight is whether the player can be seen.
+type sight struct {
+	failures int       // in a row
+	since    time.Time // of the first of them, or of the wait
+	blind    string    // kind; "": not blind
+	problem  Blind
+}
+
+func (s sight) failing() bool { return s.failures > 0 }
+
+// schedule is when the player is looked at.
+type schedule struct {
+	due      time.Time // by the pacer, or because of LookSoon
+	planned  time.Time // by the pacer, while LookSoon has moved due; zero: it has not
+	not      time.Time // the gate or a back-off says: not before
+	asked    time.Time // when the last look was asked for
+	inFlight bool
+	soon     bool // look again when the one on its way is there
+	answered bool // at least one look came back since the start
+	pace     Pace
+}
+
+func (s schedule) next() (time.Time, bool) {
+	if s.inFlight {
+		return time.Time{}, false
+	}
+	if s.not.After(s.due) {
+		return s.not, true
+	}
+	return s.due, true
+}
+
+// looked takes a look that succeeded.
+func (l *Loop) looked(now time.Time, in Looked) {
+	l.look.inFlight, l.look.answered = false, true
+	l.look.not, l.look.planned = time.Time{}, time.Time{}
+	if l.sight.blind != "" || l.sight.failing() {
+		was := l.sight.blind
+		l.sight = sight{}
+		if was != "" {
+			l.lastSign[KindBlind] = ""
+			l.tell(SightReport{})
+		}
+	}
+	l.turn(now, l.event(now, KindPlayback, CauseLook, in.Data))
+	l.paceAfter(now, in)
+	l.pauseIfDue(now, in)
+	l.plan(now)
+	if l.look.soon {
+		l.lookSoon(now)
+	}
+}
+
+// lookSoon makes a look due. When the gate refuses it the next one comes when it
+// was planned: a look that need not be does not lead to blindness.
+func (l *Loop) lookSoon(now time.Time) {
+	if l.look.soon = l.look.inFlight; !l.look.soon && l.look.due.After(now) {
+		l.look.due, l.look.planned = now, l.look.due
+	}
+}
+
+// paceAfter updates what the pacer goes by.
+func (l *Loop) paceAfter(now time.Time, in Looked) {
+	p := &l.look.pace
+	held := in.Data.Holder() != ""
+	switch {
+	case !p.Seen || l.facts.Run.Count == 1:
+		p.Changed, p.Followed = now, !p.Seen
+	case !p.Followed:
+		p.Followed = true
+	}
+	switch {
+	case held:
+		p.QuietSince = time.Time{}
+	case p.QuietSince.IsZero():
+		p.QuietSince = now
+	}
+	p.Seen, p.Held, p.Playing, p.Surplus = true, held, in.Data.Active(), in.Surplus
+	p.Looked = l.look.asked
+}
+
+// plan asks the pacer when to look next.
+func (l *Loop) plan(now time.Time) {
+	if l.look.inFlight || l.sight.failing() || l.sight.blind != "" {
+		return
+	}
+	p := l.look.pace
+	p.Now = now
+	p.Verdict = l.stands.Verdict.Kind
+	if p.Verdict == Unknown && l.pause.holder != "" && cadence(l.stands.Effects, CallPause) > 0 {
+		p.Verdict = Deny // a failed turn: the pause stands as it stood
+	}
+	p.PauseEvery = cadence(l.stands.Effects, CallPause)
+	p.PollEvery = cadence(l.stands.Effects, CallPoll)
+	p.Paused = l.pause.last
+	l.look.planned = time.Time{}
+	due, why := l.o.Pacer.Next(p)
+	if !due.Equal(l.look.due) {
+		l.look.due = due
+		l.tell(PaceReport{Due: due, Interval: due.Sub(p.Looked), Why: why})
+	}
+}
+
+// verifying says whether the next look serves enforcement.
+func (l *Loop) verifying(now time.Time) bool {
+	if !l.o.Enforce {
+		return false
+	}
+	denied := l.stands.Verdict.Kind == Deny && l.look.pace.Playing
+	return denied || !l.pause.last.IsZero() && now.Sub(l.pause.last) < verifyFor
+}
+
+// lookFailed takes a look that showed nothing.
+func (l *Loop) lookFailed(now time.Time, in LookFailed) {
+	l.look.inFlight, l.look.soon = false, false
+	l.look.answered = l.look.answered || !in.Refused
+	if in.Refused {
+		l.gateWaits(now, GateWaits{in.Kind, in.RetryAt})
+		return
+	}
+	l.look.planned = time.Time{}
+	s := &l.sight
+	if !s.failing() && s.blind == "" {
+		s.since = now
+		l.unseen()
+	}
+	s.failures++
+	wait := retries[min(s.failures, len(retries))-1] * time.Second
+	if s.failures == 1 && (in.Kind == BlindUnauthorized || in.Kind == BlindForbidden) {
+		wait = confirmIn
+	}
+	l.look.due = now.Add(wait)
+	l.look.not = in.RetryAt
+	l.tell(PaceReport{Due: l.look.due, Interval: wait, Why: "after a failure"})
+	l.tell(SightReport{Blind: Blind{Kind: s.blind}, Failure: in.Kind + ": " + in.Message})
+	problem := Blind{Kind: in.Kind, Since: s.since, RetryAt: in.RetryAt, Message: in.Message}
+	waits := in.RetryAt.Sub(now) > pastDue
+	if s.blind != "" || s.failures >= 2 || waits || in.Kind == BlindQuota || now.Sub(s.since) >= blindAfter {
+		l.goBlind(now, problem)
+	} else {
+		s.problem = problem
+	}
+}
+
+// gateWaits takes the news that no look may pass until a moment.
+func (l *Loop) gateWaits(now time.Time, in GateWaits) {
+	if in.Until.After(l.look.not) {
+		l.look.not = in.Until
+	}
+	if !l.look.inFlight && !l.look.planned.IsZero() {
+		l.look.due, l.look.planned = l.look.planned, time.Time{}
+	}
+	if l.look.inFlight || in.Until.Sub(l.look.due) <= pastDue {
+		return
+	}
+	l.look.answered = true
+	if l.sight.blind == "" && !l.sight.failing() {
+		l.sight.since = now
+	}
+	l.goBlind(now, Blind{
+		Kind: in.Kind, Since: l.sight.since, RetryAt: in.Until,
+		Message: "the next look has to wait until " + in.Until.In(l.o.Zone).Format(time.TimeOnly),
+	})
+}
+
+// staysBlind turns failing for too long into blindness.
+func (l *Loop) staysBlind(now time.Time) {
+	if l.sight.failing() && l.sight.blind == "" && now.Sub(l.sight.since) >= blindAfter {
+		l.goBlind(now, l.sight.problem)
+	}
+}
+
+// unseen is the state from the first failure on: the verdict is unknown, and the
+// light says so. Pause and pace stand until the next turn; without a look at
+// most two seconds old no pause goes out.
+func (l *Loop) unseen() {
+	l.stands = Stands{Condition: ConditionUnknown, Effects: l.lasting()}
+}
+
+// lasting is what of the standing effects outlives a turn that failed.
+func (l *Loop) lasting() []Effect {
+	var out []Effect
+	for _, e := range l.stands.Effects {
+		if e.Call == CallPause || e.Call == CallPoll {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+// goBlind evaluates on_blind when blindness begins or its kind changes.
+func (l *Loop) goBlind(now time.Time, b Blind) {
+	changed := l.sight.blind != b.Kind
+	l.sight.blind, l.sight.problem = b.Kind, b
+	if !changed {
+		return
+	}
+	l.tell(SightReport{Blind: b})
+	if l.rules != nil {
+		l.turn(now, l.event(now, KindBlind, "", b))
+	}
+}

@@ -1,0 +1,306 @@
+package engine
+
+import (
+	"fmt"
+	"sort"
+
+	"go.starlark.net/resolve"
+	"go.starlark.net/starlark"
+	"go.starlark.net/starlarkstruct"
+	"go.starlark.net/syntax"
+)
+
+// vocabulary is what rules may name: members of modules, kinds of event, and
+// the topics that the rules themselves publish.
+type vocabulary struct {
+	members   map[string][]string // module -> members
+	keyed     map[string]bool     // "slack.post"
+	kinds     []string
+	published map[string]syntax.Position
+}
+
+func newVocabulary(modules []Module) vocabulary {
+	v := vocabulary{
+		members:   map[string][]string{},
+		keyed:     map[string]bool{},
+		kinds:     []string{KindPlayback, KindBlind},
+		published: map[string]syntax.Position{},
+	}
+	for name, value := range predeclare(modules) {
+		if m, ok := value.(*starlarkstruct.Module); ok {
+			v.members[name] = m.Members.Keys()
+		}
+	}
+	for _, m := range modules {
+		for _, member := range m.Keyed {
+			v.keyed[joined(m.Name, member)] = true
+		}
+		for kind := range m.Events {
+			if kind != KindPlayback && kind != KindBlind {
+				v.kinds = append(v.kinds, kind)
+			}
+		}
+	}
+	return v
+}
+
+func joined(module, member string) string {
+	if module == "" {
+		return member
+	}
+	return module + "." + member
+}
+
+func (v vocabulary) heard(published map[string]syntax.Position) {
+	for topic, pos := range published {
+		if _, ok := v.published[topic]; !ok {
+			v.published[topic] = pos
+		}
+	}
+}
+
+func (v vocabulary) topics() []string {
+	var out []string
+	for t := range v.published {
+		out = append(out, t)
+	}
+	sort.Strings(out)
+	return out
+}
+
+func (v vocabulary) knows(kind string) bool {
+	for _, k := range v.kinds {
+		if k == kind {
+			return true
+		}
+	}
+	return false
+}
+
+// vetted is what was found in one file without running it.
+type vetted struct {
+	problems  []Problem
+	calls     []Call
+	published map[string]syntax.Position
+}
+
+// vetFile looks for unknown members of modules, for topics that are not
+// literals, and for throttled calls that would share a key.
+func vetFile(f *syntax.File, words vocabulary) vetted {
+	v := vetted{published: map[string]syntax.Position{}}
+	var functions []syntax.Node // enclosing ones, and nil for other nodes
+	throttled := map[syntax.Node]map[string]bool{}
+	syntax.Walk(f, func(n syntax.Node) bool {
+		if n == nil {
+			functions = functions[:len(functions)-1]
+			return true
+		}
+		inside := syntax.Node(f)
+		if len(functions) > 0 {
+			inside = functions[len(functions)-1]
+		}
+		switch n := n.(type) {
+		case *syntax.DefStmt, *syntax.LambdaExpr:
+			inside = n
+		case *syntax.DotExpr:
+			v.member(n, words)
+		case *syntax.CallExpr:
+			name, ok := calledName(n)
+			if !ok {
+				break
+			}
+			at, _ := n.Span()
+			v.calls = append(v.calls, Call{name, at.String()})
+			if name == "publish" {
+				v.publish(n)
+			}
+			if words.keyed[name] && hasKeyword(n, "every") && !hasKeyword(n, "key") {
+				if throttled[inside] == nil {
+					throttled[inside] = map[string]bool{}
+				}
+				if throttled[inside][name] {
+					p := problemAt(at, fmt.Sprintf("a second %s with every in the same function needs a key", name))
+					p.Hint = `without one they share a throttle; write key="..."`
+					v.problems = append(v.problems, p)
+				}
+				throttled[inside][name] = true
+			}
+		}
+		functions = append(functions, inside)
+		return true
+	})
+	return v
+}
+
+// predeclaredName is the name of an identifier that no rule defined itself.
+func predeclaredName(e syntax.Expr) (string, bool) {
+	id, ok := e.(*syntax.Ident)
+	if !ok {
+		return "", false
+	}
+	b, ok := id.Binding.(*resolve.Binding)
+	if !ok || b.Scope != resolve.Predeclared {
+		return "", false
+	}
+	return id.Name, true
+}
+
+func calledName(c *syntax.CallExpr) (string, bool) {
+	if dot, ok := c.Fn.(*syntax.DotExpr); ok {
+		module, ok := predeclaredName(dot.X)
+		return module + "." + dot.Name.Name, ok
+	}
+	return predeclaredName(c.Fn)
+}
+
+func hasKeyword(c *syntax.CallExpr, name string) bool {
+	for _, arg := range c.Args {
+		if b, ok := arg.(*syntax.BinaryExpr); ok && b.Op == syntax.EQ {
+			if id, ok := b.X.(*syntax.Ident); ok && id.Name == name {
+				none, ok := b.Y.(*syntax.Ident)
+				return !ok || none.Name != "None"
+			}
+		}
+	}
+	return false
+}
+
+func (v *vetted) member(n *syntax.DotExpr, words vocabulary) {
+	module, ok := predeclaredName(n.X)
+	if !ok {
+		return
+	}
+	members, ok := words.members[module]
+	if !ok {
+		return
+	}
+	for _, m := range members {
+		if m == n.Name.Name {
+			return
+		}
+	}
+	p := problemAt(n.Name.NamePos, fmt.Sprintf("%s has no member %s", module, n.Name.Name))
+	if near := nearest(n.Name.Name, members); near != "" {
+		p.Hint = fmt.Sprintf("did you mean %s.%s?", module, near)
+	} else {
+		p.Hint = fmt.Sprintf("it has %s", list(members))
+	}
+	v.problems = append(v.problems, p)
+}
+
+func (v *vetted) publish(n *syntax.CallExpr) {
+	at, _ := n.Span()
+	topic := ""
+	if len(n.Args) > 0 {
+		arg := n.Args[0]
+		if b, ok := arg.(*syntax.BinaryExpr); ok && b.Op == syntax.EQ {
+			if id, ok := b.X.(*syntax.Ident); ok && id.Name == "topic" {
+				arg = b.Y
+			}
+		}
+		if lit, ok := arg.(*syntax.Literal); ok {
+			topic, _ = lit.Value.(string)
+		}
+	}
+	if topic == "" {
+		p := problemAt(at, "publish: the topic is a literal string")
+		p.Hint = `publish("bad_auth", ...)`
+		v.problems = append(v.problems, p)
+		return
+	}
+	if err := checkTopic(topic); err != nil {
+		v.problems = append(v.problems, problemAt(at, "publish: "+err.Error()))
+		return
+	}
+	if _, ok := v.published[topic]; !ok {
+		v.published[topic] = at
+	}
+}
+
+// checkTopic says what is wrong with a topic: its handler is a function.
+func checkTopic(topic string) error {
+	switch topic {
+	case KindPlayback, KindBlind, KindTimer:
+		return fmt.Errorf("%s is reserved: it happens by itself", quote(topic))
+	case "":
+		return fmt.Errorf("the topic is empty")
+	}
+	for i, c := range topic {
+		if c != '_' && (c < 'a' || c > 'z') && (i == 0 || c < '0' || c > '9') {
+			return fmt.Errorf("%s cannot be a topic: lower-case letters, digits and _ only, as in on_%s", quote(topic), "bad_auth")
+		}
+	}
+	if len(topic) > 64 {
+		return fmt.Errorf("a topic has at most 64 letters")
+	}
+	return nil
+}
+
+// vetHandler checks the name and the parameters of a handler, and keeps it.
+func (l *loader) vetHandler(file, kind string, fn *starlark.Function) {
+	_, published := l.vocabulary.published[kind]
+	if !l.vocabulary.knows(kind) && !published {
+		p := problemAt(fn.Position(), "")
+		if near := nearest(kind, l.vocabulary.kinds); near != "" || kind == KindTimer {
+			p.Text = fmt.Sprintf("on_%s handles nothing that happens", kind)
+			p.Hint = fmt.Sprintf("did you mean on_%s?", near)
+			if kind == KindTimer {
+				p.Hint = `give the function to every("1h", fn) or at("22:00", fn)`
+			}
+			l.problems = append(l.problems, p)
+			return
+		}
+		p.Text = fmt.Sprintf("on_%s handles a topic that no rule publishes", kind)
+		if near := nearest(kind, l.vocabulary.topics()); near != "" {
+			p.Hint = fmt.Sprintf("did you mean on_%s?", near)
+		}
+		l.set.Warnings = append(l.set.Warnings, p)
+	}
+	if err := takesOne(fn); err != nil {
+		l.problems = append(l.problems, problemAt(fn.Position(), err.Error()))
+		return
+	}
+	l.set.handlers[kind] = append(l.set.handlers[kind], handler{file, fn})
+}
+
+// takesOne says why a function cannot be called with one argument.
+func takesOne(fn *starlark.Function) error {
+	named := fn.NumParams()
+	if fn.HasVarargs() {
+		named--
+	}
+	if fn.HasKwargs() {
+		named--
+	}
+	required := 0
+	for i := range named - fn.NumKwonlyParams() {
+		if fn.ParamDefault(i) == nil {
+			required++
+		}
+	}
+	keywords := 0
+	for i := named - fn.NumKwonlyParams(); i < named; i++ {
+		if fn.ParamDefault(i) == nil {
+			keywords++
+		}
+	}
+	if required > 1 || keywords > 0 || (named-fn.NumKwonlyParams() == 0 && !fn.HasVarargs()) {
+		return fmt.Errorf("%s is called with one argument: write def %s(now)", fn.Name(), fn.Name())
+	}
+	return nil
+}
+
+func list(names []string) string {
+	out := ""
+	for i, n := range names {
+		switch {
+		case i == 0:
+		case i == len(names)-1:
+			out += " and "
+		default:
+			out += ", "
+		}
+		out += n
+	}
+	return out
+}
