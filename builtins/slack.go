@@ -1,0 +1,218 @@
+package builtins
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"go.starlark.net/starlark"
+
+	"gatefold/engine"
+)
+
+const (
+	postExpires = 24 * time.Hour // nobody wants to read older alarms
+	postLate    = time.Minute    // a message that is later than this says so
+	postKey     = 1000           // runes of a given key; a longer one is cut
+)
+
+// Poster posts one message, to the configured channel if channel is "". The receipt is kept with the message. Its error
+// may say when to try again (RetryAt() time.Time) or not to (Permanent() bool).
+type Poster interface {
+	Post(ctx context.Context, channel string, parts []Part) (receipt json.RawMessage, err error)
+}
+
+func slackModule(poster Poster, now func() time.Time) engine.Module {
+	return engine.Module{
+		Name: "slack",
+		Members: starlark.StringDict{
+			"post": starlark.NewBuiltin("slack.post", slackPost),
+			"link": starlark.NewBuiltin("slack.link", slackLink),
+		},
+		Pure:  []string{"link"},
+		Keyed: []string{"post"},
+		Apply: func(ctx context.Context, e engine.Effect) (json.RawMessage, error) {
+			return applyPost(ctx, poster, now, e)
+		},
+	}
+}
+
+// postArgs are the arguments of slack.post.
+type postArgs struct {
+	text    markup
+	every   time.Duration // 0: None
+	key     text
+	keyed   bool // a key was given, which may be ""
+	channel channel
+}
+
+// Arguments implements engine.Args.
+func (a postArgs) Arguments() []engine.Argument {
+	var p printed
+	p.add("text", a.text.value(), false)
+	p.add("every", Duration{Duration: a.every}.value(), a.every == 0)
+	p.add("key", starlark.String(a.key), !a.keyed)
+	p.add("channel", starlark.String(a.channel), a.channel == "")
+	return p
+}
+
+// slack.post(text, every=None, key=None, channel=None) sends a message.
+func slackPost(thread *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
+	var a struct { // together, so that one allocation holds them
+		postArgs
+		every Duration
+		given starlark.Value
+	}
+	a.every = Duration{Min: time.Second, Max: 30 * day}
+	if err := unpack(b, args, kwargs, "text", &a.text, "every??", &a.every, "key??", &a.given, "channel??", &a.channel); err != nil {
+		return nil, err
+	}
+	turn, err := engine.Recording(thread, b)
+	if err != nil {
+		return nil, err
+	}
+	if a.postArgs.every = a.every.Duration; a.given != nil {
+		a.keyed = true
+		if err := a.key.Unpack(a.given); err != nil {
+			return nil, fmt.Errorf("%s: for parameter key: %w", b.Name(), err)
+		}
+		a.key = text(cut(string(a.key), postKey))
+	}
+	if err := a.check(); err != nil {
+		return nil, fmt.Errorf("%s: %w", b.Name(), err)
+	}
+	e := engine.Effect{Args: a.postArgs, Every: a.every.Duration, Lane: a.lane()}
+	if at := turn.Event().Time; !at.IsZero() {
+		e.Expires = at.Add(postExpires)
+	}
+	if e.Every > 0 {
+		e.Key = a.throttle(thread.CallFrame(1), turn.Holder())
+	}
+	return starlark.None, turn.Once(thread, b, e)
+}
+
+func (a postArgs) check() error {
+	switch {
+	case a.text.blank():
+		return errors.New("the text is empty: say what happened")
+	case a.keyed && a.every == 0:
+		return errors.New(`a key without every does nothing: write every="30m" as well`)
+	}
+	return nil
+}
+
+func (a postArgs) lane() string {
+	if a.channel == "" {
+		return "slack"
+	}
+	return "slack " + string(a.channel)
+}
+
+// throttle is what every counts by: the given key, or place, channel and device. The holder's name comes last, because
+// a stranger chose it, and the two forms begin differently, so that nothing can be mistaken for something else.
+func (a postArgs) throttle(at starlark.CallFrame, holder string) string {
+	if a.keyed {
+		return "slack.post key " + bounded(string(a.key))
+	}
+	to := string(a.channel)
+	if to == "" {
+		to = "-"
+	}
+	return "slack.post at " + at.Pos.Filename() + " " + at.Name + " " + to + " " + holder
+}
+
+// slack.link(url, text) is a link, to be used in a message.
+func slackLink(_ *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
+	var target webURL
+	var label text
+	if err := unpack(b, args, kwargs, "url", &target, "text", &label); err != nil {
+		return nil, err
+	}
+	shown := string(label)
+	if strings.TrimSpace(shown) == "" {
+		shown = string(target)
+	}
+	return &markup{[]Part{{Text: cut(shown, markupRunes/10), URL: string(target)}}}, nil
+}
+
+// applyPost carries out a slack.post.
+func applyPost(ctx context.Context, poster Poster, now func() time.Time, e engine.Effect) (json.RawMessage, error) {
+	a, ok := e.Args.(postArgs)
+	if !ok {
+		return nil, permanent("this is no message: " + e.Call)
+	}
+	if poster == nil {
+		return nil, permanent("Slack is not configured: set GATEFOLD_SECRET_SLACK_BOT_TOKEN")
+	}
+	parts := append([]Part(nil), a.text.parts...)
+	if now != nil {
+		if note := lateness(e.Time, now()); note != "" {
+			parts = append(parts, Part{Text: note})
+		}
+	}
+	return poster.Post(ctx, string(a.channel), parts)
+}
+
+// lateness says when a message was written, if that is more than a minute ago.
+func lateness(written, now time.Time) string {
+	late := now.Sub(written)
+	if written.IsZero() || late <= postLate {
+		return ""
+	}
+	n, unit := int(late.Round(time.Minute)/time.Minute), "minute"
+	if n >= 90 {
+		n, unit = int(late.Round(time.Hour)/time.Hour), "hour"
+	}
+	if n > 1 {
+		unit += "s"
+	}
+	return fmt.Sprintf("\n(written at %s, %d %s ago)", written.Format("15:04"), n, unit)
+}
+
+// channel is an argument that is a Slack channel: "#music", or an id like "C0123ABCD".
+type channel string
+
+// Unpack implements starlark.Unpacker.
+func (c *channel) Unpack(v starlark.Value) error {
+	s, ok := starlark.AsString(v)
+	if !ok {
+		return fmt.Errorf(`got %s, want a channel like "#music"`, v.Type())
+	}
+	name, named := strings.CutPrefix(s, "#")
+	if named && channelName(name) || channelID(s) {
+		*c = channel(s)
+		return nil
+	}
+	if channelName(s) {
+		return fmt.Errorf("%s is no channel: write %s", quote(s), quote("#"+s))
+	}
+	return fmt.Errorf(`%s is no channel: write one like "#music", or an id like "C0123ABCD"`, quote(cut(valid(s), 60)))
+}
+
+// channelName checks what follows the "#": Slack's names have at most 80 letters of any script, and no spaces.
+func channelName(s string) bool {
+	return s != "" && len(s) <= 320 && valid(s) == s && !strings.ContainsFunc(s, func(r rune) bool {
+		return r <= ' ' || r == 0x7f || strings.ContainsRune("#@,.:<>&|\"", r)
+	})
+}
+
+// channelID checks an id of a channel or a person.
+func channelID(s string) bool {
+	if len(s) < 2 || len(s) > 32 || strings.IndexByte("CDGUW", s[0]) < 0 {
+		return false
+	}
+	return !strings.ContainsFunc(s, func(r rune) bool { return (r < 'A' || r > 'Z') && (r < '0' || r > '9') })
+}
+
+// permanent is an error that another try would not mend.
+type permanent string
+
+func (p permanent) Error() string { return string(p) }
+
+// Permanent says that trying again is no use.
+func (permanent) Permanent() bool { return true }
+
+var _ starlark.Unpacker = (*channel)(nil)
