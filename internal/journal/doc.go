@@ -1,0 +1,37 @@
+// Package journal turns what an account's loop hands over (engine.Record) into rows that survive a power cut, and
+// gives them back after a start.
+//
+//	Store                     what one JetStream stream can do, and nothing more: rows, conditions, batches
+//	  Memory                    in memory: tests, timelines, demo
+//	  SQLite                    one file, journal.db
+//	Open                      data folder -> locked folder, open file, *Journal
+//	New                       any Store -> *Journal
+//	Journal                   engine.Journal, and what belongs to the house:
+//	  Commit, Recover, Done     one account's records, throttles and outbox
+//	  Gate, SaveGate            a developer account's Retry-After and budgets
+//	  Rules, SaveRules          the newest ruleset that decided without failing
+//	  Events, Purge, Check      history: read it, forget it, look for damage
+//
+// Promises:
+//   - A commit is written wholly or not at all, and when it returns without an error it survives a power cut.
+//   - An event is committed once. Its id is remembered for RememberIDs, over restarts, even when history is kept
+//     shorter than that.
+//   - A message's throttle is checked and reserved in the transaction that commits the message.
+//   - A message leaves the outbox only with an outcome, written in the same transaction.
+//   - Every row carries a checksum (CRC-32C) and is checked when read. A damaged row is a *DamagedRowsError that names
+//     it, never a row that is not there. A damaged file is a *DamagedFileError; it is never deleted or replaced.
+//   - A full disk fails a write at once (ErrFull), and the next write after space was freed works.
+//   - All methods may be called from several goroutines, and block for disk and context only. What waits at the same
+//     time is written in one transaction (group commit): 10,000 first looks are not 10,000 fsyncs.
+//
+// # Subjects
+//
+// The account leads every subject; what belongs to no account is led by "_". A key is user text and is escaped, so it
+// is always exactly one token.
+//
+//	home.run  home.event  home.decision  home.outcome     history: every row is kept until Purge
+//	home.facts  home.stands                               only the last row
+//	home.state.KEY  home.throttle.KEY  home.outbox.ID     only the last row
+//	home.unique.EVENTID                                   only the last row: the mark that the event was committed
+//	_.gate.DEVELOPER  _.rules                             only the last row
+package journal
