@@ -1,0 +1,63 @@
+package reload
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+var (
+	// ErrNoFolder: the rules folder does not exist, or is a link to nothing.
+	ErrNoFolder = errors.New("the rules folder does not exist")
+	// ErrNoRules: the folder was read and holds nothing that is a rule. Taking
+	// that for a ruleset would let one wrong `rm` or mount switch the guard off.
+	ErrNoRules = errors.New("no rule files")
+	// ErrRunning: Run was called while it runs.
+	ErrRunning = errors.New("the rules folder is being watched already")
+)
+
+// LimitError is a folder that is too much to be a rules folder.
+type LimitError struct {
+	Dir  string
+	What string // "more than 500 .star files"
+}
+
+func (e *LimitError) Error() string { return fmt.Sprintf("rules folder %s: %s", e.Dir, e.What) }
+
+// WritableError is a file or folder that others than its owner can write: what
+// anybody can edit must not decide anything.
+type WritableError struct {
+	Path   string // absolute
+	Folder bool
+}
+
+func (e *WritableError) Error() string {
+	what := "group or others can write this file"
+	if e.Folder {
+		what = "group or others can write the folder " + e.Path
+	}
+	return what + "; mend it with: " + e.Command()
+}
+
+// Command is the shell command that mends it.
+func (e *WritableError) Command() string { return "chmod go-w " + quote(e.Path) }
+
+// EncodingError is the first byte of a file that is not UTF-8. Line and Column
+// count from 1, the column in characters, as Starlark's own errors do.
+type EncodingError struct {
+	Line, Column int
+	Byte         byte
+}
+
+func (e *EncodingError) Error() string {
+	return fmt.Sprintf("line %d, column %d: byte 0x%02x is not UTF-8 (save the file as UTF-8)", e.Line, e.Column, e.Byte)
+}
+
+// quote makes a path one word of a shell command.
+func quote(path string) string {
+	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+=:,@%"
+	if path != "" && strings.Trim(path, plain) == "" {
+		return path
+	}
+	return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
+}

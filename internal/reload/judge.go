@@ -1,0 +1,80 @@
+package reload
+
+import (
+	"fmt"
+	"time"
+
+	"gatefold/engine"
+)
+
+// judge decides what a snapshot means, and installs it if it is new and good.
+func (w *Watcher) judge(s engine.Snapshot, err error, retry bool) Result {
+	if err != nil {
+		return w.fail("", err, retry)
+	}
+	hash := s.Hash()
+	if hash == w.Status().Hash {
+		return w.same(hash)
+	}
+	if hash == w.failed.key && !retry {
+		return Result{Outcome: Unchanged, Hash: hash, Err: w.failed.err}
+	}
+	if !anyRule(s) {
+		return w.fail(hash, fmt.Errorf("%w in %s", ErrNoRules, w.o.Dir), retry)
+	}
+	install, err := w.o.Build(s)
+	if err != nil {
+		return w.fail(hash, err, retry)
+	}
+	install()
+	w.failed = failure{}
+	w.update(func(st *Status) {
+		st.Hash, st.Since = hash, w.o.Clock.Now()
+		st.Err, st.ErrSince = nil, time.Time{}
+		st.Installed++
+	})
+	return Result{Outcome: Installed, Hash: hash}
+}
+
+// same: the folder holds what is in force.
+func (w *Watcher) same(hash string) Result {
+	r := Result{Outcome: Unchanged, Hash: hash}
+	if w.failed.key != "" {
+		r.Outcome = Restored
+		w.failed = failure{}
+		w.update(func(st *Status) { st.Err, st.ErrSince = nil, time.Time{} })
+	}
+	return r
+}
+
+// fail keeps what is in force, and remembers the failure so that it is told once.
+func (w *Watcher) fail(hash string, err error, retry bool) Result {
+	key := hash
+	if key == "" {
+		key = "error: " + err.Error()
+	}
+	if key == w.failed.key && !retry {
+		return Result{Outcome: Unchanged, Hash: hash, Err: err}
+	}
+	w.failed = failure{key: key, err: err}
+	w.update(func(st *Status) {
+		st.Err, st.ErrSince = err, w.o.Clock.Now()
+		st.Failed++
+	})
+	return Result{Outcome: Failed, Hash: hash, Err: err}
+}
+
+func (w *Watcher) update(f func(*Status)) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	f(&w.status)
+}
+
+func anyRule(s engine.Snapshot) bool {
+	for _, f := range s {
+		if engine.IsRule(f.Path) {
+			return true
+		}
+	}
+	return false
+}

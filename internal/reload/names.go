@@ -1,0 +1,16 @@
+package reload
+
+import (
+	"path"
+	"strings"
+)
+
+// ignored says whether a name is none of a rule author's files: hidden ones
+// (.git, vim's .foo.star.swp, Emacs' .#foo.star, the ..data of a mounted
+// ConfigMap), backups (foo.star~), autosaves (#foo.star#), and the 4913 with
+// which vim tries whether it can write.
+func ignored(name string) bool {
+	return name == "" || name == "4913" || name[0] == '.' || name[0] == '#' || strings.HasSuffix(name, "~")
+}
+
+func isStar(name string) bool { return path.Ext(name) == ".star" }
