@@ -1,0 +1,113 @@
+package sources
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"gatefold/builtins"
+	"gatefold/engine"
+	"gatefold/internal/spotify"
+)
+
+// Spotify looks at one account's player and pauses it. All fields are required
+// but the last two.
+type Spotify struct {
+	Client *spotify.Client
+	Gate   *spotify.Gate
+	Now    func() time.Time
+
+	Looked  func(outcome string, took time.Duration) // every look that made a request; nil: nobody asks
+	Limited func(kind string)                        // every 429: "rate" or "quota"; nil: nobody asks
+}
+
+var _ engine.Source = (*Spotify)(nil)
+
+// Look asks for the player. A wait of the gate comes back as a LookFailed that
+// was Refused.
+func (s *Spotify) Look(ctx context.Context, verify bool) engine.Input {
+	class := spotify.Look
+	if verify {
+		class = spotify.Verify
+	}
+	begin := s.Now()
+	player, err := s.Client.Player(ctx, class)
+	now := s.Now()
+	if err == nil {
+		s.looked("ok", now.Sub(begin))
+		return engine.Looked{Data: Playback(player), Got: now, Surplus: s.Gate.Surplus(now)}
+	}
+	if wait := (*spotify.WaitError)(nil); errors.As(err, &wait) {
+		return engine.LookFailed{Kind: wait.Kind, Message: wait.Reason, RetryAt: wait.Until, Refused: true}
+	}
+	failed := engine.LookFailed{Kind: spotify.Unreachable, Message: err.Error()}
+	if e := (*spotify.Error)(nil); errors.As(err, &e) {
+		failed.Kind = e.Kind
+		s.limited(e)
+	}
+	if until, _, ok := s.Gate.Blocked(now); ok {
+		failed.RetryAt = until
+	}
+	s.looked(failed.Kind, now.Sub(begin))
+	return failed
+}
+
+func (s *Spotify) looked(outcome string, took time.Duration) {
+	if s.Looked != nil {
+		s.Looked(outcome, took)
+	}
+}
+
+func (s *Spotify) limited(e *spotify.Error) {
+	if s.Limited == nil {
+		return
+	}
+	switch e.Kind {
+	case spotify.RateLimited:
+		s.Limited("rate")
+	case spotify.Quota:
+		s.Limited("quota")
+	}
+}
+
+// Pause asks for a pause of the named device. The request is not made when the
+// gate refuses it, or when the look behind it is too old by now.
+func (s *Spotify) Pause(ctx context.Context, p engine.PauseNow) engine.PauseDone {
+	done := engine.PauseDone{Holder: p.Holder}
+	sent := s.Now()
+	err := s.Client.Pause(ctx, p.Target, p.Got.Add(engine.PauseWithin))
+	if wait := (*spotify.WaitError)(nil); errors.As(err, &wait) {
+		done.Message, done.RetryAt, done.Kind = wait.Reason, wait.Until, wait.Kind
+		return done
+	}
+	if errors.Is(err, spotify.ErrLate) {
+		done.Message = err.Error()
+		return done
+	}
+	done.Sent, done.Outcome = sent, spotify.PauseOutcome(err)
+	if err != nil {
+		done.Message = err.Error()
+	}
+	if e := (*spotify.Error)(nil); errors.As(err, &e) {
+		s.limited(e)
+	}
+	return done
+}
+
+// Playback turns an answer of the player into what rules see.
+func Playback(p spotify.Player) builtins.Playback {
+	out := builtins.Playback{Playing: p.Playing, Context: p.Context, Changed: p.Changed}
+	if d := p.Device; d != nil {
+		out.Device = &builtins.Device{
+			ID: d.ID, Name: d.Name, Type: d.Type, Active: d.Active, Restricted: d.Restricted,
+			Private: d.Private, Volume: d.Volume, SupportsVolume: d.SupportsVolume,
+		}
+	}
+	if i := p.Item; i != nil {
+		out.Item = &builtins.Item{
+			Kind: i.Kind, Name: i.Name, Artists: i.Artists, Album: i.Album, URI: i.URI,
+			Explicit: i.Explicit, Duration: i.Duration, Progress: p.Progress,
+		}
+	}
+	return builtins.NewPlayback(out)
+}
