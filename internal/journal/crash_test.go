@@ -116,9 +116,10 @@ func crash(t *testing.T, dir string, acks int) (got []ack) {
 
 // kill -9 in the middle of commits: the next start needs no help, every acknowledged commit is there, and each wholly.
 func TestKilledProcessLosesNothing(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "data")
 	var acked []ack
-	for _, n := range []int{1, 60, 200} {
+	for _, n := range []int{1, 50, 120} {
 		acked = append(acked, crash(t, dir, n)...)
 		h := &house{Journal: openDir(t, dir, newClock()), clock: newClock()}
 		if err := h.Check(t.Context()); err != nil {

@@ -164,6 +164,7 @@ func filled(t testing.TB) (file []byte, rows map[uint64]Row) {
 }
 
 func TestDamagedFileIsRefusedAndKept(t *testing.T) {
+	t.Parallel()
 	good, _ := filled(t)
 	other := filepath.Join(t.TempDir(), "other.db")
 	db, err := sql.Open("sqlite", other)
@@ -231,6 +232,7 @@ func TestMissingFileWithItsLogIsRefused(t *testing.T) {
 // One bit flipped anywhere: the journal opens or says that it is damaged, every row that is given is as it was written,
 // and when one is missing Check knows.
 func TestFlippedBits(t *testing.T) {
+	t.Parallel()
 	good, rows := filled(t)
 	path := filepath.Join(t.TempDir(), "journal.db")
 	for at := 0; at < len(good); at += len(good)/30 | 1 {

@@ -87,6 +87,7 @@ func TestPackIsBounded(t *testing.T) {
 }
 
 func TestPackIsUndone(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		name := rapid.Custom(func(t *rapid.T) string {
 			n := rapid.SliceOfN(rapid.ByteMin(1), 1, 300).Draw(t, "bytes")

@@ -35,6 +35,7 @@ func hold(t *testing.T, s *SQLite) (release func()) {
 }
 
 func TestGroupCommit(t *testing.T) {
+	t.Parallel()
 	s := openFile(t, filepath.Join(t.TempDir(), "journal.db"))
 	defer closing(t, s)
 	commit(t, s, put("a.taken", ""))
@@ -138,6 +139,7 @@ func TestWaitingCommitCanBeWithdrawn(t *testing.T) {
 }
 
 func TestSequencesRiseOverRestarts(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "with space?and#%41", "journal.db")
 	if err := os.Mkdir(filepath.Dir(path), 0o700); err != nil {
 		t.Fatal(err)
@@ -163,6 +165,7 @@ func TestSequencesRiseOverRestarts(t *testing.T) {
 
 // A full disk fails the write at once, and only that one; when there is space again, so it works again.
 func TestFullDisk(t *testing.T) {
+	t.Parallel()
 	s := openFile(t, filepath.Join(t.TempDir(), "journal.db"))
 	defer closing(t, s)
 	commit(t, s, put("a.x", "before"))
@@ -202,9 +205,10 @@ func TestFullDisk(t *testing.T) {
 
 // History that is forgotten gives its space back.
 func TestPurgeShrinksTheFile(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "journal.db")
 	s := openFile(t, path)
-	const rows = 1500
+	const rows = 600
 	var writes []Write
 	for i := range rows {
 		w := keep("a.log", strings.Repeat("x", pageSize))
@@ -254,30 +258,40 @@ func size(t testing.TB, path string) int64 {
 	return info.Size()
 }
 
-func TestPurgeLetsCommitsPass(t *testing.T) {
+// A commit that comes while much is being purged is written, and nothing of either is lost.
+func TestCommitDuringPurge(t *testing.T) {
+	t.Parallel()
 	s := openFile(t, filepath.Join(t.TempDir(), "journal.db"))
 	defer closing(t, s)
-	for range 4 {
-		var writes []Write
-		for range purgeRows {
-			writes = append(writes, keep("a.log", ""))
-		}
-		commit(t, s, writes...)
+	var writes []Write
+	for range 3 * purgeRows {
+		writes = append(writes, keep("a.log", ""))
 	}
-	steps := 0
-	var n int
+	commit(t, s, writes...)
 	old, _, err := s.oldHistory(t.Context(), 0, epoch.Add(time.Second))
 	if err != nil {
 		t.Fatal(err)
 	}
+	var n int
+	var during sync.WaitGroup
+	var once sync.Once
 	err = s.deleteInSteps(t.Context(), old, func(w *writer, seq int64) error {
-		if steps++; steps%purgeRows == 0 {
-			go func() { commit(t, s, put("a.between", "")) }()
-		}
+		once.Do(func() {
+			during.Go(func() { commit(t, s, keep("a.log", "during"), put("a.x", "")) })
+		})
 		return w.dropHistory(seq)
 	}, &n)
-	if n != 4*purgeRows || err != nil {
+	during.Wait()
+	if n != 3*purgeRows || err != nil {
 		t.Errorf("%d, %v", n, err)
+	}
+	rows, err := s.Tail(t.Context(), Query{Under: []string{"a"}, Now: epoch})
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, show(rows), "a.log=during", "a.x=")
+	if row := last(t, s, "a.log", epoch); string(row.Data) != "during" {
+		t.Errorf("%+v", row)
 	}
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()
