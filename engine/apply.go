@@ -28,9 +28,9 @@ func Apply(ctx context.Context, now func() time.Time, modules []Module, e Effect
 		out.Final = final.Permanent()
 	}
 	var later interface{ RetryAt() time.Time }
-	if errors.As(err, &later) {
+	if errors.As(err, &later) && !out.Final && !later.RetryAt().IsZero() {
 		out.RetryAt = later.RetryAt()
-		out.Outcome.Error = ""
+		out.Outcome.Error = "" // told to wait: not a failure
 	}
 	return out
 }

@@ -2,168 +2,215 @@ package engine
 
 import (
 	"encoding/json"
-	"maps"
+	"slices"
 	"time"
 )
 
 const maxPending = 64 // commits on their way before a turn is not kept any more
 
-// pending is a commit on its way: what has to be undone if it fails.
+// kept is what the journal has of what turns write and reserve. Together with
+// the commits on their way it makes what the next turn is told: so a commit that
+// fails takes nothing back but its own.
+type kept struct {
+	state    State
+	repeats  map[string][]string
+	throttle map[string]time.Time
+}
+
+// pending is a commit on its way.
 type pending struct {
 	n        int
-	kind     string
 	writes   []Write
 	outbox   []Effect
 	messages []Message
-	repeats  []string // before
-	throttle map[string]time.Time
-	turn     bool
+	kind     string   // whose repeats it replaces; "": it replaces none
+	asked    []string // calls without every
+	fresh    []string // those of them that it carries out
+	keys     []string // of throttles that it reserves
+	at       time.Time
+	run      json.RawMessage
 }
 
 // commitTurn asks to keep a turn: event, decision, facts, state, outbox. Until
 // the answer is there the loop goes on as if it had succeeded.
 func (l *Loop) commitTurn(now time.Time, d Decision, asked []string, sign string, was Held, ended Run) {
 	ev := d.Event
-	p := pending{turn: true, kind: ev.Kind, writes: d.State, repeats: l.facts.Repeats[ev.Kind]}
-	if d.Err == nil && l.o.Enforce {
-		l.fill(&p, d, now)
-		l.facts = l.facts.withRepeats(ev.Kind, asked)
-	}
-	if len(l.pending) >= maxPending {
-		l.setFault("journal: too many commits are waiting")
-		l.undo(p)
+	run := marshalRun(was, ended)
+	raw, err := ev.Data.MarshalJSON()
+	if err != nil || len(l.pending) >= maxPending {
+		fault := "journal: too many commits are waiting"
+		if err != nil {
+			fault = "journal: " + err.Error()
+		}
+		l.setFault(fault)
+		l.unkept(run)
 		return
 	}
 	l.lastSign[ev.Kind] = sign
-	rec := l.record(now)
-	raw, err := ev.Data.MarshalJSON()
-	if err != nil {
-		l.setFault("journal: " + err.Error())
-		l.undo(p)
-		return
-	}
-	rec.Event = &EventRecord{ID: ev.ID, Kind: ev.Kind, Time: ev.Time, Cause: ev.Cause, Data: raw}
-	rec.Decision = marshalDecision(d)
-	rec.State = d.State
-	rec.Outbox = p.messages
-	if ended.Count > 0 && was != nil {
-		if raw, err := was.MarshalJSON(); err == nil {
-			rec.Run, _ = json.Marshal(RunRecord{ended.First, ended.Last, ended.Count, raw})
+	p := pending{writes: d.State, at: ev.Time}
+	if d.Err == nil {
+		if ev.Kind == KindPlayback || ev.Kind == KindBlind {
+			p.kind, p.asked = ev.Kind, asked
+		}
+		if l.o.Enforce {
+			p.fill(d)
 		}
 	}
-	l.submit(p, rec, now)
+	l.submit(now, p, Record{
+		Event:    &EventRecord{ID: ev.ID, Kind: ev.Kind, Time: ev.Time, Cause: ev.Cause, Data: raw},
+		Decision: marshalDecision(d),
+		Run:      run,
+		State:    d.State,
+		Outbox:   p.messages,
+	})
+}
+
+func marshalRun(was Held, ended Run) json.RawMessage {
+	if ended.Count == 0 || was == nil {
+		return nil
+	}
+	data, err := was.MarshalJSON()
+	if err != nil {
+		return nil
+	}
+	raw, _ := json.Marshal(RunRecord{ended.First, ended.Last, ended.Count, data})
+	return raw
 }
 
 // fill makes messages of what happens once, and reserves their throttles.
-func (l *Loop) fill(p *pending, d Decision, now time.Time) {
-	p.throttle = map[string]time.Time{}
-	var keys []string
+func (p *pending) fill(d Decision) {
 	for _, e := range d.Once {
+		text := e.String()
 		if e.Every > 0 && e.Key != "" {
-			if _, twice := p.throttle[e.Key]; twice {
+			if slices.Contains(p.keys, e.Key) {
 				continue
 			}
-			p.throttle[e.Key] = l.facts.Throttle[e.Key]
-			keys = append(keys, e.Key)
+			p.keys = append(p.keys, e.Key)
+		} else {
+			p.fresh = append(p.fresh, text)
 		}
 		p.outbox = append(p.outbox, e)
 		p.messages = append(p.messages, Message{
-			ID: e.ID, Call: e.String(), Pos: e.Pos, Time: e.Time, Expires: e.Expires,
+			ID: e.ID, Call: text, Pos: e.Pos, Time: e.Time, Expires: e.Expires,
 			Every: e.Every, Key: e.Key, Lane: e.Lane,
 		})
 	}
-	l.facts = l.facts.reserved(keys, d.Event.Time)
+}
+
+// reserve takes up what the turn asked for. A call that an earlier turn was to
+// carry out, and did not because it was not kept, was not asked for yet.
+func (p pending) reserve(f Facts) Facts {
+	if p.kind != "" {
+		before := f.Repeats[p.kind]
+		var asked []string
+		for _, text := range p.asked {
+			if slices.Contains(p.fresh, text) || slices.Contains(before, text) {
+				asked = append(asked, text)
+			}
+		}
+		f = f.withRepeats(p.kind, asked)
+	}
+	return f.reserved(p.keys, p.at)
 }
 
 // commitFacts keeps the facts alone: a pause was counted, or the loop stops.
 func (l *Loop) commitFacts(now time.Time) {
-	if len(l.pending) < maxPending {
-		l.submit(pending{}, l.record(now), now)
+	if l.dirty = len(l.pending) >= maxPending; !l.dirty {
+		l.submit(now, pending{}, Record{})
 	}
 }
 
-func (l *Loop) record(now time.Time) Record {
-	l.dirty = false
-	return Record{Account: l.o.Account, At: now, Facts: marshalFacts(l.facts), Stands: marshalStands(l.stands)}
-}
-
-func (l *Loop) submit(p pending, rec Record, now time.Time) {
+// submit asks for a commit with the facts as they are with it.
+func (l *Loop) submit(now time.Time, p pending, rec Record) {
+	if rec.Run == nil {
+		rec.Run, l.lostRun = l.lostRun, nil
+	}
 	l.commits++
-	p.n = l.commits
+	p.n, p.run = l.commits, rec.Run
 	l.pending = append(l.pending, p)
-	l.rebuildState(now)
+	l.rebuild(now)
+	l.dirty = false
+	rec.Account, rec.At, rec.Facts, rec.Stands = l.o.Account, now, marshalFacts(l.facts), marshalStands(l.stands)
 	l.act(CommitNow{N: p.n, Record: rec})
 }
 
-// rebuildState is what the journal has, with what is on its way.
-func (l *Loop) rebuildState(now time.Time) {
-	l.state = l.committed
+// rebuild is what the journal has, with what is on its way.
+func (l *Loop) rebuild(now time.Time) {
+	l.state = l.kept.state
+	l.facts.Repeats, l.facts.Throttle = l.kept.repeats, l.kept.throttle
 	for _, p := range l.pending {
 		if len(p.writes) > 0 {
 			l.state = l.state.With(p.writes, now)
 		}
+		l.facts = p.reserve(l.facts)
+	}
+	if l.expires.IsZero() || l.expires.After(now) { // one that is due is still to be handled
+		l.expires = l.state.NextExpiry()
 	}
 }
 
 // commitDone takes the journal's answer. When a commit failed nothing of the
 // turn happens once, and the next look tries again.
 func (l *Loop) commitDone(now time.Time, in CommitDone) {
-	var p pending
-	found := false
-	for i := range l.pending {
-		if l.pending[i].n == in.N {
-			p, found = l.pending[i], true
-			l.pending = append(l.pending[:i:i], l.pending[i+1:]...)
-			break
-		}
-	}
-	if !found {
+	i := slices.IndexFunc(l.pending, func(p pending) bool { return p.n == in.N })
+	if i < 0 {
 		return
 	}
-	if in.Err != nil {
+	p := l.pending[i]
+	l.pending = append(l.pending[:i:i], l.pending[i+1:]...)
+	switch {
+	case in.Err != nil:
 		l.setFault("journal: " + in.Err.Error())
+		l.unkept(p.run)
+		l.rebuild(now)
+		return
+	case in.Receipt.Duplicate:
 		l.dirty = true
-		if p.turn {
-			l.undo(p)
-		}
-		l.rebuildState(now)
-		return
-	}
-	l.setFault("")
-	if in.Receipt.Duplicate {
-		l.rebuildState(now)
-		return
-	}
-	l.committed = l.committed.With(p.writes, now)
-	l.rebuildState(now)
-	for i, e := range p.outbox {
-		if !contains(in.Receipt.Throttled, e.ID) {
-			l.enqueue(now, e, p.messages[i])
-		}
-	}
-}
-
-func contains(list []string, s string) bool {
-	for _, x := range list {
-		if x == s {
-			return true
-		}
-	}
-	return false
-}
-
-// undo takes back what a turn that is not kept had reserved.
-func (l *Loop) undo(p pending) {
-	l.lastSign[p.kind] = ""
-	l.facts = l.facts.withRepeats(p.kind, p.repeats)
-	if len(p.throttle) > 0 {
-		l.facts.Throttle = maps.Clone(l.facts.Throttle)
-		for key, before := range p.throttle {
-			if before.IsZero() {
-				delete(l.facts.Throttle, key)
-			} else {
-				l.facts.Throttle[key] = before
+		l.rebuild(now)
+	default:
+		l.keep(now, p)
+		for i, e := range p.outbox {
+			if !slices.Contains(in.Receipt.Throttled, e.ID) {
+				l.enqueue(now, e, p.messages[i])
 			}
 		}
 	}
+	l.setFault("")
+	l.markAgain()
+}
+
+// keep takes up what the journal has now.
+func (l *Loop) keep(now time.Time, p pending) {
+	if len(p.writes) > 0 {
+		l.kept.state = l.kept.state.With(p.writes, now)
+	}
+	f := p.reserve(Facts{Repeats: l.kept.repeats, Throttle: l.kept.throttle})
+	l.kept.repeats, l.kept.throttle = f.Repeats, f.Throttle
+	l.rebuild(now)
+}
+
+// unkept makes the next turn of every kind one to be kept.
+func (l *Loop) unkept(run json.RawMessage) {
+	l.dirty = true
+	clear(l.lastSign)
+	if run != nil {
+		l.lostRun = run
+	}
+}
+
+// markFailed remembers a message that is off the outbox here and not in the
+// journal: after a start it would be sent again.
+func (l *Loop) markFailed(in MarkFailed) {
+	l.setFault("journal: " + in.Err.Error())
+	clear(l.lastSign)
+	if l.unmarked = append(l.unmarked, DoneNow{in.ID, in.Outcome}); len(l.unmarked) > outboxSize {
+		l.unmarked = l.unmarked[1:]
+	}
+}
+
+func (l *Loop) markAgain() {
+	for _, done := range l.unmarked {
+		l.act(done)
+	}
+	l.unmarked = nil
 }

@@ -16,10 +16,7 @@ import (
 // effects.
 func (r *Ruleset) Evaluate(ctx context.Context, ev Event, facts Facts, state State) Decision {
 	t := r.newTurn(ev, facts, state)
-	err := r.turn(ctx, t)
-	if err == nil {
-		err = t.settle()
-	}
+	err := r.decide(ctx, t)
 	d := t.decision
 	if err != nil {
 		d = Decision{Event: ev, Ruleset: r.Hash, Logs: d.Logs, Steps: d.Steps, Err: err}
@@ -47,6 +44,16 @@ func (r *Ruleset) release(t *Turn) {
 		*t = Turn{wall: t.wall, places: t.places}
 		r.turns.Put(t)
 	}
+}
+
+// decide runs the turn and settles it. What panics outside of a handler (a
+// payload that cannot be bound) voids the turn too.
+func (r *Ruleset) decide(ctx context.Context, t *Turn) (err error) {
+	defer recovered(&err)
+	if err := r.turn(ctx, t); err != nil {
+		return err
+	}
+	return t.settle()
 }
 
 // turn runs the handlers of the event and of everything they publish, in order.

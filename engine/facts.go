@@ -10,6 +10,7 @@ const (
 	episodeGap  = 10 * time.Minute // an episode ends after this long without a deny
 	keptPauses  = 256              // pauses of an episode that are kept with their times
 	keptEpisode = 64               // episodes kept at a time: a spoofer can invent names for ever
+	keptKeys    = 4096             // throttles kept at a time, for the same reason
 )
 
 // Facts is what an account's past says: what the next turn is told about it.
@@ -86,7 +87,10 @@ func Fold(f Facts, ev Event, d Decision) Facts {
 func (f Facts) judged(holder string, v VerdictKind, now time.Time) Facts {
 	switch v {
 	case Allow:
-		f.Episodes = nil
+		if _, ok := f.Episodes[holder]; ok {
+			f.Episodes = maps.Clone(f.Episodes)
+			delete(f.Episodes, holder)
+		}
 	case Deny:
 		if holder == "" {
 			return f
@@ -154,8 +158,7 @@ func (f Facts) withRepeats(kind string, calls []string) Facts {
 	return f
 }
 
-// Throttled says whether a call with this key happened less than every ago. A
-// reservation in the future (the clock was set back) counts as made now.
+// Throttled says whether a call with this key happened less than every ago.
 func (f Facts) Throttled(key string, every time.Duration, now time.Time) bool {
 	last, ok := f.Throttle[key]
 	return ok && now.Sub(last) < every
@@ -172,6 +175,20 @@ func (f Facts) reserved(keys []string, now time.Time) Facts {
 	for _, k := range keys {
 		out[k] = now
 	}
+	for len(out) > keptKeys {
+		delete(out, longestAgo(out))
+	}
 	f.Throttle = out
 	return f
+}
+
+func longestAgo(m map[string]time.Time) string {
+	var key string
+	var at time.Time
+	for k, t := range m {
+		if at.IsZero() || t.Before(at) || t.Equal(at) && k < key {
+			key, at = k, t
+		}
+	}
+	return key
 }

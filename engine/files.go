@@ -33,9 +33,11 @@ func (s Snapshot) Hash() string {
 	for _, f := range s.sorted() {
 		put([]byte(f.Path))
 		put(f.Data)
+		why := ""
 		if f.Err != nil {
-			put([]byte(f.Err.Error()))
+			why = f.Err.Error()
 		}
+		put([]byte(why))
 	}
 	return hex.EncodeToString(h.Sum(nil)[:16])
 }

@@ -55,6 +55,14 @@ type CommitDone struct {
 	Err     error
 }
 
+// MarkFailed says that the journal could not take a message off the outbox. It
+// is told so again after the next commit that succeeds.
+type MarkFailed struct {
+	ID      string
+	Outcome Outcome
+	Err     error
+}
+
 // Installed puts a ruleset in force. Before is an older one that is known to
 // decide without failing, for a start; it may be nil.
 type Installed struct {
@@ -76,6 +84,7 @@ func (GateWaits) input()  {}
 func (PauseDone) input()  {}
 func (Applied) input()    {}
 func (CommitDone) input() {}
+func (MarkFailed) input() {}
 func (Installed) input()  {}
 func (LookSoon) input()   {}
 func (Stop) input()       {}

@@ -1,9 +1,12 @@
 package engine
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"maps"
 	"path"
+	"slices"
 	"sort"
 	"strings"
 	"time"
@@ -85,17 +88,33 @@ func newLoader(files Snapshot, limits Limits, modules []Module) *loader {
 func predeclare(modules []Module) starlark.StringDict {
 	out := std()
 	for _, m := range modules {
-		if m.Name == "" {
-			for name, v := range m.Members {
-				out[name] = v
-			}
-			continue
+		members := starlark.StringDict{}
+		for name, v := range m.Members {
+			members[name] = notWhileLoading(v, slices.Contains(m.Pure, name))
 		}
-		if len(m.Members) > 0 {
-			out[m.Name] = &starlarkstruct.Module{Name: m.Name, Members: m.Members}
+		switch {
+		case m.Name == "":
+			maps.Copy(out, members)
+		case len(members) > 0:
+			out[m.Name] = &starlarkstruct.Module{Name: m.Name, Members: members}
 		}
 	}
 	return out
+}
+
+// notWhileLoading keeps a builtin that is not pure from running while a file is
+// loaded, whatever it does itself.
+func notWhileLoading(v starlark.Value, pure bool) starlark.Value {
+	b, ok := v.(*starlark.Builtin)
+	if !ok || pure {
+		return v
+	}
+	return starlark.NewBuiltin(b.Name(), func(thread *starlark.Thread, _ *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
+		if _, err := Recording(thread, b); err != nil {
+			return nil, err
+		}
+		return b.CallInternal(thread, args, kwargs)
+	})
 }
 
 // parse reads a file and everything it loads, and vets each once.
@@ -115,13 +134,25 @@ func (l *loader) parse(name, from string) {
 		l.problems = append(l.problems, Problem{File: name, Text: f.Err.Error()})
 		return
 	}
-	var err error
-	if u.file, u.program, err = starlark.SourceProgramOptions(fileOptions, name, f.Data, l.predeclared.Has); err != nil {
-		l.problems = append(l.problems, problemsOf(name, err)...)
+	if i := bytes.IndexByte(f.Data, 0); i >= 0 { // to the scanner it is the end: what follows would not count
+		line := bytes.Count(f.Data[:i], []byte("\n")) + 1
+		col := i - bytes.LastIndexByte(f.Data[:i], '\n')
+		l.problems = append(l.problems, Problem{File: name, Line: line, Col: col, Text: "a zero byte: is the file damaged?"})
 		return
+	}
+	var err error
+	u.file, u.program, err = starlark.SourceProgramOptions(fileOptions, name, f.Data, l.predeclared.Has)
+	if err != nil {
+		l.problems = append(l.problems, l.suggested(u.file, problemsOf(name, err))...)
+	}
+	if u.file == nil {
+		return // a syntax error; an unknown name does not keep the members from being vetted
 	}
 	v := vetFile(u.file, l.vocabulary)
 	l.problems = append(l.problems, v.problems...)
+	if err != nil {
+		return
+	}
 	l.set.Calls = append(l.set.Calls, v.calls...)
 	l.vocabulary.heard(v.published)
 	for i := range u.program.NumLoads() {
@@ -138,6 +169,22 @@ func (l *loader) parse(name, from string) {
 		}
 		l.parse(clean, name)
 	}
+}
+
+// suggested adds to unknown names what may have been meant.
+func (l *loader) suggested(f *syntax.File, problems []Problem) []Problem {
+	known := append(l.predeclared.Keys(), starlark.Universe.Keys()...)
+	if f != nil {
+		known = append(known, definedIn(f)...)
+	}
+	for i := range problems {
+		if name, ok := strings.CutPrefix(problems[i].Text, "undefined: "); ok && problems[i].Hint == "" {
+			if near := nearest(name, known); near != "" {
+				problems[i].Hint = "did you mean " + near + "?"
+			}
+		}
+	}
+	return problems
 }
 
 // loadPath checks what a rule gives to load: a path below the rules folder.
@@ -174,6 +221,9 @@ func (l *loader) run(name string) (starlark.StringDict, error) {
 		return nil, err
 	}
 	globals.Freeze()
+	for _, t := range l.set.timers {
+		t.Fn.Freeze() // a closure that no global holds would keep its variables mutable
+	}
 	u.globals, u.done = globals, true
 	return globals, nil
 }
@@ -214,7 +264,7 @@ func bound(ctx context.Context, thread *starlark.Thread, limits Limits) (stop fu
 }
 
 func tooManySteps(t *starlark.Thread) {
-	t.Cancel(fmt.Sprintf("more than %d steps: is there a loop that is too long?", t.ExecutionSteps()-1))
+	t.Cancel(fmt.Sprintf("more than %d steps: is there a loop that is too long?", t.ExecutionSteps()))
 }
 
 // recovered turns a panic of the interpreter or a builtin into an error: the

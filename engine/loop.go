@@ -41,12 +41,15 @@ type Loop struct {
 	shown  string // what was shown last, as text
 	fault  string
 
-	committed State // what the journal has
-	state     State // and with what is on its way
-	pending   []pending
-	commits   int
-	lastSign  map[string]string // kind -> the decision committed last
-	dirty     bool              // facts changed since the last commit
+	kept     kept      // what the journal has
+	state    State     // and with what is on its way
+	expires  time.Time // when the next entry of it runs out; zero: none does
+	pending  []pending
+	commits  int
+	lastSign map[string]string // kind -> the decision committed last
+	dirty    bool              // facts changed since the last commit
+	lostRun  json.RawMessage   // of a commit that failed; nil: none
+	unmarked []DoneNow         // the journal could not take them yet
 
 	timers map[string]time.Time // next run
 	box    outbox
@@ -99,6 +102,8 @@ func (l *Loop) Step(now time.Time, in Input) (actions []Action, wake time.Time) 
 		l.applied(now, in)
 	case CommitDone:
 		l.commitDone(now, in)
+	case MarkFailed:
+		l.markFailed(in)
 	case Installed:
 		l.install(now, in)
 	case LookSoon:
@@ -149,7 +154,7 @@ func (l *Loop) wake(now time.Time) time.Time {
 		for _, at := range l.timers {
 			earlier(at)
 		}
-		earlier(l.state.NextExpiry())
+		earlier(l.expires)
 	}
 	if l.sight.failing() && l.sight.blind == "" {
 		earlier(l.sight.since.Add(blindAfter))
@@ -178,9 +183,8 @@ func (l *Loop) install(now time.Time, in Installed) {
 	l.planTimers(now)
 	if first {
 		l.tell(StandsReport{l.stands})
-		return
 	}
-	l.again(now, CauseReload)
+	l.again(now, CauseReload) // at a start only when the gate said already that nothing can be seen
 }
 
 // stop commits what is not kept yet.
@@ -188,6 +192,7 @@ func (l *Loop) stop(now time.Time) {
 	if l.dirty {
 		l.commitFacts(now)
 	}
+	l.markAgain()
 	l.stopped = true
 }
 

@@ -50,16 +50,15 @@ func (o outbox) next(now time.Time) time.Time {
 // enqueue puts a committed message into its lane. One that waits there with the
 // same key is replaced: two reminders that come together are one too many.
 func (l *Loop) enqueue(now time.Time, e Effect, m Message) {
-	if _, ok := l.box.lanes[e.Lane]; !ok {
-		l.box.order = append(l.box.order, e.Lane)
-	}
-	lane := l.box.lanes[e.Lane]
 	if m.Key != "" {
-		for _, w := range slices.Clone(lane) {
+		for _, w := range slices.Clone(l.box.lanes[e.Lane]) {
 			if w.message.Key == m.Key && !w.inFlight {
 				l.finish(w, Outcome{At: now, Result: "replaced"})
 			}
 		}
+	}
+	if _, ok := l.box.lanes[e.Lane]; !ok {
+		l.box.order = append(l.box.order, e.Lane)
 	}
 	l.box.lanes[e.Lane] = append(l.box.lanes[e.Lane], &waiting{effect: e, message: m})
 	l.box.count++
@@ -70,8 +69,8 @@ func (l *Loop) enqueue(now time.Time, e Effect, m Message) {
 
 func (l *Loop) dropOldest(now time.Time) bool {
 	var old *waiting
-	for _, lane := range l.box.lanes {
-		for _, w := range lane {
+	for _, name := range l.box.order {
+		for _, w := range l.box.lanes[name] {
 			if !w.inFlight && (old == nil || w.message.Time.Before(old.message.Time)) {
 				old = w
 			}
@@ -86,7 +85,7 @@ func (l *Loop) dropOldest(now time.Time) bool {
 
 // deliver asks to carry out the first message of each lane.
 func (l *Loop) deliver(now time.Time) {
-	for _, name := range l.box.order {
+	for _, name := range slices.Clone(l.box.order) {
 		for {
 			lane := l.box.lanes[name]
 			if len(lane) == 0 || lane[0].inFlight || lane[0].next.After(now) {
@@ -140,7 +139,11 @@ func (o outbox) find(id string) *waiting {
 // finish takes a message off the outbox, here and in the journal.
 func (l *Loop) finish(w *waiting, outcome Outcome) {
 	lane := w.effect.Lane
-	l.box.lanes[lane] = slices.DeleteFunc(l.box.lanes[lane], func(x *waiting) bool { return x == w })
+	left := slices.DeleteFunc(l.box.lanes[lane], func(x *waiting) bool { return x == w })
+	if l.box.lanes[lane] = left; len(left) == 0 { // rules may name any number of channels
+		delete(l.box.lanes, lane)
+		l.box.order = slices.DeleteFunc(l.box.order, func(name string) bool { return name == lane })
+	}
 	l.box.count--
 	l.act(DoneNow{ID: w.message.ID, Outcome: outcome})
 	l.tell(OutboxReport{Message: w.message, Outcome: outcome, Waiting: l.box.count})

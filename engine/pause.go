@@ -23,7 +23,7 @@ func (l *Loop) pauseIfDue(now time.Time, in Looked) {
 	if !l.o.Enforce || l.pause.inFlight || now.Sub(in.Got) > PauseWithin {
 		return
 	}
-	last := l.facts.Episode(holder, now).LastPause
+	last := l.facts.Episodes[holder].LastPause // also of an episode that turns fail to go on with
 	if !last.IsZero() && now.Sub(last) < every {
 		return
 	}
@@ -38,12 +38,16 @@ func (l *Loop) pauseIfDue(now time.Time, in Looked) {
 	l.pause.got = in.Got
 	l.pause.before = last
 	l.facts = l.facts.Paused(holder, now, false)
+	l.dirty = true // a stop before the answer must not lead to a second pause after the start
 	l.act(PauseNow{Holder: holder, Target: in.Data.Target(), Got: in.Got})
 }
 
 // pauseDone takes the outcome. A pause that the gate refused was not sent: the
 // next look comes as soon as the gate opens, and decides anew.
 func (l *Loop) pauseDone(now time.Time, in PauseDone) {
+	if !l.pause.inFlight {
+		return
+	}
 	l.pause.inFlight = false
 	if in.Sent.IsZero() {
 		l.facts = l.facts.Paused(in.Holder, l.pause.before, false)
@@ -69,6 +73,6 @@ func (l *Loop) pauseDue(now time.Time) bool {
 	if every == 0 || !l.o.Enforce || l.pause.inFlight || h == nil || !h.Active() || h.Target() == "" || h.Holder() != l.pause.holder {
 		return false
 	}
-	last := l.facts.Episode(h.Holder(), now).LastPause
+	last := l.facts.Episodes[h.Holder()].LastPause
 	return last.IsZero() || now.Sub(last) >= every
 }

@@ -86,7 +86,7 @@ func (l *Loop) restore(kept Recovered, now time.Time) {
 	}
 	l.facts = Facts{
 		HeldAt: k.HeldAt, Run: k.Run, Verdict: k.Verdict, Repeats: k.Repeats, LastID: k.LastID,
-		Episodes: map[string]Episode{}, Throttle: map[string]time.Time{},
+		Episodes: map[string]Episode{},
 	}
 	if len(k.Held) > 0 && l.o.Decode != nil {
 		if p, err := l.o.Decode(k.Held); err != nil {
@@ -97,18 +97,24 @@ func (l *Loop) restore(kept Recovered, now time.Time) {
 	}
 	// A clock that was set back must not stretch what was kept: nothing lies
 	// in the future.
+	l.facts.HeldAt = notAfter(l.facts.HeldAt, now)
+	l.facts.Run.First, l.facts.Run.Last = notAfter(l.facts.Run.First, now), notAfter(l.facts.Run.Last, now)
 	for holder, e := range k.Episodes {
 		e.Began, e.LastDeny, e.LastPause = notAfter(e.Began, now), notAfter(e.LastDeny, now), notAfter(e.LastPause, now)
+		for i, at := range e.Pauses {
+			e.Pauses[i] = notAfter(at, now)
+		}
 		l.facts.Episodes[holder] = e
 		if e.LastPause.After(l.pause.last) {
 			l.pause.last = e.LastPause
 		}
 	}
+	l.kept.repeats, l.kept.throttle = k.Repeats, map[string]time.Time{}
 	for key, at := range kept.Throttles {
-		l.facts.Throttle[key] = notAfter(at, now)
+		l.kept.throttle[key] = notAfter(at, now)
 	}
-	l.committed = State{}.With(kept.State, now)
-	l.rebuildState(now)
+	l.kept.state = State{}.With(kept.State, now)
+	l.rebuild(now)
 	l.restoreOutbox(kept.Outbox, now)
 }
 

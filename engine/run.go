@@ -66,7 +66,7 @@ func (r *Runner) init() { r.inputs = make(chan Input, 16) }
 // waits a moment for what is on its way.
 func (r *Runner) Run(ctx context.Context) error {
 	r.once.Do(r.init)
-	w := &work{Runner: r, results: make(chan Input), ended: make(chan struct{})}
+	w := &work{Runner: r, results: make(chan result), ended: make(chan struct{})}
 	var cancel context.CancelFunc
 	w.ctx, cancel = context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
@@ -75,9 +75,7 @@ func (r *Runner) Run(ctx context.Context) error {
 	input := Input(Wake{})
 	for {
 		actions, wake := r.Loop.Step(r.Clock.Now(), input)
-		for _, a := range actions {
-			w.do(a)
-		}
+		w.all(actions)
 		var alarm <-chan time.Time
 		giveUp := func() {}
 		if !wake.IsZero() {
@@ -88,7 +86,11 @@ func (r *Runner) Run(ctx context.Context) error {
 			giveUp()
 			return w.stop()
 		case input = <-r.inputs:
-		case input = <-w.results:
+		case done := <-w.results:
+			w.begun--
+			if input = done.input; input == nil { // written: nothing to be told
+				input = Wake{}
+			}
 		case <-alarm:
 			input = Wake{}
 		}
@@ -102,12 +104,30 @@ type work struct {
 	ctx           context.Context // of the journal
 	outside       context.Context // of requests
 	cancelOutside context.CancelFunc
-	results       chan Input
+	results       chan result
 	ended         chan struct{}
-	wg            sync.WaitGroup
+	begun         int // results to come; only Run's goroutine counts
 	mu            sync.Mutex
 	queue         []Action // commits and what follows them, in order
 	committing    bool
+}
+
+// result ends something that was begun. The input may be nil.
+type result struct{ input Input }
+
+// all does what acts before it tells observers about it: a log line must not
+// hold up a pause.
+func (w *work) all(actions []Action) {
+	for _, a := range actions {
+		if _, tells := a.(Tell); !tells {
+			w.do(a)
+		}
+	}
+	for _, a := range actions {
+		if _, tells := a.(Tell); tells {
+			w.do(a)
+		}
+	}
 }
 
 func (w *work) do(a Action) {
@@ -135,12 +155,13 @@ func (w *work) do(a Action) {
 
 // begin does something that takes time, and hands its outcome to the loop.
 func (w *work) begin(do func() Input) {
-	w.wg.Go(func() { w.deliver(do()) })
+	w.begun++
+	go func() { w.deliver(do()) }()
 }
 
 func (w *work) deliver(in Input) {
 	select {
-	case w.results <- in:
+	case w.results <- result{in}:
 	case <-w.ended:
 	}
 }
@@ -148,12 +169,13 @@ func (w *work) deliver(in Input) {
 // enqueue writes to the journal in order, without keeping a goroutine for each
 // of ten thousand quiet accounts.
 func (w *work) enqueue(a Action) {
+	w.begun++
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.queue = append(w.queue, a)
 	if !w.committing {
 		w.committing = true
-		w.wg.Go(w.write)
+		go w.write()
 	}
 }
 
@@ -173,9 +195,11 @@ func (w *work) write() {
 			receipt, err := w.Journal.Commit(w.ctx, a.Record)
 			w.deliver(CommitDone{N: a.N, Receipt: receipt, Err: err})
 		case DoneNow:
-			if err := w.Journal.Done(w.ctx, w.Account, a.ID, a.Outcome); err != nil && w.Observer != nil {
-				w.Observer.Observe(w.Account, FaultReport{"journal: " + err.Error()})
+			var in Input
+			if err := w.Journal.Done(w.ctx, w.Account, a.ID, a.Outcome); err != nil {
+				in = MarkFailed{ID: a.ID, Outcome: a.Outcome, Err: err}
 			}
+			w.deliver(in)
 		}
 	}
 }
@@ -187,25 +211,20 @@ func (w *work) stop() error {
 	for _, a := range actions {
 		w.do(a)
 	}
-	finished := make(chan struct{})
-	go func() {
-		w.wg.Wait()
-		close(finished)
-	}()
 	defer time.AfterFunc(grace, w.cancelOutside).Stop()
 	late := make(chan struct{})
 	defer time.AfterFunc(stopping, func() { close(late) }).Stop()
-	for {
+	for w.begun > 0 {
 		select {
-		case in := <-w.results:
+		case done := <-w.results:
+			w.begun--
 			// A message that was sent must not be sent again after the start.
-			if a, ok := in.(Applied); ok && a.Outcome.Result == "sent" {
+			if a, ok := done.input.(Applied); ok && a.Outcome.Result == "sent" {
 				w.enqueue(DoneNow{ID: a.ID, Outcome: a.Outcome})
 			}
-		case <-finished:
-			return nil
 		case <-late:
 			return errors.New("stopped before everything was written")
 		}
 	}
+	return nil
 }

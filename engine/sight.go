@@ -47,6 +47,9 @@ func (s schedule) next() (time.Time, bool) {
 
 // looked takes a look that succeeded.
 func (l *Loop) looked(now time.Time, in Looked) {
+	if !l.look.inFlight {
+		return
+	}
 	l.look.inFlight, l.look.answered = false, true
 	l.look.not, l.look.planned = time.Time{}, time.Time{}
 	if l.sight.blind != "" || l.sight.failing() {
@@ -127,9 +130,15 @@ func (l *Loop) verifying(now time.Time) bool {
 
 // lookFailed takes a look that showed nothing.
 func (l *Loop) lookFailed(now time.Time, in LookFailed) {
+	if !l.look.inFlight {
+		return
+	}
 	l.look.inFlight, l.look.soon = false, false
 	l.look.answered = l.look.answered || !in.Refused
 	if in.Refused {
+		if !in.RetryAt.After(now) {
+			in.RetryAt = now.Add(confirmIn) // a gate that does not say when must not be asked without end
+		}
 		l.gateWaits(now, GateWaits{in.Kind, in.RetryAt})
 		return
 	}
@@ -165,7 +174,7 @@ func (l *Loop) gateWaits(now time.Time, in GateWaits) {
 	if !l.look.inFlight && !l.look.planned.IsZero() {
 		l.look.due, l.look.planned = l.look.planned, time.Time{}
 	}
-	if l.look.inFlight || in.Until.Sub(l.look.due) <= pastDue {
+	if l.look.inFlight || !in.Until.After(now) || in.Until.Sub(l.look.due) <= pastDue {
 		return
 	}
 	l.look.answered = true
@@ -203,15 +212,18 @@ func (l *Loop) lasting() []Effect {
 	return out
 }
 
-// goBlind evaluates on_blind when blindness begins or its kind changes.
+// goBlind evaluates on_blind when blindness begins or its kind changes, and again
+// when that turn could not be kept.
 func (l *Loop) goBlind(now time.Time, b Blind) {
+	if b.Kind == "" {
+		b.Kind = BlindUnreachable
+	}
 	changed := l.sight.blind != b.Kind
 	l.sight.blind, l.sight.problem = b.Kind, b
-	if !changed {
-		return
+	if changed {
+		l.tell(SightReport{Blind: b})
 	}
-	l.tell(SightReport{Blind: b})
-	if l.rules != nil {
+	if l.rules != nil && (changed || l.lastSign[KindBlind] == "") {
 		l.turn(now, l.event(now, KindBlind, "", b))
 	}
 }

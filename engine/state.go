@@ -17,6 +17,7 @@ const (
 	stateKeyBytes   = 256
 	stateKeys       = 1000
 	valueDepth      = 63
+	shortestTTL     = time.Second
 )
 
 // State is an account's rule state: what state.get reads. A value of it is
@@ -38,13 +39,13 @@ func (s State) Live(key string, now time.Time) (Entry, bool) {
 	return e, true
 }
 
-// With is the state after some writes; what has run out is left behind.
+// With is the state after some writes; what has run out is left behind, also
+// what ran out while its write was on its way.
 func (s State) With(writes []Write, now time.Time) State {
 	out := maps.Clone(s)
 	if out == nil {
 		out = State{}
 	}
-	maps.DeleteFunc(out, func(_ string, e Entry) bool { return !e.Expires.IsZero() && !now.Before(e.Expires) })
 	for _, w := range writes {
 		if w.Value == nil {
 			delete(out, w.Key)
@@ -52,6 +53,7 @@ func (s State) With(writes []Write, now time.Time) State {
 			out[w.Key] = Entry{Value: w.Value, Expires: w.Expires}
 		}
 	}
+	maps.DeleteFunc(out, func(_ string, e Entry) bool { return !e.Expires.IsZero() && !now.Before(e.Expires) })
 	return out
 }
 

@@ -102,30 +102,53 @@ func (t *Timer) Next(after time.Time) time.Time {
 	}
 	y, m, d := after.Date()
 	for i := range 9 {
-		day := time.Date(y, m, d+i, 12, 0, 0, 0, after.Location())
-		if !t.Days.Has(day.Weekday()) {
+		wanted := time.Date(y, m, d+i, t.Hour, t.Minute, 0, 0, time.UTC)
+		if !t.Days.Has(wanted.Weekday()) {
 			continue
 		}
-		if at := clockTime(day, t.Hour, t.Minute); at.After(after) {
+		if at := clockTime(wanted, after.Location()); at.After(after) {
 			return at
 		}
 	}
 	return time.Time{} // no weekday at all: ParseDays makes no such set
 }
 
-// clockTime is the first moment of the day of noon at which clocks show at least
-// the given hour and minute.
-func clockTime(noon time.Time, hour, minute int) time.Time {
-	y, m, d := noon.Date()
-	guess := time.Date(y, m, d, hour, minute, 0, 0, noon.Location())
-	want := hour*60 + minute
-	// Zones move by at most a few hours: the moment lies near the guess.
-	for at := guess.Add(-3 * time.Hour); at.Before(guess.Add(3 * time.Hour)); at = at.Add(time.Minute) {
-		if at.Day() == d && at.Hour()*60+at.Minute() >= want {
-			return at
-		}
+// longest is how far ahead the next run can be.
+func (t *Timer) longest() time.Duration {
+	if t.Every > 0 {
+		return t.Every
 	}
-	return guess
+	return 8 * 24 * time.Hour // a week, and a zone that moves
+}
+
+// clockTime is the first moment at which the clocks of a zone show what the
+// wanted time shows in UTC, or, where they skip it, at which they have passed it.
+func clockTime(wanted time.Time, zone *time.Location) time.Time {
+	y, m, d := wanted.Date()
+	at := time.Date(y, m, d, wanted.Hour(), wanted.Minute(), 0, 0, zone)
+	shown := shows(at)
+	start, end := at.ZoneBounds()
+	switch {
+	case shown.After(wanted): // skipped when this offset began
+		return start
+	case shown.Before(wanted): // skipped when the next one begins
+		return end
+	case start.IsZero():
+		return at
+	}
+	// With the offset before, the clocks may have shown it once already.
+	_, now := at.Zone()
+	_, before := start.Add(-1).Zone()
+	if first := at.Add(time.Duration(now-before) * time.Second); first.Before(start) {
+		return first
+	}
+	return at
+}
+
+// shows is what the clocks show at a moment, as a time in UTC.
+func shows(at time.Time) time.Time {
+	_, offset := at.Zone()
+	return at.UTC().Add(time.Duration(offset) * time.Second)
 }
 
 // FormatDuration writes a duration as rule authors do: "30m", not "30m0s".

@@ -35,6 +35,7 @@ type Turn struct {
 	given    []VerdictKind // per handler that ran: the verdict it gave, Unknown for none
 	verdicts []Verdict
 	writes   []Write
+	live     map[string]bool // keys that have a value after the writes; nil before the first one
 
 	depth     int // of the event being handled
 	done      bool
@@ -212,10 +213,14 @@ func (t *Turn) State(key string) (starlark.Value, bool, error) {
 	return v, err == nil, err
 }
 
-// SetState writes one key; ttl 0 keeps it for good.
+// SetState writes one key; ttl 0 keeps it for good. A shorter ttl than a second
+// would evaluate the rules anew without end.
 func (t *Turn) SetState(key string, value starlark.Value, ttl time.Duration) error {
 	if err := checkKey(key); err != nil {
 		return err
+	}
+	if ttl != 0 && ttl < shortestTTL {
+		return fmt.Errorf("a ttl of %s is too short: at least %s", FormatDuration(ttl), FormatDuration(shortestTTL))
 	}
 	raw, err := EncodeValue(value)
 	if err != nil {
@@ -225,11 +230,10 @@ func (t *Turn) SetState(key string, value starlark.Value, ttl time.Duration) err
 	if ttl > 0 {
 		w.Expires = t.event.Time.Add(ttl).Round(0)
 	}
-	if _, exists := t.state[key]; !exists && len(t.state)+len(t.writes) >= stateKeys {
+	if live := t.liveKeys(); !live[key] && len(live) >= stateKeys {
 		return fmt.Errorf("more than %d keys in the state of one account", stateKeys)
 	}
-	t.writes = append(t.writes, w)
-	return nil
+	return t.write(w)
 }
 
 // DeleteState removes one key.
@@ -237,8 +241,33 @@ func (t *Turn) DeleteState(key string) error {
 	if err := checkKey(key); err != nil {
 		return err
 	}
-	t.writes = append(t.writes, Write{Key: key})
+	return t.write(Write{Key: key})
+}
+
+func (t *Turn) write(w Write) error {
+	if len(t.writes) >= t.limits.Effects {
+		return fmt.Errorf("more than %d writes in one turn", t.limits.Effects)
+	}
+	if live := t.liveKeys(); w.Value == nil {
+		delete(live, w.Key)
+	} else {
+		live[w.Key] = true
+	}
+	t.writes = append(t.writes, w)
 	return nil
+}
+
+// liveKeys are the keys that have a value as far as this turn knows.
+func (t *Turn) liveKeys() map[string]bool {
+	if t.live == nil {
+		t.live = make(map[string]bool, len(t.state)+1)
+		for key := range t.state {
+			if _, ok := t.state.Live(key, t.event.Time); ok {
+				t.live[key] = true
+			}
+		}
+	}
+	return t.live
 }
 
 func checkKey(key string) error {

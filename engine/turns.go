@@ -61,6 +61,9 @@ func (l *Loop) evaluate(ev Event) (d Decision, failed error, took time.Duration)
 		return d, nil, 0
 	}
 	older := l.before[ev.Kind]
+	if tick, ok := ev.Data.(Tick); ok && older != nil && older.timer(tick.Timer) == nil {
+		older = nil
+	}
 	if older == nil {
 		return d, d.Err, 0
 	}
@@ -212,6 +215,10 @@ func (l *Loop) runTimers(now time.Time) {
 	ran := false
 	for _, t := range l.rules.Timers() {
 		at := l.timers[t.ID]
+		if now.Before(at) && at.Sub(now) > t.longest() { // the clock was set back
+			l.timers[t.ID] = t.Next(now.In(l.o.Zone))
+			continue
+		}
 		if at.IsZero() || now.Before(at) {
 			continue
 		}
@@ -233,11 +240,11 @@ func (l *Loop) runTimers(now time.Time) {
 
 // expireState evaluates anew when a ttl has ended.
 func (l *Loop) expireState(now time.Time) {
-	at := l.state.NextExpiry()
-	if at.IsZero() || now.Before(at) {
+	if l.expires.IsZero() || now.Before(l.expires) {
 		return
 	}
-	l.committed = l.committed.With(nil, now)
-	l.rebuildState(now)
+	l.kept.state = l.kept.state.With(nil, now)
+	l.expires = time.Time{}
+	l.rebuild(now)
 	l.again(now, CauseState)
 }

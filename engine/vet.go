@@ -41,6 +41,7 @@ func newVocabulary(modules []Module) vocabulary {
 			}
 		}
 	}
+	sort.Strings(v.kinds[2:])
 	return v
 }
 
@@ -130,6 +131,26 @@ func vetFile(f *syntax.File, words vocabulary) vetted {
 		return true
 	})
 	return v
+}
+
+// definedIn lists the names that a file defines or loads at its top level.
+func definedIn(f *syntax.File) []string {
+	var out []string
+	for _, stmt := range f.Stmts {
+		switch stmt := stmt.(type) {
+		case *syntax.DefStmt:
+			out = append(out, stmt.Name.Name)
+		case *syntax.AssignStmt:
+			if id, ok := stmt.LHS.(*syntax.Ident); ok {
+				out = append(out, id.Name)
+			}
+		case *syntax.LoadStmt:
+			for _, id := range stmt.To {
+				out = append(out, id.Name)
+			}
+		}
+	}
+	return out
 }
 
 // predeclaredName is the name of an identifier that no rule defined itself.
