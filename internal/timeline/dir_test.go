@@ -1,0 +1,68 @@
+package timeline
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"gatefold/engine"
+)
+
+func TestRunDir(t *testing.T) {
+	dir := t.TempDir()
+	files := engine.Snapshot{
+		{Path: "home.star", Data: []byte("def on_playback(now):\n    blink1.set('red')\n")},
+		{Path: "late.star", Data: []byte("def on_playback(now):\n    blink1.set('blue')\n")},
+		{Path: "lib/x.star", Data: []byte("X = 1\n")},
+	}
+	if _, err := RunDir(dir, files, Options{}); !errors.Is(err, ErrNone) {
+		t.Errorf("an empty folder: %v", err)
+	}
+	if _, err := RunDir(filepath.Join(dir, "gone"), files, Options{}); err == nil || errors.Is(err, ErrNone) {
+		t.Errorf("a folder that is not there: %v", err)
+	}
+	write := func(name, text string) {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("home.timeline", "at 0s\n\tblink1.set(color=\"#ff0000\")\n")
+	write("sub/all.timeline", "at 0s\n\tblink1.set(color=\"#0000ff\")\n")
+	write("lib/x.timeline", "at 0s\n\tblink1.set(color=\"#0000ff\")\n")
+	write("bad.timeline", "at never\n")
+	write("wrong.timeline", "at 0s\n")
+	write(".hidden/y.timeline", "at never\n")
+	write("home.txt", "at never\n")
+	if err := os.Mkdir(filepath.Join(dir, "folder.timeline"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	outcomes, err := RunDir(dir, files, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, o := range outcomes {
+		state := "ok"
+		switch {
+		case o.Err != nil:
+			state = o.Err.Error()
+		case !o.OK():
+			state = "differs"
+		}
+		got = append(got, o.Path+" "+state)
+	}
+	want := `bad.timeline bad.timeline:1:4: "never" is no duration: write one like 10s, 1m30s or 2h
+home.timeline ok
+lib/x.timeline ok
+sub/all.timeline ok
+wrong.timeline differs`
+	if strings.Join(got, "\n") != want {
+		t.Errorf("got:\n%s", strings.Join(got, "\n"))
+	}
+}
