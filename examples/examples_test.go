@@ -1,0 +1,52 @@
+// Package examples runs the timelines of every example, so that none of them goes stale.
+package examples
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"gatefold/internal/timeline"
+)
+
+var update = flag.Bool("update", false, "rewrite the timelines to what happens")
+
+// TestTimelines fails when an example with rules has no timeline, and when there is no such example.
+func TestTimelines(t *testing.T) {
+	rules, err := filepath.Glob("*/*.star")
+	if err != nil || len(rules) == 0 {
+		t.Fatalf("there are no examples with rules: %v", err)
+	}
+	done := map[string]bool{}
+	for _, rule := range rules {
+		dir := filepath.Dir(rule)
+		if !done[dir] {
+			done[dir] = true
+			t.Run(dir, func(t *testing.T) { runExample(t, dir) })
+		}
+	}
+}
+
+func runExample(t *testing.T, dir string) {
+	files, err := timeline.Files(os.DirFS(dir))
+	if err != nil {
+		t.Fatal(err)
+	}
+	outcomes, err := timeline.RunDir(dir, files, timeline.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, o := range outcomes {
+		switch {
+		case o.Err != nil:
+			t.Error(o.Err)
+		case *update:
+			if err := os.WriteFile(filepath.Join(dir, o.Path), timeline.Update(o.Data, o.Result), 0o644); err != nil {
+				t.Error(err)
+			}
+		case !o.OK():
+			t.Errorf("something else happened (go test ./examples -update rewrites the timelines):\n%s", o.Result.Diff())
+		}
+	}
+}
