@@ -1,0 +1,49 @@
+# gatefold. `make` prints the targets.
+
+GO      ?= go
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LDFLAGS := -s -w -X main.version=$(VERSION)
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
+FUZZTIME ?= 5s
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help build demo test test-all check bench fmt tools
+
+help: ## print this
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+tools: # what every target needs
+	@command -v $(GO) >/dev/null || { echo "Go 1.26 or newer is missing: see https://go.dev/doc/install"; exit 1; }
+	@$(GO) version | awk '{split(substr($$3, 3), v, "."); if (v[1] < 1 || v[1] == 1 && v[2]+0 < 26) {print "Go 1.26 or newer is needed, this is " $$3; exit 1}}'
+	@command -v cc >/dev/null || command -v gcc >/dev/null || { echo "a C compiler is missing: apt-get install gcc libc6-dev"; exit 1; }
+
+build: tools ## build bin/gatefold
+	@mkdir -p bin
+	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/gatefold ./cmd/gatefold
+
+demo: build ## watch it work on a simulated household (ARGS='--for 20s' hands flags on)
+	@bin/gatefold demo $(ARGS)
+
+test: tools ## run the tests: no network, no device, no root, no display
+	$(GO) test ./...
+
+test-all: tools ## and those that need more: the race detector everywhere, an emulated USB bus
+	$(GO) test -race ./...
+	$(GO) test -race -tags fakeusb ./hardware/...
+
+check: tools ## gofmt, vet, staticcheck, govulncheck where reachable, short fuzzing, layout
+	@files=$$(gofmt -l .); test -z "$$files" || { echo "not gofmt-ed (make fmt):"; echo "$$files"; exit 1; }
+	$(GO) vet ./...
+	CGO_ENABLED=0 $(GO) vet ./...
+	$(GO) run $(STATICCHECK) ./...
+	@sh .ci/govulncheck $(GO) $(GOVULNCHECK)
+	$(GO) test -count=1 ./internal/layout
+	@sh .ci/fuzz $(GO) $(FUZZTIME)
+
+bench: tools ## measure: rules, reaction, reload, start, memory, size
+	@sh .ci/bench $(GO)
+
+fmt: ## gofmt everything
+	gofmt -w $$(git ls-files '*.go')

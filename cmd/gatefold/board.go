@@ -1,0 +1,115 @@
+package main
+
+import (
+	"fmt"
+	"sync"
+	"time"
+
+	"gatefold/builtins"
+	"gatefold/engine"
+	"gatefold/internal/control"
+)
+
+// board keeps how each account stands, for gatefold status and /readyz.
+type board struct {
+	now func() time.Time
+
+	mu       sync.Mutex
+	order    []string
+	accounts map[string]*control.Account
+	degraded map[string]map[string]string // account -> kind of event -> why an older ruleset decides, or none
+}
+
+func newBoard(names []string, enforce map[string]bool, now func() time.Time) *board {
+	b := &board{now: now, order: names, accounts: map[string]*control.Account{}, degraded: map[string]map[string]string{}}
+	for _, n := range names {
+		b.degraded[n] = map[string]string{}
+		b.accounts[n] = &control.Account{Name: n, Enforce: enforce[n], Verdict: engine.Unknown.String()}
+	}
+	return b
+}
+
+// Observe implements engine.Observer.
+func (b *board) Observe(account string, r engine.Report) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	a := b.accounts[account]
+	if a == nil {
+		return
+	}
+	switch r := r.(type) {
+	case engine.TurnReport:
+		b.turn(a, r)
+	case engine.SightReport:
+		if r.Failure != "" {
+			a.Message = r.Failure
+			return
+		}
+		a.Blind, a.Message, a.Since = r.Blind.Kind, r.Blind.Message, r.Blind.Since
+	case engine.PaceReport:
+		a.NextLook, a.Interval, a.Why = r.Due, r.Interval, r.Why
+	case engine.OutboxReport:
+		a.Waiting = r.Waiting
+	case engine.FaultReport:
+		a.Fault = r.Fault
+	case engine.StandsReport:
+		a.Verdict, a.Reason = r.Stands.Verdict.Kind.String(), r.Stands.Verdict.Reason
+		a.Stands = nil
+		for _, e := range r.Stands.Effects {
+			a.Stands = append(a.Stands, e.String())
+		}
+	}
+}
+
+func (b *board) turn(a *control.Account, r engine.TurnReport) {
+	ev := r.Decision.Event
+	if ev.Kind == engine.KindPlayback && ev.Cause == engine.CauseLook {
+		a.LastLook, a.Message = ev.Time, ""
+	}
+	if p, ok := r.Held.(builtins.Playback); ok {
+		a.Device, a.Type, a.Item, a.Playing = "", "", "", p.Playing
+		if p.Device != nil {
+			a.Device, a.Type = p.Device.Name, p.Device.Type
+		}
+		if p.Item != nil {
+			a.Item = p.Item.Name
+		}
+	}
+	switch {
+	case r.Failed != nil && r.Decision.Degraded != "":
+		b.degraded[a.Name][ev.Kind] = fmt.Sprintf("%s decides, because the newer rules fail: %s", short(r.Decision.Ruleset), r.Failed)
+	case r.Failed != nil:
+		b.degraded[a.Name][ev.Kind] = r.Failed.Error()
+	default:
+		delete(b.degraded[a.Name], ev.Kind)
+	}
+}
+
+// snapshot is every account as it stands, and why the rules are degraded.
+func (b *board) snapshot() (accounts []control.Account, degraded string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, n := range b.order {
+		accounts = append(accounts, *b.accounts[n])
+		for _, why := range b.degraded[n] {
+			degraded = why
+		}
+	}
+	return accounts, degraded
+}
+
+// ready says why the daemon is not ready: an account that was not seen yet, or
+// cannot be seen.
+func (b *board) ready() error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, n := range b.order {
+		switch a := b.accounts[n]; {
+		case a.Blind != "":
+			return fmt.Errorf("account %s: blind (%s)", n, a.Blind)
+		case a.LastLook.IsZero():
+			return fmt.Errorf("account %s: not looked at yet", n)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,63 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"gatefold/engine"
+)
+
+func checkCommand(s stdio) *cobra.Command {
+	return &cobra.Command{
+		Use:   "check [DIR]",
+		Short: "load and vet the rules of a folder (default ./rules) without running them",
+		Args:  cobra.MaximumNArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			return check(s, folder(args, "rules"))
+		},
+	}
+}
+
+func folder(args []string, otherwise string) string {
+	if len(args) > 0 {
+		return args[0]
+	}
+	return otherwise
+}
+
+// check prints what is wrong with a folder of rules, with each line and a caret.
+func check(s stdio, dir string) error {
+	rules, err := readRules(dir, vocabulary())
+	if err != nil {
+		var load *engine.LoadError
+		if errors.As(err, &load) {
+			printProblems(s.err, "", load.Problems)
+			return &codedError{code: exitFailed, err: fmt.Errorf("%s: %s", dir, count(len(load.Problems), "problem"))}
+		}
+		return &codedError{code: exitFailed, err: err}
+	}
+	printProblems(s.err, "warning: ", rules.Warnings)
+	for _, l := range rules.Logs {
+		fmt.Fprintf(s.err, "%s: print: %s\n", l.Pos, l.Text)
+	}
+	_, err = fmt.Fprintf(s.out, "%s: %s, %s, ruleset %s\n", dir,
+		count(len(rules.RuleFiles()), "rule file"), count(len(rules.Warnings), "warning"), short(rules.Hash))
+	return err
+}
+
+func count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// short is how a hash is shown to people.
+func short(hash string) string {
+	if len(hash) > 12 {
+		return hash[:12]
+	}
+	return hash
+}

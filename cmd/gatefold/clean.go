@@ -1,0 +1,18 @@
+package main
+
+import (
+	"strings"
+	"unicode"
+)
+
+// clean makes a name that strangers chose fit for a terminal: no control
+// characters, nothing that turns the writing direction, at most 80 letters.
+func clean(s string) string {
+	n := 0
+	return strings.Map(func(r rune) rune {
+		if n++; n > 80 || !unicode.IsPrint(r) {
+			return -1
+		}
+		return r
+	}, s)
+}

@@ -1,0 +1,317 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"gatefold/builtins"
+	"gatefold/engine"
+	"gatefold/hardware"
+	"gatefold/internal/config"
+	"gatefold/internal/control"
+	"gatefold/internal/journal"
+	"gatefold/internal/spotify"
+	"gatefold/metrics"
+)
+
+// daemon is one running gatefold. newDaemon does everything that can fail before
+// anything acts; run then drives it.
+type daemon struct {
+	cfg      *config.Config
+	w        world
+	log      *slog.Logger
+	started  time.Time
+	down     teardown
+	registry *prometheus.Registry
+	metrics  *metrics.Metrics
+	journal  *journal.Journal
+	light    hardware.Light
+	gate     *spotify.Gate
+	board    *board
+	modules  []engine.Module
+	rules    *ruleKeeper
+	accounts []*account
+	listener net.Listener // metrics; nil: off
+	socket   net.Listener // control
+}
+
+// newDaemon builds a daemon from the ground up: journal, metrics, sockets, light,
+// gate, rules, accounts. What it has opened is closed again when it fails.
+func newDaemon(ctx context.Context, cfg *config.Config, w world) (*daemon, error) {
+	d := &daemon{cfg: cfg, w: w, log: w.Log, started: w.Clock.Now(), registry: prometheus.NewRegistry()}
+	for _, build := range []func(context.Context) error{
+		d.openJournal, d.openMetrics, d.openSockets, d.openLight, d.openGate, d.openModules, d.openRules, d.openAccounts,
+	} {
+		if err := build(ctx); err != nil {
+			return nil, errors.Join(err, d.down.run())
+		}
+	}
+	return d, nil
+}
+
+func (d *daemon) openJournal(context.Context) error {
+	if d.journal = d.w.Journal; d.journal == nil {
+		j, err := journal.Open(d.cfg.Data, journal.Options{Now: d.w.Clock.Now})
+		if err != nil {
+			return err
+		}
+		d.journal = j
+	}
+	d.down.add("journal", d.journal.Close)
+	return nil
+}
+
+func (d *daemon) openMetrics(context.Context) (err error) {
+	var names []string
+	enforce := map[string]bool{}
+	for _, a := range d.cfg.Accounts {
+		names = append(names, a.Name)
+		enforce[a.Name] = a.Enforce
+	}
+	d.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	d.metrics, err = metrics.New(d.registry, metrics.Options{
+		Accounts: names, Version: version, Revision: revision(), GoVersion: goVersion(), Now: d.w.Clock.Now,
+	})
+	d.board = newBoard(names, enforce, d.w.Clock.Now)
+	return err
+}
+
+func (d *daemon) openSockets(context.Context) (err error) {
+	if d.cfg.Listen != "" {
+		if d.listener, err = net.Listen("tcp", d.cfg.Listen); err != nil {
+			return &codedError{
+				code: exitFailed, err: fmt.Errorf("listening for metrics: %w", err),
+				hint: `another program may use that port: set listen: in the config to another one, or to "" for none`,
+			}
+		}
+		d.down.add("metrics listener", ignoreClosed(d.listener.Close))
+	}
+	if d.socket, err = control.Listen(socketPath(d.cfg)); err != nil {
+		return err
+	}
+	d.down.add("control socket", ignoreClosed(d.socket.Close))
+	return nil
+}
+
+func socketPath(c *config.Config) string { return filepath.Join(c.Data, "gatefold.sock") }
+
+func ignoreClosed(close func() error) func() error {
+	return func() error {
+		if err := close(); err != nil && !errors.Is(err, net.ErrClosed) {
+			return err
+		}
+		return nil
+	}
+}
+
+func (d *daemon) openLight(context.Context) (err error) {
+	if d.light = d.w.Light; d.light == nil {
+		if d.light, err = openLight(d.cfg.Light, d.w.Stdio, d.metrics); err != nil {
+			return err
+		}
+	}
+	d.down.add("light", d.light.Close)
+	return nil
+}
+
+// openGate takes up the budgets and Retry-After where the last run left them.
+func (d *daemon) openGate(ctx context.Context) error {
+	raw, err := d.journal.Gate(ctx, d.developer())
+	if err != nil {
+		return err
+	}
+	var state spotify.GateState
+	if len(raw) > 0 {
+		if err := json.Unmarshal(raw, &state); err != nil {
+			return fmt.Errorf("reading the budgets from the journal: %w", err)
+		}
+	}
+	limits := spotify.Limits{Per30s: d.cfg.Spotify.Budget.Per30s, PerDay: d.cfg.Spotify.Budget.PerDay}
+	d.gate = spotify.NewGate(limits, state, d.w.Clock.Now(), func(s spotify.GateState) {
+		raw, err := json.Marshal(s)
+		if err == nil {
+			err = d.journal.SaveGate(context.WithoutCancel(ctx), d.developer(), raw)
+		}
+		if err != nil {
+			d.log.Error("the budgets could not be kept", "error", err)
+		}
+	})
+	d.down.add("gate", func() error { d.gate.Close(d.w.Clock.Now()); return nil })
+	d.metrics.BudgetSource(func() (int, int) { return d.gate.Remaining(d.w.Clock.Now()) })
+	return nil
+}
+
+// developer names whose budget it is: all client ids of a developer share one,
+// and gatefold is given one client id.
+func (d *daemon) developer() string {
+	if d.cfg.Spotify.ClientID == "" {
+		return "default"
+	}
+	return d.cfg.Spotify.ClientID
+}
+
+func (d *daemon) openModules(context.Context) error {
+	post, err := newPoster(d.cfg, d.w.Slack, d.w.Clock.Now)
+	if err != nil {
+		return err
+	}
+	var names []string
+	for _, a := range d.cfg.Accounts {
+		names = append(names, a.Name)
+	}
+	lamp := builtins.NewArbiter(names, func(top, bottom builtins.LED) { d.light.Show(frame(top, bottom)) })
+	d.modules = builtins.All(builtins.Deps{Lamp: lamp, Poster: post, Now: d.w.Clock.Now})
+	if post == nil {
+		d.log.Warn("no Slack token: messages of the rules are not posted", "hint", "set GATEFOLD_SECRET_SLACK_BOT_TOKEN")
+	}
+	return nil
+}
+
+func (d *daemon) openRules(ctx context.Context) error {
+	d.rules = &ruleKeeper{d: d}
+	return d.rules.start(ctx)
+}
+
+func (d *daemon) openAccounts(ctx context.Context) error {
+	for _, c := range d.cfg.Accounts {
+		a, err := d.openAccount(ctx, c)
+		if err != nil {
+			return err
+		}
+		d.accounts = append(d.accounts, a)
+	}
+	d.gate.Watch(func(until time.Time, kind string) {
+		d.metrics.RateLimitWait(until)
+		for _, a := range d.accounts {
+			go a.send(ctx, engine.GateWaits{Kind: kind, Until: until})
+		}
+	})
+	if until, _, ok := d.gate.Blocked(d.w.Clock.Now()); ok {
+		d.metrics.RateLimitWait(until)
+	}
+	return nil
+}
+
+// run drives everything until ctx ends, and then closes what was opened.
+func (d *daemon) run(ctx context.Context) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var wg sync.WaitGroup
+	background := func(name string, f func(context.Context) error) {
+		wg.Go(func() {
+			if err := f(ctx); err != nil && ctx.Err() == nil {
+				cancel(fmt.Errorf("%s: %w", name, err))
+			}
+		})
+	}
+	if d.listener != nil {
+		background("metrics", func(ctx context.Context) error { return serve(ctx, d.listener, d.registry, d.board.ready) })
+	}
+	background("control socket", func(ctx context.Context) error {
+		return control.Serve(ctx, d.socket, control.Handler{Status: d.status, Reload: d.rules.reload})
+	})
+	var loops sync.WaitGroup
+	for _, a := range d.accounts {
+		loops.Go(func() {
+			if err := a.runner.Run(ctx); err != nil {
+				d.log.Error("stopping", "account", a.name, "error", err)
+			}
+		})
+		a.send(ctx, d.rules.installed())
+	}
+	background("watching the rules", d.rules.watch)
+	background("journal", d.keepJournal)
+	background("signals", d.onHangup)
+	d.log.Info("watching", "accounts", len(d.accounts), "rules", d.cfg.Rules, "ruleset", short(d.rules.inForce().Hash))
+	if d.w.Started != nil {
+		d.w.Started(d)
+	}
+	<-ctx.Done()
+	loops.Wait()
+	wg.Wait()
+	err := d.down.run()
+	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) && !errors.Is(cause, context.DeadlineExceeded) {
+		err = errors.Join(cause, err)
+	}
+	return err
+}
+
+// keepJournal looks for damage beside the first look, and forgets old history.
+func (d *daemon) keepJournal(ctx context.Context) error {
+	if err := d.journal.Check(ctx); err != nil && ctx.Err() == nil {
+		d.log.Error("the journal is damaged", "error", err)
+	}
+	for {
+		if _, err := d.journal.Purge(ctx, d.w.Clock.Now().Add(-d.cfg.History.Keep)); err != nil && ctx.Err() == nil {
+			d.log.Error("old history could not be removed", "error", err)
+		}
+		hour, stop := d.w.Clock.After(time.Hour)
+		select {
+		case <-ctx.Done():
+			stop()
+			return nil
+		case <-hour:
+		}
+	}
+}
+
+// onHangup reads the rules again on SIGHUP.
+func (d *daemon) onHangup(ctx context.Context) error {
+	hup := make(chan os.Signal, 1)
+	signal.Notify(hup, syscall.SIGHUP)
+	defer signal.Stop(hup)
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-hup:
+			if _, err := d.rules.reload(ctx); err != nil && ctx.Err() == nil {
+				d.log.Error("reload", "error", err)
+			}
+		}
+	}
+}
+
+// status is what gatefold status shows.
+func (d *daemon) status(context.Context) (control.Status, error) {
+	now := d.w.Clock.Now()
+	light := lightStatus(d.light)
+	s := control.Status{
+		Version: version, PID: os.Getpid(), Started: d.started, Now: now,
+		Rules: d.rules.status(),
+		Light: control.Light{Name: light.Name, Connected: light.Connected, Model: light.Model, Error: light.Err},
+	}
+	s.Accounts, s.Rules.Degraded = d.board.snapshot()
+	s.Budget.Per30s, s.Budget.PerDay = d.gate.Remaining(now)
+	if until, _, ok := d.gate.Blocked(now); ok {
+		s.Budget.Blocked = until
+	}
+	if d.listener != nil {
+		s.Metrics = "http://" + d.listener.Addr().String() + "/metrics"
+	}
+	return s, nil
+}
+
+func transportOr(given http.RoundTripper) http.RoundTripper {
+	if given != nil {
+		return given
+	}
+	t := http.DefaultTransport.(*http.Transport).Clone()
+	t.IdleConnTimeout = 3 * time.Minute // looks are up to two minutes apart
+	t.ResponseHeaderTimeout = 15 * time.Second
+	return t
+}

@@ -1,0 +1,212 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"gatefold/hardware"
+	"gatefold/internal/config"
+	"gatefold/internal/journal"
+	"gatefold/internal/sim"
+	"gatefold/rules"
+)
+
+type demoOptions struct {
+	last  time.Duration // 0: until ctrl-C
+	speed float64
+	dir   string // "" a new one
+	plain bool
+}
+
+func demoCommand(s stdio) *cobra.Command {
+	var o demoOptions
+	c := &cobra.Command{
+		Use:   "demo",
+		Short: "show what gatefold does, on a simulated household; needs nothing",
+		Long: `demo runs the real daemon against a simulated Spotify and a simulated Slack in
+this process: nothing leaves the machine. A family listens, an intruder appears
+after eight seconds. The rules are copied into a folder of yours: edit them
+while it runs, they reload as you save.`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if o.speed < 0.1 || o.speed > 1000 {
+				return usage(fmt.Errorf("--speed %v: a number from 0.1 to 1000 is needed", o.speed))
+			}
+			if o.last < 0 {
+				return usage(fmt.Errorf("--for %s: a positive duration is needed, like 20s", o.last))
+			}
+			return demo(c.Context(), s, o)
+		},
+	}
+	c.Flags().DurationVar(&o.last, "for", 0, "end after this long (0: when you press ctrl-C)")
+	c.Flags().Float64Var(&o.speed, "speed", 1, "how many times faster than life the story runs")
+	c.Flags().StringVar(&o.dir, "dir", "", "folder for the copy of the rules (default: a new one, removed at the end unless you edited it)")
+	c.Flags().BoolVar(&o.plain, "plain", false, "plain lines even in a terminal")
+	return c
+}
+
+// demoConfig looks more often than a real account's budget allows, so that
+// nobody has to wait; everything else is as shipped.
+const demoConfig = `# The configuration of gatefold demo. For a real one see the README.
+rules: rules
+data: data
+listen: 127.0.0.1:0
+timezone: Local
+light: terminal
+spotify:
+  client_id: demo
+  budget: {per_30s: 60, per_day: 100000}
+  poll: {denied: 10s, playing: 2s, paused: 3s, idle: 3s, idle_max: 5s}
+slack:
+  channel: "#music"
+accounts:
+  - name: home
+    enforce: true
+`
+
+// demoSecrets open the simulated services and nothing else.
+var demoSecrets = []string{
+	"GATEFOLD_SECRET_SPOTIFY_HOME_REFRESH_TOKEN=refresh-home",
+	"GATEFOLD_SECRET_SLACK_BOT_TOKEN=xoxb-demo",
+}
+
+func demo(ctx context.Context, s stdio, o demoOptions) error {
+	dir, remove, err := demoFolder(o.dir)
+	if err != nil {
+		return &codedError{code: exitFailed, err: err}
+	}
+	defer remove(s)
+	cfg, err := config.Load(config.LoadOptions{Path: filepath.Join(dir, "gatefold.yaml"), Env: demoSecrets})
+	if err != nil {
+		return usage(err)
+	}
+	clock := newClock(o.speed)
+	house := newHousehold(clock)
+	light := hardware.NewTerminal(hardware.TerminalOptions{
+		Options: hardware.Options{Clock: newClock(1)},
+		Profile: hardware.ProfileOf(s.terminal && !o.plain, s.getenv),
+	})
+	show := newShow(showOptions{
+		stdio: s, clock: clock, light: light, house: house, plain: o.plain || !s.terminal, speed: o.speed,
+	})
+	d, err := newDaemon(ctx, cfg, world{
+		Clock: clock, Log: show.log(), Stdio: s, Spotify: house.transport, Slack: house.transport, Light: light,
+		Journal: journal.New(journal.NewMemory(), clock.Now), Observe: show, Reloaded: show.reloaded,
+		Started: func(d *daemon) { show.begin(d) },
+	})
+	if err != nil {
+		return startError(err)
+	}
+	if o.last > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, o.last)
+		defer cancel()
+	}
+	stopped := show.run(ctx)
+	err = d.run(ctx)
+	stopped()
+	show.summary(d)
+	if err != nil {
+		return &codedError{code: exitFailed, err: err}
+	}
+	return nil
+}
+
+// household is the simulated world.
+type household struct {
+	spotify   *sim.Spotify
+	slack     *sim.Slack
+	transport http.RoundTripper
+}
+
+func newHousehold(clock *wallClock) *household {
+	h := &household{
+		spotify: sim.NewSpotify(sim.SpotifyOptions{Now: clock.Now}),
+		slack:   sim.NewSlack(sim.SlackOptions{Now: clock.Now, Token: "xoxb-demo", Limit: true}),
+	}
+	h.spotify.Follow(sim.Household(), clock.Now())
+	h.transport = sim.Transport(map[string]http.Handler{
+		"api.spotify.com": h.spotify, "accounts.spotify.com": h.spotify, "slack.com": h.slack,
+	})
+	return h
+}
+
+// demoFolder makes a folder with a configuration and a copy of the shipped
+// rules. A given one is kept, and so are the rules that lie in it already; a new
+// one is removed at the end unless somebody edited it.
+func demoFolder(dir string) (path string, remove func(stdio), err error) {
+	given := dir != ""
+	if !given {
+		if dir, err = os.MkdirTemp("", "gatefold-demo-"); err != nil {
+			return "", nil, err
+		}
+	}
+	if dir, err = filepath.Abs(dir); err != nil {
+		return "", nil, err
+	}
+	shipped := map[string][]byte{"gatefold.yaml": []byte(demoConfig)}
+	names, err := fs.Glob(rules.Files, "*")
+	if err != nil {
+		return "", nil, err
+	}
+	for _, name := range names {
+		data, err := fs.ReadFile(rules.Files, name)
+		if err != nil {
+			return "", nil, err
+		}
+		shipped[filepath.Join("rules", name)] = data
+	}
+	for name, mode := range map[string]fs.FileMode{"rules": 0o755, "data": 0o700} {
+		if err := os.MkdirAll(filepath.Join(dir, name), mode); err != nil {
+			return "", nil, err
+		}
+	}
+	if err := os.Chmod(filepath.Join(dir, "rules"), 0o755); err != nil {
+		return "", nil, err
+	}
+	for name, data := range shipped {
+		file := filepath.Join(dir, name)
+		if _, err := os.Stat(file); err == nil {
+			continue
+		}
+		if err := os.WriteFile(file, data, 0o644); err != nil {
+			return "", nil, err
+		}
+	}
+	return dir, func(s stdio) {
+		if given {
+			return
+		}
+		if edited(dir, shipped) {
+			fmt.Fprintf(s.out, "you edited the rules: they stay in %s\n", filepath.Join(dir, "rules"))
+			return
+		}
+		os.RemoveAll(dir)
+	}, nil
+}
+
+// edited says whether the rules folder holds anything but what was shipped.
+func edited(dir string, shipped map[string][]byte) bool {
+	entries, err := os.ReadDir(filepath.Join(dir, "rules"))
+	if err != nil {
+		return true
+	}
+	seen := 0
+	for _, e := range entries {
+		name := filepath.Join("rules", e.Name())
+		data, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil || !bytes.Equal(data, shipped[name]) {
+			return true
+		}
+		seen++
+	}
+	return seen != len(shipped)-1
+}

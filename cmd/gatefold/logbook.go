@@ -1,0 +1,151 @@
+package main
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/lmittmann/tint"
+
+	"gatefold/builtins"
+	"gatefold/engine"
+)
+
+// newLog writes to people in a terminal and to machines elsewhere.
+func newLog(w io.Writer, terminal, color bool, level slog.Leveler) *slog.Logger {
+	if terminal {
+		return slog.New(tint.NewHandler(w, &tint.Options{Level: level, TimeFormat: time.TimeOnly, NoColor: !color}))
+	}
+	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: level}))
+}
+
+// logbook turns reports into log lines: one per decision that brings news.
+type logbook struct {
+	log *slog.Logger
+
+	mu     sync.Mutex
+	failed map[string]string // account and kind of event -> what was said last of failing rules
+}
+
+func newLogbook(log *slog.Logger) *logbook {
+	return &logbook{log: log, failed: map[string]string{}}
+}
+
+// Observe implements engine.Observer.
+func (l *logbook) Observe(account string, r engine.Report) {
+	log := l.log.With("account", account)
+	switch r := r.(type) {
+	case engine.TurnReport:
+		l.turn(log, account, r)
+	case engine.SightReport:
+		switch {
+		case r.Failure != "":
+			log.Debug("look failed", "error", r.Failure)
+		case r.Blind.Kind == "":
+			log.Info("sight regained")
+		default:
+			log.Warn("blind", "kind", r.Blind.Kind, "message", r.Blind.Message)
+		}
+	case engine.PauseReport:
+		level := slog.LevelInfo
+		if r.Outcome != "paused" && r.Outcome != "already" {
+			level = slog.LevelWarn
+		}
+		log.Log(context.Background(), level, "pause", "device", r.Holder, "outcome", r.Outcome, "message", r.Message)
+	case engine.PaceReport:
+		log.Debug("next look", "in", r.Interval, "why", r.Why)
+	case engine.OutboxReport:
+		l.message(log, r)
+	case engine.FaultReport:
+		if r.Fault == "" {
+			log.Info("fault mended")
+		} else {
+			log.Error("fault", "what", r.Fault)
+		}
+	case engine.ProvenReport:
+		log.Debug("ruleset proven", "hash", short(r.Ruleset.Hash))
+	}
+}
+
+func (l *logbook) turn(log *slog.Logger, account string, r engine.TurnReport) {
+	l.failure(log, account, r)
+	for _, line := range r.Decision.Logs {
+		log.Info(line.Text, "rule", line.Pos)
+	}
+	level := slog.LevelDebug
+	if r.News {
+		level = slog.LevelInfo
+	}
+	d := r.Decision
+	attrs := []any{"event", d.Event.Kind}
+	if d.Event.Cause != "" {
+		attrs = append(attrs, "cause", d.Event.Cause)
+	}
+	if p, ok := r.Held.(builtins.Playback); ok && p.Device != nil {
+		attrs = append(attrs, "device", p.Device.Name, "playing", p.Playing)
+	}
+	attrs = append(attrs, "verdict", d.Verdict.String(), "effects", callsOf(d))
+	if r.DryRun {
+		attrs = append(attrs, "dry_run", true)
+	}
+	attrs = append(attrs, "took", r.Took)
+	log.Log(context.Background(), level, "turn", attrs...)
+}
+
+// failure is said once until it changes: a look comes every few seconds.
+func (l *logbook) failure(log *slog.Logger, account string, r engine.TurnReport) {
+	text := ""
+	if r.Failed != nil {
+		text = r.Failed.Error()
+	}
+	l.mu.Lock()
+	key := account + "/" + r.Decision.Event.Kind
+	said := l.failed[key] == text
+	l.failed[key] = text
+	l.mu.Unlock()
+	switch {
+	case said:
+	case text == "":
+		log.Info("the rules decide again")
+	case r.Decision.Degraded != "":
+		log.Error("a rule failed; the rules before it decide", "error", text, "ruleset", short(r.Decision.Ruleset))
+	default:
+		log.Error("a rule failed: the verdict is unknown, pause and pace stand as they stood", "error", text)
+	}
+}
+
+func (l *logbook) message(log *slog.Logger, r engine.OutboxReport) {
+	switch {
+	case r.Outcome.Result == "sent":
+		log.Info("sent", "message", r.Message.Call)
+	case r.Outcome.Result == "" && r.Outcome.Error != "":
+		log.Warn("not sent yet", "message", r.Message.Call, "error", r.Outcome.Error)
+	case r.Outcome.Result != "":
+		log.Warn("not sent", "message", r.Message.Call, "outcome", r.Outcome.Result, "error", r.Outcome.Error)
+	}
+}
+
+func callsOf(d engine.Decision) []string {
+	var out []string
+	for _, e := range d.Standing {
+		out = append(out, e.String())
+	}
+	for _, e := range d.Once {
+		out = append(out, e.String())
+	}
+	return out
+}
+
+// observers hear every report, in order.
+type observers []engine.Observer
+
+// Observe implements engine.Observer.
+func (all observers) Observe(account string, r engine.Report) {
+	for _, o := range all {
+		if o != nil {
+			o.Observe(account, r)
+		}
+	}
+}

@@ -1,0 +1,20 @@
+package main
+
+import (
+	"os"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// asGatefold makes the test binary behave as the program: the daemon is tested
+// as a process of its own.
+const asGatefold = "TEST_AS_GATEFOLD"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asGatefold) != "" {
+		os.Unsetenv(asGatefold)
+		main()
+	}
+	testscript.Main(m, map[string]func(){"gatefold": main})
+}

@@ -1,0 +1,52 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"time"
+
+	"gatefold/builtins"
+	"gatefold/internal/config"
+	"gatefold/internal/slack"
+)
+
+// poster carries messages of rules to Slack.
+type poster struct {
+	slack   *slack.Poster
+	channel string // where a rule names none
+}
+
+// newPoster gives nil, and no error, when there is no token.
+func newPoster(c *config.Config, transport http.RoundTripper, now func() time.Time) (builtins.Poster, error) {
+	token, ok := c.Secret("SLACK_BOT_TOKEN")
+	if !ok {
+		return nil, nil
+	}
+	p, err := slack.New(slack.Options{
+		APIURL: c.Slack.APIURL,
+		Token:  token.Reveal,
+		HTTP:   &http.Client{Transport: transport},
+		Now:    now,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return poster{p, c.Slack.Channel}, nil
+}
+
+// Post implements builtins.Poster.
+func (p poster) Post(ctx context.Context, channel string, parts []builtins.Part) (json.RawMessage, error) {
+	if channel == "" {
+		channel = p.channel
+	}
+	out := make([]slack.Part, len(parts))
+	for i, part := range parts {
+		out[i] = slack.Part{Text: part.Text, URL: part.URL}
+	}
+	receipt, err := p.slack.Post(ctx, channel, out)
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(map[string]string{"channel": receipt.Channel, "ts": receipt.TS})
+}

@@ -1,0 +1,192 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"sync"
+
+	"gatefold/engine"
+	"gatefold/internal/control"
+	"gatefold/internal/reload"
+)
+
+// ruleKeeper keeps the ruleset in force: it loads it at the start (or, when the
+// folder is broken, the newest one of the journal that decided without failing),
+// has the folder watched, and remembers in the journal what was proven.
+type ruleKeeper struct {
+	d       *daemon
+	watcher *reload.Watcher
+
+	mu      sync.Mutex
+	rules   *engine.Ruleset
+	before  *engine.Ruleset // the journal's, when it is another one
+	proven  string          // hash of what the journal has
+	reloads int             // rulesets installed since the start
+}
+
+// start loads the folder. Broken rules at the start are not the end: the newest
+// good ones decide, degraded, and the folder is watched for the mend.
+func (k *ruleKeeper) start(ctx context.Context) error {
+	kept, err := k.kept(ctx)
+	if err != nil {
+		k.d.log.Error("the rules in the journal cannot be used", "error", err)
+	}
+	rules, err := readRules(k.d.cfg.Rules, k.d.modules)
+	inForce := ""
+	switch {
+	case err == nil:
+		k.rules, k.before = rules, kept
+		inForce = rules.Hash
+		k.warn(rules)
+		k.d.metrics.ReloadSucceeded(rules.Hash, rules.RuleFiles(), k.d.w.Clock.Now())
+	case kept == nil:
+		return &codedError{code: exitFailed, err: fmt.Errorf("the rules in %s cannot be used:\n%s", k.d.cfg.Rules, problemText(err))}
+	default:
+		k.rules, inForce = kept, kept.Hash
+		k.d.log.Error("the rules cannot be used: the newest that worked decide instead", "folder", k.d.cfg.Rules,
+			"error", err, "ruleset", short(kept.Hash))
+		k.d.metrics.Rules(kept.Hash, kept.RuleFiles())
+		k.d.metrics.ReloadFailed()
+	}
+	k.watcher, err = reload.New(reload.Options{
+		Dir: k.d.cfg.Rules, Clock: newClock(1), Build: k.build, Report: k.report, InForce: inForce,
+	})
+	return err
+}
+
+// kept is the newest ruleset that decided without failing, from the journal.
+func (k *ruleKeeper) kept(ctx context.Context) (*engine.Ruleset, error) {
+	hash, files, err := k.d.journal.Rules(ctx)
+	if err != nil || len(files) == 0 {
+		return nil, err
+	}
+	var s engine.Snapshot
+	for path, data := range files {
+		s = append(s, engine.File{Path: path, Data: data})
+	}
+	rules, err := engine.Load(s, engine.Limits{}, k.d.modules...)
+	if err != nil {
+		return nil, err
+	}
+	k.proven = hash
+	return rules, nil
+}
+
+func (k *ruleKeeper) build(files engine.Snapshot) (install func(), err error) {
+	rules, err := engine.Load(files, engine.Limits{}, k.d.modules...)
+	if err != nil {
+		return nil, err
+	}
+	return func() { k.install(rules) }, nil
+}
+
+func (k *ruleKeeper) install(rules *engine.Ruleset) {
+	k.mu.Lock()
+	k.rules = rules
+	k.reloads++
+	k.mu.Unlock()
+	k.warn(rules)
+	for _, a := range k.d.accounts {
+		a.send(context.Background(), engine.Installed{Ruleset: rules})
+	}
+}
+
+func (k *ruleKeeper) warn(rules *engine.Ruleset) {
+	for _, w := range rules.Warnings {
+		k.d.log.Warn(w.Text, "rule", w.Pos(), "hint", w.Hint)
+	}
+	for _, l := range rules.Logs {
+		k.d.log.Info(l.Text, "rule", l.Pos)
+	}
+}
+
+// installed is what a loop that starts is told.
+func (k *ruleKeeper) installed() engine.Installed {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return engine.Installed{Ruleset: k.rules, Before: k.before}
+}
+
+func (k *ruleKeeper) inForce() *engine.Ruleset { return k.installed().Ruleset }
+
+func (k *ruleKeeper) count() int {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.reloads
+}
+
+func (k *ruleKeeper) watch(ctx context.Context) error { return k.watcher.Run(ctx) }
+
+// report tells metrics and log what came of a look at the folder.
+func (k *ruleKeeper) report(r reload.Result) {
+	rules := k.inForce()
+	switch r.Outcome {
+	case reload.Installed:
+		k.d.metrics.ReloadSucceeded(rules.Hash, rules.RuleFiles(), r.Time)
+		k.d.log.Info("rules reloaded", "ruleset", short(r.InForce), "took", r.Took)
+	case reload.Restored:
+		k.d.metrics.ReloadSucceeded(rules.Hash, rules.RuleFiles(), r.Time)
+		k.d.log.Info("the folder holds the rules in force again", "ruleset", short(r.InForce))
+	case reload.Failed:
+		k.d.metrics.ReloadFailed()
+		k.d.log.Error("the rules were not reloaded: those in force stay", "error", r.Err, "ruleset", short(r.InForce))
+	}
+	if k.d.w.Reloaded != nil {
+		k.d.w.Reloaded(r)
+	}
+}
+
+// reload reads the folder now, for gatefold reload and SIGHUP.
+func (k *ruleKeeper) reload(ctx context.Context) (control.Reloaded, error) {
+	r, err := k.watcher.Reload(ctx)
+	if err != nil {
+		return control.Reloaded{}, err
+	}
+	out := control.Reloaded{Outcome: string(r.Outcome), Hash: r.InForce}
+	if r.Err != nil {
+		out.Error = problemText(r.Err)
+	}
+	return out, nil
+}
+
+func (k *ruleKeeper) status() control.Rules {
+	rules, w := k.inForce(), k.watcher.Status()
+	out := control.Rules{
+		Folder: k.d.cfg.Rules, Hash: rules.Hash, Files: rules.RuleFiles(), Since: w.Since, Watching: w.Watching,
+	}
+	if w.Err != nil {
+		out.Error = w.Err.Error()
+	}
+	return out
+}
+
+// Observe keeps a ruleset in the journal once it has decided without failing.
+func (k *ruleKeeper) Observe(_ string, r engine.Report) {
+	proven, ok := r.(engine.ProvenReport)
+	if !ok {
+		return
+	}
+	k.mu.Lock()
+	known := k.proven == proven.Ruleset.Hash
+	k.proven = proven.Ruleset.Hash
+	k.mu.Unlock()
+	if known {
+		return
+	}
+	files := map[string][]byte{}
+	for _, f := range proven.Ruleset.Files {
+		if f.Err == nil {
+			files[f.Path] = f.Data
+		}
+	}
+	go func() {
+		err := k.d.journal.SaveRules(context.Background(), proven.Ruleset.Hash, files)
+		if err != nil && !errors.Is(err, context.Canceled) {
+			k.d.log.Error("the rules could not be kept in the journal", "error", err)
+		}
+	}()
+}
+
+func goVersion() string { return runtime.Version() }

@@ -1,0 +1,79 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+
+	"github.com/spf13/cobra"
+
+	"gatefold/internal/config"
+	"gatefold/internal/journal"
+)
+
+func runCommand(s stdio) *cobra.Command {
+	var file string
+	c := &cobra.Command{
+		Use:   "run",
+		Short: "watch the accounts of a configuration until SIGTERM",
+		Long: `run watches the accounts of a configuration file and acts on them by the rules
+in its folder, until SIGTERM or ctrl-C; SIGHUP reads the rules again.
+
+Secrets come from the environment: GATEFOLD_SECRET_SPOTIFY_<ACCOUNT>_REFRESH_TOKEN,
+GATEFOLD_SECRET_SPOTIFY_CLIENT_SECRET (if the app has one) and
+GATEFOLD_SECRET_SLACK_BOT_TOKEN, or each with _FILE and the path of a file.`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			return runDaemon(c.Context(), s, file)
+		},
+	}
+	c.Flags().StringVarP(&file, "config", "c", "gatefold.yaml", "the configuration")
+	return c
+}
+
+func runDaemon(ctx context.Context, s stdio, file string) error {
+	cfg, err := loadConfig(s, file)
+	if err != nil {
+		return err
+	}
+	if err := cfg.Validate(); err != nil {
+		return usage(err)
+	}
+	colored := s.getenv("NO_COLOR") == ""
+	w := world{Clock: newClock(1), Stdio: s, Log: newLog(s.err, s.terminal, colored, cfg.Log.Level)}
+	d, err := newDaemon(ctx, cfg, w)
+	if err != nil {
+		return startError(err)
+	}
+	if err := d.run(ctx); err != nil {
+		return &codedError{code: exitFailed, err: err}
+	}
+	w.Log.Info("stopped")
+	return nil
+}
+
+// loadConfig reads the configuration; whatever is wrong with it is the user's
+// to mend.
+func loadConfig(s stdio, file string) (*config.Config, error) {
+	cfg, err := config.Load(config.LoadOptions{Path: file, Env: s.env})
+	if err != nil {
+		return nil, usage(err)
+	}
+	return cfg, nil
+}
+
+func startError(err error) error {
+	var coded *codedError
+	if errors.As(err, &coded) {
+		return coded
+	}
+	out := &codedError{code: exitFailed, err: err}
+	var locked *journal.LockedError
+	switch {
+	case errors.As(err, &locked):
+		out.hint = "gatefold status shows the one that runs; two daemons need two data folders"
+	case errors.Is(err, fs.ErrPermission):
+		out.hint = "run gatefold as the user who owns the data folder"
+	}
+	return out
+}

@@ -1,0 +1,239 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+	"sync"
+	"time"
+
+	"gatefold/builtins"
+	"gatefold/engine"
+	"gatefold/hardware"
+	"gatefold/internal/reload"
+)
+
+type showOptions struct {
+	stdio stdio
+	clock *wallClock
+	light *hardware.Terminal
+	house *household
+	plain bool // lines, not a screen
+	speed float64
+}
+
+// show is what people see of a demo: it hears every report and watches the
+// simulated world, and tells both as lines. On a terminal the newest of them
+// stand below a picture of the light.
+type show struct {
+	o      showOptions
+	begun  time.Time
+	daemon *daemon
+	screen *screen // nil: plain lines
+
+	mu      sync.Mutex
+	seen    int // happenings of the world that were told
+	stands  engine.Stands
+	lights  string // what the light shows, as calls
+	verdict string
+	tally   tally
+}
+
+// line is one thing that happened, in a few words.
+type line struct {
+	at   time.Duration
+	kind string // "world", "verdict", "light", "pause", "slack", "rules", "blind", "rule"
+	text string
+}
+
+func newShow(o showOptions) *show {
+	s := &show{o: o, begun: o.clock.Now(), tally: newTally()}
+	if !o.plain {
+		s.screen = newScreen(o.stdio.out)
+	}
+	return s
+}
+
+// log shows what the daemon warns of as lines of the show.
+func (s *show) log() *slog.Logger {
+	return slog.New(slog.NewTextHandler(io.Discard, nil))
+}
+
+// begin says where everything is.
+func (s *show) begin(d *daemon) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.daemon = d
+	if s.screen != nil {
+		return
+	}
+	fmt.Fprintf(s.o.stdio.out, `gatefold demo: the real daemon, a simulated household. Nothing leaves this machine.
+rules:    %s
+          edit home.star there now: it reloads as you save
+metrics:  http://%s/metrics
+`, d.cfg.Rules, d.listener.Addr())
+	if s.o.speed != 1 {
+		fmt.Fprintf(s.o.stdio.out, "speed:    the story runs %v times as fast; times are the story's\n", s.o.speed)
+	}
+	fmt.Fprintln(s.o.stdio.out)
+}
+
+// run shows until ctx ends; stop then waits for the last picture.
+func (s *show) run(ctx context.Context) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		tick := time.NewTicker(100 * time.Millisecond)
+		defer tick.Stop()
+		for {
+			s.world()
+			s.draw()
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+			}
+		}
+	}()
+	return func() {
+		cancel()
+		<-done
+		if s.screen != nil {
+			s.screen.leave()
+		}
+	}
+}
+
+// world tells what the simulated people did.
+func (s *show) world() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.worldLocked()
+}
+
+func (s *show) worldLocked() {
+	news, seen := s.o.house.spotify.Happenings(s.seen)
+	s.seen = seen
+	for _, h := range news {
+		if h.By != "command" { // our own: told as pauses
+			s.tell(line{h.Time.Sub(s.begun), "world", clean(h.String())})
+		}
+	}
+}
+
+// Observe implements engine.Observer.
+func (s *show) Observe(_ string, r engine.Report) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.worldLocked()
+	switch r := r.(type) {
+	case engine.TurnReport:
+		s.turn(r)
+	case engine.StandsReport:
+		s.standing(r.Stands)
+	case engine.SightReport:
+		s.sight(r)
+	case engine.PauseReport:
+		s.tally.pauses[r.Outcome]++
+		text := "pause() -> " + r.Outcome
+		if r.Outcome == "" {
+			text = "pause() " + r.Message
+		}
+		s.now("pause", text)
+	case engine.OutboxReport:
+		if r.Outcome.Result != "" {
+			s.tally.messages[r.Outcome.Result]++
+			s.now("slack", r.Message.Call+" -> "+r.Outcome.Result)
+		}
+	case engine.FaultReport:
+		s.now("fault", r.Fault)
+	}
+}
+
+func (s *show) turn(r engine.TurnReport) {
+	if r.Decision.Event.Kind == engine.KindPlayback && r.Decision.Event.Cause == engine.CauseLook {
+		s.tally.looks++
+	}
+	if r.Held != nil {
+		s.tally.verdicts[r.Decision.Verdict.Kind.String()]++
+	}
+	if r.News {
+		for _, l := range r.Decision.Logs {
+			s.now("rule", clean(l.Text)+" ("+l.Pos+")")
+		}
+	}
+	if r.Failed != nil && r.News {
+		s.now("rules", "FAILED: "+r.Failed.Error())
+	}
+}
+
+func (s *show) standing(st engine.Stands) {
+	s.stands = st
+	if v := st.Verdict.String(); v != s.verdict {
+		s.verdict = v
+		s.now("verdict", v)
+	}
+	shown := builtins.Shown(st)
+	calls := make([]string, len(shown))
+	for i, e := range shown {
+		calls[i] = e.String()
+	}
+	if text := strings.Join(calls, " "); text != s.lights {
+		s.lights = text
+		w := builtins.WishOf(st)
+		s.now("light", text+"  "+hardware.Paint(frame(w.Top, w.Bottom), time.Time{}, s.profile()))
+	}
+}
+
+func (s *show) profile() hardware.ColorProfile {
+	return hardware.ProfileOf(s.o.stdio.terminal, s.o.stdio.getenv)
+}
+
+func (s *show) sight(r engine.SightReport) {
+	switch {
+	case r.Failure != "":
+	case r.Blind.Kind == "":
+		s.now("blind", "sight regained")
+	default:
+		s.tally.blind++
+		s.now("blind", r.Blind.Kind+": "+r.Blind.Message)
+	}
+}
+
+// reloaded hears what came of a look at the rules.
+func (s *show) reloaded(r reload.Result) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch r.Outcome {
+	case reload.Installed:
+		s.tally.reloads++
+		s.now("rules", "reloaded: "+short(r.InForce)+" is in force")
+	case reload.Restored:
+		s.now("rules", "as before the failed edit: "+short(r.InForce)+" is in force")
+	case reload.Failed:
+		s.tally.refused++
+		s.now("rules", "NOT reloaded, the old rules act on:\n"+problemText(r.Err))
+	}
+}
+
+func (s *show) now(kind, text string) {
+	s.tell(line{s.o.clock.Now().Sub(s.begun), kind, text})
+}
+
+// tell writes a line, or keeps it for the screen.
+func (s *show) tell(l line) {
+	if s.screen != nil {
+		s.screen.add(l)
+		return
+	}
+	fmt.Fprintln(s.o.stdio.out, l)
+}
+
+// String aligns the line: time, kind, text.
+func (l line) String() string {
+	text := strings.ReplaceAll(l.text, "\n", "\n"+strings.Repeat(" ", 18))
+	return fmt.Sprintf("%7.1fs  %-8s %s", l.at.Seconds(), l.kind, text)
+}

@@ -1,0 +1,148 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"gatefold/internal/control"
+)
+
+// asking is how long a command waits for the daemon.
+const asking = 30 * time.Second
+
+func statusCommand(s stdio) *cobra.Command {
+	var file string
+	var asJSON bool
+	c := &cobra.Command{
+		Use:   "status",
+		Short: "show how the running daemon stands",
+		Args:  cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			return status(c.Context(), s, file, asJSON)
+		},
+	}
+	c.Flags().StringVarP(&file, "config", "c", "gatefold.yaml", "the configuration of the daemon")
+	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return c
+}
+
+func status(ctx context.Context, s stdio, file string, asJSON bool) error {
+	cfg, err := loadConfig(s, file)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, asking)
+	defer cancel()
+	st, err := control.Client{Path: socketPath(cfg)}.Status(ctx)
+	if err != nil {
+		return askError(err)
+	}
+	if asJSON {
+		e := json.NewEncoder(s.out)
+		e.SetIndent("", "  ")
+		return e.Encode(st)
+	}
+	printStatus(s.out, st)
+	return nil
+}
+
+func askError(err error) error {
+	if errors.Is(err, control.ErrNotRunning) {
+		return &codedError{code: exitNotRunning, err: err, hint: "start it with: gatefold run"}
+	}
+	return &codedError{code: exitFailed, err: err}
+}
+
+func printStatus(w io.Writer, s control.Status) {
+	fmt.Fprintf(w, "gatefold %s, pid %d, up %s\n", s.Version, s.PID, s.Now.Sub(s.Started).Round(time.Second))
+	fmt.Fprintf(w, "rules    %s, ruleset %s, %s, watched by %s\n", s.Rules.Folder, short(s.Rules.Hash), count(len(s.Rules.Files), "file"), s.Rules.Watching)
+	if s.Rules.Error != "" {
+		fmt.Fprintf(w, "         NOT RELOADED: %s\n", indent(s.Rules.Error))
+	}
+	if s.Rules.Degraded != "" {
+		fmt.Fprintf(w, "         DEGRADED: %s\n", indent(s.Rules.Degraded))
+	}
+	state := "connected"
+	if !s.Light.Connected {
+		state = "not connected"
+	}
+	if s.Light.Name == "none" {
+		state = "none configured or found"
+	}
+	fmt.Fprintf(w, "light    %s, %s\n", strings.TrimSpace(s.Light.Name+" "+s.Light.Model), state)
+	if s.Light.Error != "" {
+		fmt.Fprintf(w, "         %s\n", indent(s.Light.Error))
+	}
+	fmt.Fprintf(w, "budget   %d calls left in 30 s, %d in 24 h\n", s.Budget.Per30s, s.Budget.PerDay)
+	if !s.Budget.Blocked.IsZero() {
+		fmt.Fprintf(w, "         Spotify wants no calls until %s\n", s.Budget.Blocked.Format(time.DateTime))
+	}
+	if s.Metrics != "" {
+		fmt.Fprintf(w, "metrics  %s\n", s.Metrics)
+	}
+	for _, a := range s.Accounts {
+		printAccount(w, s.Now, a)
+	}
+}
+
+func printAccount(w io.Writer, now time.Time, a control.Account) {
+	mode := "enforcing"
+	if !a.Enforce {
+		mode = "dry run: nothing is paused or posted (enforce: false)"
+	}
+	fmt.Fprintf(w, "\n%s: %s\n", a.Name, mode)
+	switch {
+	case a.Blind != "":
+		fmt.Fprintf(w, "  BLIND  %s since %s: %s\n", a.Blind, a.Since.Format(time.DateTime), indent(clean(a.Message)))
+	case a.LastLook.IsZero():
+		fmt.Fprintln(w, "  not looked at yet")
+	default:
+		verdict := a.Verdict
+		if a.Reason != "" {
+			verdict += " (" + clean(a.Reason) + ")"
+		}
+		fmt.Fprintf(w, "  %s: %s\n", verdict, playing(a))
+	}
+	if a.Fault != "" {
+		fmt.Fprintf(w, "  FAULT  %s\n", indent(a.Fault))
+	}
+	for _, call := range a.Stands {
+		fmt.Fprintf(w, "  stands %s\n", call)
+	}
+	if !a.NextLook.IsZero() {
+		fmt.Fprintf(w, "  looks  last %s, next in %s (%s)\n", ago(now, a.LastLook), max(a.NextLook.Sub(now), 0).Round(time.Second), a.Why)
+	}
+	if a.Waiting > 0 {
+		fmt.Fprintf(w, "  outbox %s waiting\n", count(a.Waiting, "message"))
+	}
+}
+
+func playing(a control.Account) string {
+	if a.Device == "" {
+		return "nobody holds the player"
+	}
+	out := fmt.Sprintf("%s (%s)", clean(a.Device), clean(a.Type))
+	switch {
+	case a.Playing && a.Item != "":
+		return out + " plays " + clean(a.Item)
+	case a.Playing:
+		return out + " plays"
+	}
+	return out + " is paused"
+}
+
+func ago(now, t time.Time) string {
+	if t.IsZero() {
+		return "never"
+	}
+	return now.Sub(t).Round(time.Second).String() + " ago"
+}
+
+func indent(s string) string { return strings.ReplaceAll(s, "\n", "\n         ") }

@@ -1,0 +1,26 @@
+package main
+
+import (
+	"log/slog"
+	"net/http"
+
+	"gatefold/engine"
+	"gatefold/hardware"
+	"gatefold/internal/journal"
+	"gatefold/internal/reload"
+)
+
+// world is what a daemon stands on. The zero value of each field but Clock and
+// Log means the real thing; demo and tests replace some.
+type world struct {
+	Clock    *wallClock
+	Log      *slog.Logger
+	Stdio    stdio
+	Spotify  http.RoundTripper // to both of Spotify's hosts
+	Slack    http.RoundTripper
+	Light    hardware.Light      // nil: as configured
+	Journal  *journal.Journal    // nil: in the data folder
+	Observe  engine.Observer     // hears what metrics and log hear; may be nil
+	Reloaded func(reload.Result) // hears what came of each look at the rules; may be nil
+	Started  func(d *daemon)     // everything is up; may be nil
+}
