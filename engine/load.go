@@ -179,7 +179,7 @@ func (l *loader) suggested(f *syntax.File, problems []Problem) []Problem {
 	}
 	for i := range problems {
 		if name, ok := strings.CutPrefix(problems[i].Text, "undefined: "); ok && problems[i].Hint == "" {
-			if near := nearest(name, known); near != "" {
+			if near := Nearest(name, known); near != "" {
 				problems[i].Hint = "did you mean " + near + "?"
 			}
 		}

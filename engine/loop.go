@@ -27,6 +27,7 @@ type Loop struct {
 	o       LoopOptions
 	out     []Action
 	early   []Action // of the restoring, for the first Step
+	later   func()   // what the next Step begins with: the record of a turn that paused
 	facts   Facts
 	rules   *Ruleset
 	good    map[string]bool     // kinds that rules decided without failing
@@ -89,6 +90,7 @@ func (l *Loop) Step(now time.Time, in Input) (actions []Action, wake time.Time) 
 	if l.stopped {
 		return nil, time.Time{}
 	}
+	l.keepNow()
 	switch in := in.(type) {
 	case Looked:
 		l.looked(now, in)
@@ -120,6 +122,14 @@ func (l *Loop) Step(now time.Time, in Input) (actions []Action, wake time.Time) 
 	return l.out, l.wake(now)
 }
 
+// keepNow writes the record that a pause went before.
+func (l *Loop) keepNow() {
+	if keep := l.later; keep != nil {
+		l.later = nil
+		keep()
+	}
+}
+
 func (l *Loop) act(a Action)  { l.out = append(l.out, a) }
 func (l *Loop) tell(r Report) { l.act(Tell{r}) }
 
@@ -146,6 +156,9 @@ func (l *Loop) wake(now time.Time) time.Time {
 		if !t.IsZero() && (next.IsZero() || t.Before(next)) {
 			next = t
 		}
+	}
+	if l.later != nil {
+		return now
 	}
 	if at, ok := l.look.next(); ok {
 		earlier(at)

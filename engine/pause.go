@@ -14,25 +14,25 @@ type pausing struct {
 
 // pauseIfDue sends a pause on the look that just came: for as long as a pause
 // stands, the denied device plays, and none was sent less than its cadence ago.
-func (l *Loop) pauseIfDue(now time.Time, in Looked) {
+func (l *Loop) pauseIfDue(now time.Time, in Looked) (sent bool) {
 	every := cadence(l.stands.Effects, CallPause)
 	holder := in.Data.Holder()
 	if every == 0 || !in.Data.Active() || holder == "" || holder != l.pause.holder {
-		return
+		return false
 	}
 	if !l.o.Enforce || l.pause.inFlight || now.Sub(in.Got) > PauseWithin {
-		return
+		return false
 	}
 	last := l.facts.Episodes[holder].LastPause // also of an episode that turns fail to go on with
 	if !last.IsZero() && now.Sub(last) < every {
-		return
+		return false
 	}
 	if in.Data.Target() == "" {
 		if l.pause.told != holder {
 			l.pause.told = holder
 			l.tell(PauseReport{Holder: holder, Outcome: "restricted", Message: "the device has no id: it cannot be paused from here"})
 		}
-		return
+		return false
 	}
 	l.pause.inFlight = true
 	l.pause.got = in.Got
@@ -40,6 +40,7 @@ func (l *Loop) pauseIfDue(now time.Time, in Looked) {
 	l.facts = l.facts.Paused(holder, now, false)
 	l.dirty = true // a stop before the answer must not lead to a second pause after the start
 	l.act(PauseNow{Holder: holder, Target: in.Data.Target(), Got: in.Got})
+	return true
 }
 
 // pauseDone takes the outcome. A pause that the gate refused was not sent: the

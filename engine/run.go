@@ -115,19 +115,26 @@ type work struct {
 // result ends something that was begun. The input may be nil.
 type result struct{ input Input }
 
-// all does what acts before it tells observers about it: a log line must not
-// hold up a pause.
+// all does first what an intruder should feel, and last what observers are told:
+// neither the journal nor a log line must hold up a pause.
 func (w *work) all(actions []Action) {
-	for _, a := range actions {
-		if _, tells := a.(Tell); !tells {
-			w.do(a)
+	for urgency := range 3 {
+		for _, a := range actions {
+			if urgencyOf(a) == urgency {
+				w.do(a)
+			}
 		}
 	}
-	for _, a := range actions {
-		if _, tells := a.(Tell); tells {
-			w.do(a)
-		}
+}
+
+func urgencyOf(a Action) int {
+	switch a.(type) {
+	case PauseNow, ShowNow:
+		return 0
+	case Tell:
+		return 2
 	}
+	return 1
 }
 
 func (w *work) do(a Action) {

@@ -60,12 +60,19 @@ func (l *Loop) looked(now time.Time, in Looked) {
 			l.tell(SightReport{})
 		}
 	}
-	l.turn(now, l.event(now, KindPlayback, CauseLook, in.Data))
+	keep := l.decide(now, l.event(now, KindPlayback, CauseLook, in.Data))
 	l.paceAfter(now, in)
-	l.pauseIfDue(now, in)
+	paused := l.pauseIfDue(now, in)
 	l.plan(now)
 	if l.look.soon {
 		l.lookSoon(now)
+	}
+	switch {
+	case keep == nil:
+	case paused:
+		l.later = keep // writing the record must not hold up the pause
+	default:
+		keep()
 	}
 }
 
@@ -174,7 +181,7 @@ func (l *Loop) gateWaits(now time.Time, in GateWaits) {
 	if !l.look.inFlight && !l.look.planned.IsZero() {
 		l.look.due, l.look.planned = l.look.planned, time.Time{}
 	}
-	if l.look.inFlight || !in.Until.After(now) || in.Until.Sub(l.look.due) <= pastDue {
+	if l.look.inFlight || in.Until.Sub(l.look.due) <= pastDue {
 		return
 	}
 	l.look.answered = true

@@ -1,8 +1,12 @@
 package engine
 
-// nearest gives the candidate that resembles name: at most a third of its
-// letters differ, and at least one is the same. "" when none does.
-func nearest(name string, candidates []string) string {
+// Nearest gives the candidate that resembles name: at most a third of its
+// letters differ, and at least one is the same. "" when none does, or when name
+// is longer than any word that people mistype.
+func Nearest(name string, candidates []string) string {
+	if len(name) > 40 {
+		return ""
+	}
 	best, limit := "", max(1, len(name)/3)
 	for _, c := range candidates {
 		if d := distance(name, c); d > 0 && d <= limit && d < len(name) {

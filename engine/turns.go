@@ -16,9 +16,18 @@ func (l *Loop) event(now time.Time, kind, cause string, data Payload) Event {
 	}
 }
 
-// turn evaluates an event and makes its decision true.
+// turn evaluates an event, makes its decision true and has it kept.
 func (l *Loop) turn(now time.Time, ev Event) {
-	d, failed, took := l.evaluate(ev)
+	l.keepNow() // it has to know what the turn before asked for
+	if keep := l.decide(now, ev); keep != nil {
+		keep()
+	}
+}
+
+// decide evaluates an event and makes its decision true. What it gives has to be
+// called before the next turn to have the decision kept; nil: it brings no news.
+func (l *Loop) decide(now time.Time, ev Event) (keep func()) {
+	d, took, failed := l.evaluate(ev)
 	ended := l.facts.Run
 	was := l.facts.Held
 	l.facts = Fold(l.facts, ev, d)
@@ -46,33 +55,34 @@ func (l *Loop) turn(now time.Time, ev Event) {
 	sign := signature(d, asked)
 	report.News = news || sign != l.lastSign[ev.Kind] || len(d.State) > 0 || l.o.Enforce && len(d.Once) > 0
 	l.tell(report)
-	if report.News {
-		l.commitTurn(now, d, asked, sign, was, ended)
+	if !report.News {
+		return nil
 	}
+	return func() { l.commitTurn(now, d, asked, sign, was, ended) }
 }
 
 // evaluate decides a turn: by the ruleset in force, and when that fails by the
 // newest one before it that decided such turns without failing.
-func (l *Loop) evaluate(ev Event) (d Decision, failed error, took time.Duration) {
+func (l *Loop) evaluate(ev Event) (d Decision, took time.Duration, failed error) {
 	begin := l.stopwatch()
 	defer func() { took = l.stopwatch() - begin }()
 	d = l.rules.Evaluate(l.o.Context, ev, l.facts, l.state)
 	if d.Err == nil {
-		return d, nil, 0
+		return d, 0, nil
 	}
 	older := l.before[ev.Kind]
 	if tick, ok := ev.Data.(Tick); ok && older != nil && older.timer(tick.Timer) == nil {
 		older = nil
 	}
 	if older == nil {
-		return d, d.Err, 0
+		return d, 0, d.Err
 	}
 	again := older.Evaluate(l.o.Context, ev, l.facts, l.state)
 	if again.Err != nil {
-		return d, d.Err, 0
+		return d, 0, d.Err
 	}
 	again.Degraded = l.rules.Hash
-	return again, d.Err, 0
+	return again, 0, d.Err
 }
 
 func (l *Loop) stopwatch() time.Duration {

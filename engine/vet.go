@@ -201,7 +201,7 @@ func (v *vetted) member(n *syntax.DotExpr, words vocabulary) {
 		}
 	}
 	p := problemAt(n.Name.NamePos, fmt.Sprintf("%s has no member %s", module, n.Name.Name))
-	if near := nearest(n.Name.Name, members); near != "" {
+	if near := Nearest(n.Name.Name, members); near != "" {
 		p.Hint = fmt.Sprintf("did you mean %s.%s?", module, near)
 	} else {
 		p.Hint = fmt.Sprintf("it has %s", list(members))
@@ -262,7 +262,7 @@ func (l *loader) vetHandler(file, kind string, fn *starlark.Function) {
 	_, published := l.vocabulary.published[kind]
 	if !l.vocabulary.knows(kind) && !published {
 		p := problemAt(fn.Position(), "")
-		if near := nearest(kind, l.vocabulary.kinds); near != "" || kind == KindTimer {
+		if near := Nearest(kind, l.vocabulary.kinds); near != "" || kind == KindTimer {
 			p.Text = fmt.Sprintf("on_%s handles nothing that happens", kind)
 			p.Hint = fmt.Sprintf("did you mean on_%s?", near)
 			if kind == KindTimer {
@@ -272,7 +272,7 @@ func (l *loader) vetHandler(file, kind string, fn *starlark.Function) {
 			return
 		}
 		p.Text = fmt.Sprintf("on_%s handles a topic that no rule publishes", kind)
-		if near := nearest(kind, l.vocabulary.topics()); near != "" {
+		if near := Nearest(kind, l.vocabulary.topics()); near != "" {
 			p.Hint = fmt.Sprintf("did you mean on_%s?", near)
 		}
 		l.set.Warnings = append(l.set.Warnings, p)

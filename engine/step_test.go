@@ -1,0 +1,226 @@
+package engine
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+)
+
+// chaos gives a loop inputs in any order, and checks what must hold whatever
+// happens.
+type chaos struct {
+	t       *rapid.T
+	l       *Loop
+	sets    []*Ruleset
+	now     time.Time
+	wake    time.Time
+	enforce bool
+
+	looks, pauses int
+	commits       []int
+	applying      []string
+	pausing       string
+	ids           map[string]bool
+	looked        Looked // the last
+	denied        string // whom the last turn on a look denied
+	stopped       bool
+}
+
+func (c *chaos) step(in Input) {
+	switch in := in.(type) {
+	case Looked:
+		if c.looks > 0 { // else nobody asked
+			c.looks, c.looked = 0, in
+		}
+	case LookFailed:
+		c.looks = 0
+	case PauseDone:
+		c.pauses = 0
+	}
+	actions, wake := c.l.Step(c.now, in)
+	c.wake = wake
+	for _, a := range actions {
+		if c.stopped {
+			c.t.Fatalf("%T after the stop", a)
+		}
+		switch a := a.(type) {
+		case Tell:
+			if r, ok := a.Report.(TurnReport); ok && r.Held != nil && r.Decision.Err == nil {
+				c.denied = ""
+				if r.Decision.Verdict.Kind == Deny {
+					c.denied = r.Held.Holder()
+				}
+			}
+		case LookNow:
+			if c.looks++; c.looks > 1 {
+				c.t.Fatal("two looks at a time")
+			}
+		case PauseNow:
+			if c.pauses++; c.pauses > 1 {
+				c.t.Fatal("two pauses at a time")
+			}
+			c.pausing = a.Holder
+			_, looked := in.(Looked)
+			switch held := c.looked.Data; {
+			case !c.enforce:
+				c.t.Fatal("a pause in a dry run")
+			case !looked || c.now.Sub(c.looked.Got) > PauseWithin || !a.Got.Equal(c.looked.Got):
+				c.t.Fatalf("a pause on a look of %s ago", c.now.Sub(c.looked.Got))
+			case !held.Active() || held.Holder() != a.Holder || a.Holder != c.denied || a.Target != held.Target():
+				c.t.Fatalf("a pause of %s, denied is %q, seen is %v", a.Holder, c.denied, held)
+			}
+		case CommitNow:
+			if !c.enforce && len(a.Record.Outbox) > 0 {
+				c.t.Fatal("a message in a dry run")
+			}
+			if a.Record.Event != nil {
+				if c.ids[a.Record.Event.ID] && a.Record.Event.Kind != KindTimer {
+					c.t.Fatalf("event %s twice", a.Record.Event.ID)
+				}
+				c.ids[a.Record.Event.ID] = true
+			}
+			c.commits = append(c.commits, a.N)
+		case ApplyNow:
+			c.applying = append(c.applying, a.Effect.ID)
+			if !c.enforce {
+				c.t.Fatal("a message in a dry run")
+			}
+		}
+	}
+	if len(c.commits) > maxPending+2 {
+		c.t.Fatalf("%d commits on their way", len(c.commits))
+	}
+}
+
+// settled checks that the loop does not want to be woken again and again.
+func (c *chaos) settled() {
+	for range 5 {
+		if c.wake.IsZero() || c.wake.After(c.now) {
+			return
+		}
+		c.step(Wake{})
+	}
+	if !c.wake.IsZero() && !c.wake.After(c.now) {
+		c.t.Fatalf("wants to be woken at %s, and it is %s", c.wake, c.now)
+	}
+}
+
+func (c *chaos) input() Input {
+	pick := func(label string, n int) int { return rapid.IntRange(0, n-1).Draw(c.t, label) }
+	soon := func() time.Time {
+		return rapid.SampledFrom([]time.Time{{}, c.now.Add(-time.Hour), c.now, c.now.Add(time.Second), c.now.Add(7 * time.Second), c.now.Add(time.Hour)}).Draw(c.t, "until")
+	}
+	kind := func() string {
+		return rapid.SampledFrom(append(BlindKinds(), "")).Draw(c.t, "kind")
+	}
+	switch pick("input", 14) {
+	case 0, 1, 2, 3:
+		s := snap{
+			Who:   rapid.SampledFrom([]string{"", "ann", "bob", "eve", "bad"}).Draw(c.t, "who"),
+			Item:  rapid.SampledFrom([]string{"1", "2"}).Draw(c.t, "item"),
+			Plays: rapid.Bool().Draw(c.t, "plays"), NoID: pick("no id", 5) == 0,
+		}
+		got := c.now.Add(-time.Duration(rapid.Int64Range(0, int64(3*time.Second)).Draw(c.t, "age")))
+		return Looked{Data: s, Got: got, Surplus: rapid.Bool().Draw(c.t, "surplus")}
+	case 4:
+		return LookFailed{Kind: kind(), RetryAt: soon(), Refused: rapid.Bool().Draw(c.t, "refused")}
+	case 5:
+		return GateWaits{Kind: kind(), Until: soon()}
+	case 6:
+		sent := rapid.SampledFrom([]time.Time{{}, c.now}).Draw(c.t, "sent")
+		return PauseDone{Holder: c.pausing, Sent: sent, Outcome: rapid.SampledFrom([]string{"paused", "already", "failed"}).Draw(c.t, "outcome"), RetryAt: soon(), Kind: kind()}
+	case 7:
+		if len(c.applying) == 0 {
+			return Applied{ID: "nobody's"}
+		}
+		id := c.applying[0]
+		c.applying = c.applying[1:]
+		return Applied{ID: id, RetryAt: soon(), Final: pick("final", 4) == 0, Outcome: Outcome{Result: rapid.SampledFrom([]string{"sent", "failed"}).Draw(c.t, "result"), Error: rapid.SampledFrom([]string{"", "no"}).Draw(c.t, "error")}}
+	case 8, 9:
+		if len(c.commits) == 0 {
+			return CommitDone{N: 999}
+		}
+		i := pick("which", len(c.commits))
+		n := c.commits[i]
+		c.commits = append(c.commits[:i:i], c.commits[i+1:]...)
+		in := CommitDone{N: n, Receipt: Receipt{Duplicate: pick("duplicate", 5) == 0}}
+		if pick("fails", 3) == 0 {
+			in.Err = errDisk
+		}
+		return in
+	case 10:
+		return Installed{Ruleset: c.sets[pick("ruleset", len(c.sets))]}
+	case 11:
+		return LookSoon{}
+	case 12:
+		return MarkFailed{ID: "x", Err: errDisk}
+	}
+	return Wake{}
+}
+
+var chaosSources = []string{
+	intruder,
+	intruder + "\nevery('7s', lambda e: state.set('tick', e.time.unix, ttl='3s'))\nat('12:01', lambda e: mail.send('noon'))",
+	"def on_playback(now):\n\tif now.who == 'bad' or now.item == '2':\n\t\tfail('bad')\n\tdeny('all')\n\tpause(every='3s')\n\tmail.send(now.who, every='5s', ttl='4s')\n\tstate.set(now.who or 'nobody', now.item, ttl='1s')\ndef on_blind(p):\n\tfail('blind')",
+	"def on_playback(now):\n\tallow()\n\tpublish('x', n=1)\ndef on_x(e):\n\tmail.send('x', lane=str(e.n))\n\tpoll(every='1s')",
+}
+
+func TestStep(t *testing.T) {
+	var sets []*Ruleset
+	for _, src := range chaosSources {
+		sets = append(sets, rules(t, src))
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		c := &chaos{t: t, sets: sets, now: start, enforce: rapid.Bool().Draw(t, "enforce"), ids: map[string]bool{}}
+		c.l = NewLoop(LoopOptions{Account: "home", Enforce: c.enforce, Pacer: pacer(20 * time.Second), Zone: zone, Decode: decodeSnap}, Recovered{}, c.now)
+		if rapid.Bool().Draw(t, "installed") {
+			c.step(Installed{Ruleset: sets[0]})
+		}
+		for range rapid.IntRange(1, 80).Draw(t, "steps") {
+			switch wait := rapid.IntRange(0, 9).Draw(t, "wait"); {
+			case wait < 4 && !c.wake.IsZero() && c.wake.After(c.now):
+				c.now = c.wake
+			case wait < 8:
+				c.now = c.now.Add(time.Duration(rapid.Int64Range(0, int64(15*time.Second)).Draw(t, "time")))
+			case wait == 8:
+				c.now = c.now.Add(-time.Duration(rapid.Int64Range(0, int64(time.Minute)).Draw(t, "back")))
+			default:
+				c.now = c.now.Add(time.Duration(rapid.Int64Range(0, int64(3*time.Hour)).Draw(t, "sleep")))
+			}
+			c.step(c.input())
+			c.settled()
+		}
+		c.step(Stop{})
+		c.stopped = true
+		c.step(c.input())
+	})
+}
+
+// The same inputs at the same times make the same actions.
+func TestStepIsPure(t *testing.T) {
+	set := rules(t, intruder+"\nevery('7s', lambda e: state.set('tick', e.time.unix, ttl='3s'))")
+	run := func() string {
+		l := NewLoop(LoopOptions{Account: "home", Enforce: true, Pacer: pacer(5 * time.Second), Zone: zone}, Recovered{}, start)
+		out, now := "", start
+		for i := range 300 {
+			ins := []Input{Installed{Ruleset: set}, Looked{Data: bob, Got: now}, Wake{}, CommitDone{N: i / 3}, LookSoon{}, LookFailed{Kind: BlindQuota}, Looked{Data: ann, Got: now}}
+			actions, wake := l.Step(now, ins[i%len(ins)])
+			for _, a := range actions {
+				if tell, ok := a.(Tell); ok {
+					out += fmt.Sprintf("%T\n", tell.Report)
+					continue
+				}
+				out += fmt.Sprintf("%T\n", a)
+				if c, ok := a.(CommitNow); ok {
+					out += string(c.Record.Facts) + string(c.Record.Decision) + "\n"
+				}
+			}
+			out += wake.String() + "\n"
+			now = now.Add(700 * time.Millisecond)
+		}
+		return out
+	}
+	equal(t, "actions", run(), run())
+}
