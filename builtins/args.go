@@ -23,7 +23,7 @@ func unpack(b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple, p
 		if known(names, name) {
 			continue
 		}
-		if near := nearest(name, names); near != "" {
+		if near := engine.Nearest(strings.ToLower(name), names); near != "" {
 			return fmt.Errorf("%s: there is no argument %s: did you mean %s?", b.Name(), name, near)
 		}
 		return fmt.Errorf("%s: there is no argument %s: %s", b.Name(), name, takes(names))

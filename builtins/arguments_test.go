@@ -149,15 +149,3 @@ func TestCutAndBounded(t *testing.T) {
 		t.Error("two names have one key")
 	}
 }
-
-func TestNearest(t *testing.T) {
-	words := []string{"color", "fade", "brightness", "led"}
-	for name, want := range map[string]string{
-		"colour": "color", "colr": "color", "Fade": "fade", "afde": "fade", "brihgtness": "brightness", "brigtnes": "brightness",
-		"x": "", "": "", "hue": "", "brilliance": "", strings.Repeat("c", 1<<20): "",
-	} {
-		if got := nearest(name, words); got != want {
-			t.Errorf("%s is like %q, not %q", cut(name, 20), got, want)
-		}
-	}
-}

@@ -7,6 +7,8 @@ import (
 
 	"go.starlark.net/starlark"
 	"golang.org/x/image/colornames"
+
+	"gatefold/engine"
 )
 
 // color is an argument that is a colour of light: a CSS name or "#rrggbb". Black is none, it is darkness.
@@ -68,7 +70,7 @@ func noColor(s string) error {
 		return fmt.Errorf("%s is no colour: write %s", quote(s), quote("#"+s))
 	}
 	names := append([]string{"amber", "rebeccapurple"}, colornames.Names...)
-	if near := nearest(s, names); near != "" {
+	if near := engine.Nearest(strings.ToLower(s), names); near != "" {
 		return fmt.Errorf("%s is no colour: did you mean %s?", quote(s), quote(near))
 	}
 	return fmt.Errorf("%s is no colour: %s", quote(cut(s, 60)), right)

@@ -3,6 +3,8 @@ package timeline
 import (
 	"fmt"
 	"strings"
+
+	"gatefold/engine"
 )
 
 // Error is something that is wrong with a timeline, and what would be right.
@@ -51,37 +53,9 @@ func wrongAt(col int, format string, args ...any) error {
 
 // didYouMean is ` (did you mean "x"?)` for the word nearest to name, or nothing when none is near.
 func didYouMean(name string, words []string) string {
-	best, limit := "", len(name)/3+2
-	for _, w := range words {
-		if d := edits(name, w); d < limit {
-			best, limit = w, d
-		}
-	}
-	if best == "" {
+	near := engine.Nearest(name, words)
+	if near == "" {
 		return ""
 	}
-	return fmt.Sprintf(" (did you mean %q?)", best)
-}
-
-// edits counts the bytes to change, add or drop. Long words are not near anything.
-func edits(a, b string) int {
-	if len(a) > 40 || len(b) > 40 {
-		return 40
-	}
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := 1
-			if a[i] == b[j] {
-				cost = 0
-			}
-			diagonal, row[j+1] = row[j+1], min(row[j+1]+1, row[j]+1, diagonal+cost)
-		}
-	}
-	return row[len(b)]
+	return fmt.Sprintf(" (did you mean %q?)", near)
 }
