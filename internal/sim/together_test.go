@@ -65,7 +65,7 @@ func TestDeterminism(t *testing.T) {
 		happened, _ := w.s.Happenings(0)
 		return all + w.refresh("refresh-home").body + fmt.Sprint(happened, w.a.Pauses())
 	}
-	if live() != live() {
+	if first, second := live(), live(); first != second {
 		t.Error("two lives differ")
 	}
 }
