@@ -264,3 +264,29 @@ func TestServedReadOnly(t *testing.T) {
 		})
 	}
 }
+
+// Weakness 4: a refresh token that is dead asks nobody on standard input and
+// blocks nothing; it is blindness that says why. Weakness 3: it is not asked for
+// again at every look.
+func TestDeadRefreshToken(t *testing.T) {
+	h := newHouse(t)
+	h.home.Play(bob, sim.Item{Name: "Blue Train"})
+	h.home.Revoke()
+	p := h.run()
+	p.until("blindness", func() bool { return p.account().Blind == "unauthorized" })
+	if got := p.account(); got.Verdict != "unknown" || !strings.Contains(got.Message, "invalid_grant") {
+		t.Errorf("status: %+v", got)
+	}
+	tokens := 0
+	for _, r := range h.spotify.Requests() {
+		if r.Path == "/api/token" {
+			tokens++
+		}
+	}
+	if tokens > 1 {
+		t.Errorf("%d token requests within seconds", tokens)
+	}
+	if code, took := p.stop(); code != 0 || took > 5*time.Second {
+		t.Errorf("SIGTERM: %d after %s", code, took)
+	}
+}

@@ -16,7 +16,7 @@ import (
 // newLog writes to people in a terminal and to machines elsewhere.
 func newLog(w io.Writer, terminal, color bool, level slog.Leveler) *slog.Logger {
 	if terminal {
-		return slog.New(tint.NewHandler(w, &tint.Options{Level: level, TimeFormat: time.TimeOnly, NoColor: !color}))
+		return slog.New(tint.NewTextHandler(w, &tint.Options{Level: level, TimeFormat: time.TimeOnly, NoColor: !color}))
 	}
 	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: level}))
 }

@@ -19,11 +19,10 @@ type ruleKeeper struct {
 	d       *daemon
 	watcher *reload.Watcher
 
-	mu      sync.Mutex
-	rules   *engine.Ruleset
-	before  *engine.Ruleset // the journal's, when it is another one
-	proven  string          // hash of what the journal has
-	reloads int             // rulesets installed since the start
+	mu     sync.Mutex
+	rules  *engine.Ruleset
+	before *engine.Ruleset // the journal's, when it is another one
+	proven string          // hash of what the journal has
 }
 
 // start loads the folder. Broken rules at the start are not the end: the newest
@@ -85,7 +84,6 @@ func (k *ruleKeeper) build(files engine.Snapshot) (install func(), err error) {
 func (k *ruleKeeper) install(rules *engine.Ruleset) {
 	k.mu.Lock()
 	k.rules = rules
-	k.reloads++
 	k.mu.Unlock()
 	k.warn(rules)
 	for _, a := range k.d.accounts {
@@ -110,12 +108,6 @@ func (k *ruleKeeper) installed() engine.Installed {
 }
 
 func (k *ruleKeeper) inForce() *engine.Ruleset { return k.installed().Ruleset }
-
-func (k *ruleKeeper) count() int {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	return k.reloads
-}
 
 func (k *ruleKeeper) watch(ctx context.Context) error { return k.watcher.Run(ctx) }
 

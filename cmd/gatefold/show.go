@@ -56,7 +56,8 @@ func newShow(o showOptions) *show {
 	return s
 }
 
-// log shows what the daemon warns of as lines of the show.
+// log is where the daemon's own log goes: nowhere, what it says is shown as
+// lines of the show.
 func (s *show) log() *slog.Logger {
 	return slog.New(slog.NewTextHandler(io.Discard, nil))
 }
@@ -235,5 +236,5 @@ func (s *show) tell(l line) {
 // String aligns the line: time, kind, text.
 func (l line) String() string {
 	text := strings.ReplaceAll(l.text, "\n", "\n"+strings.Repeat(" ", 18))
-	return fmt.Sprintf("%7.1fs  %-8s %s", l.at.Seconds(), l.kind, text)
+	return fmt.Sprintf("%7.1fs  %-8s %s", max(l.at, 0).Seconds(), l.kind, text)
 }
