@@ -2,7 +2,6 @@ package engine
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"maps"
 	"path"
@@ -239,28 +238,21 @@ func (l *loader) exec(u *unit, name string) (globals starlark.StringDict, err er
 			l.set.Logs = append(l.set.Logs, Line{t.CallFrame(1).Pos.String(), cut(msg, logBytes)})
 		}
 	}
-	stop := bound(context.Background(), thread, l.limits)
+	stop := bound(thread, l.limits)
 	defer stop()
 	defer recovered(&err)
 	return u.program.Init(thread, l.predeclared)
 }
 
 // bound sets a thread's limits: steps are the budget, the wall clock is the
-// backstop, and ctx ends it early.
-func bound(ctx context.Context, thread *starlark.Thread, limits Limits) (stop func()) {
+// backstop.
+func bound(thread *starlark.Thread, limits Limits) (stop func()) {
 	thread.SetMaxExecutionSteps(limits.Steps)
 	thread.OnMaxSteps = tooManySteps
 	wall := time.AfterFunc(limits.Wall, func() {
 		thread.Cancel("took longer than " + limits.Wall.String())
 	})
-	if ctx.Done() == nil {
-		return func() { wall.Stop() }
-	}
-	unhook := context.AfterFunc(ctx, func() { thread.Cancel("gatefold is stopping") })
-	return func() {
-		wall.Stop()
-		unhook()
-	}
+	return func() { wall.Stop() }
 }
 
 func tooManySteps(t *starlark.Thread) {

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"context"
 	"fmt"
 	"strconv"
 	"strings"
@@ -25,7 +24,7 @@ func ParseEffect(text string, modules ...Module) (Effect, error) {
 	t := &Turn{event: Event{Kind: KindPlayback}, limits: Limits{}.orDefault(), given: []VerdictKind{Unknown}}
 	thread := &starlark.Thread{Name: "effect"}
 	thread.SetLocal(turnLocal, t)
-	stop := bound(context.Background(), thread, t.limits)
+	stop := bound(thread, t.limits)
 	defer stop()
 	err = func() (err error) {
 		defer recovered(&err)

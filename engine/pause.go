@@ -38,7 +38,6 @@ func (l *Loop) pauseIfDue(now time.Time, in Looked) (sent bool) {
 	l.pause.got = in.Got
 	l.pause.before = last
 	l.facts = l.facts.Paused(holder, now, false)
-	l.dirty = true // a stop before the answer must not lead to a second pause after the start
 	l.act(PauseNow{Holder: holder, Target: in.Data.Target(), Got: in.Got})
 	return true
 }
