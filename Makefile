@@ -6,7 +6,7 @@ LDFLAGS := -s -w -X main.version=$(VERSION)
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 # v1.9.0 wants a module that the proxy does not serve.
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.1.4
-FUZZTIME ?= 5s
+FUZZTIME ?= 2s
 ARGS ?=
 
 .DEFAULT_GOAL := help
@@ -30,17 +30,17 @@ demo: build ## watch it work on a simulated household (ARGS='--for 20s' hands fl
 test: tools ## run the tests: no network, no device, no root, no display
 	$(GO) test ./...
 
-test-all: tools ## and those that need more: the race detector everywhere, an emulated USB bus
-	$(GO) test -race ./...
+test-all: test ## and those that need more: the real USB stack on an emulated bus
 	$(GO) test -race -tags fakeusb ./hardware/...
 
-check: tools ## gofmt, vet, staticcheck, govulncheck where reachable, short fuzzing, layout
+check: tools ## gofmt, vet, staticcheck, govulncheck where reachable, race, short fuzzing, layout
 	@files=$$(gofmt -l .); test -z "$$files" || { echo "not gofmt-ed (make fmt):"; echo "$$files"; exit 1; }
 	$(GO) vet ./...
 	CGO_ENABLED=0 $(GO) vet ./...
 	$(GO) run $(STATICCHECK) ./...
 	@sh .ci/govulncheck $(GO) $(GOVULNCHECK)
 	$(GO) test -count=1 ./internal/layout
+	$(GO) test -race ./...
 	@sh .ci/fuzz $(GO) $(FUZZTIME)
 
 bench: tools ## measure: rules, reaction, reload, start, memory, size

@@ -42,7 +42,7 @@ func stateGet(thread *starlark.Thread, b *starlark.Builtin, args starlark.Tuple,
 func stateSet(thread *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
 	var key text
 	var value starlark.Value
-	ttl := Duration{Min: time.Millisecond, Max: 3650 * day}
+	ttl := Duration{Min: time.Second, Max: 3650 * day}
 	if err := unpack(b, args, kwargs, "key", &key, "value", &value, "ttl??", &ttl); err != nil {
 		return nil, err
 	}

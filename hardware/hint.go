@@ -32,7 +32,7 @@ func hintAbsent(serial string, found, kernel []Info) error {
 func hintRefused(i Info, node string, access error) error {
 	switch {
 	case errors.Is(access, fs.ErrPermission):
-		return fmt.Errorf("no permission to open blink(1) %s (%s): write this line to /etc/udev/rules.d/70-blink1.rules, run `udevadm control --reload`, make the daemon's user a member of the group, and plug it in again: %s", name(i), node, UdevRule)
+		return fmt.Errorf("no permission to open blink(1) %s (%s): write this line to /etc/udev/rules.d/70-blink1.rules, run `udevadm control --reload`, run `groupadd -f gatefold`, make the daemon's user a member of that group, and plug it in again: %s", name(i), node, UdevRule)
 	case errors.Is(access, fs.ErrNotExist):
 		return fmt.Errorf("blink(1) %s has no device node %s here: in a systemd unit set PrivateDevices=no; in a container pass /dev/bus/usb through", name(i), node)
 	case access != nil:

@@ -13,6 +13,7 @@ type account struct {
 	lastLook     prometheus.Gauge
 	interval     prometheus.Gauge
 	limits       children[prometheus.Counter] // by kind
+	faults       children[prometheus.Gauge]   // by kind
 	blind        *state
 	verdict      *state
 	unauthorized prometheus.Counter
@@ -28,6 +29,7 @@ func (g *group) accounts(names []string) map[string]*account {
 	last := g.gaugeVec("gatefold_last_look_timestamp_seconds", "When the player was last seen; 0 before the first good look.", "account")
 	interval := g.gaugeVec("gatefold_poll_interval_seconds", "Time from one look to the next, as it stands.", "account")
 	limits := g.counterVec("gatefold_rate_limit_hits_total", "Answers that said there were too many requests.", "account", "kind")
+	faults := g.gaugeVec("gatefold_fault", "Whether something of gatefold's own is broken (1) or not (0).", "account", "kind")
 	blind := g.states("gatefold_blind", "Whether the account is blind in this way (1) or not (0).", "account", "kind")
 	verdict := g.states("gatefold_verdict", "The verdict on who holds the player: 1 for the one that stands, 0 for the others.", "account", "verdict")
 	unauthorized := g.counterVec("gatefold_unauthorized_seconds_total", "Time during which a denied device played.", "account")
@@ -42,6 +44,7 @@ func (g *group) accounts(names []string) map[string]*account {
 			lastLook:     last.WithLabelValues(name),
 			interval:     interval.WithLabelValues(name),
 			limits:       childrenOf(limitKinds(), limits.WithLabelValues, name),
+			faults:       childrenOf(faultKinds(), faults.WithLabelValues, name),
 			blind:        blind.of(name, blindKinds(), none),
 			verdict:      verdict.of(name, verdictNames(), verdictNames().fallback),
 			unauthorized: unauthorized.WithLabelValues(name),

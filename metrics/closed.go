@@ -37,6 +37,8 @@ func lookOutcomes() closed {
 
 func limitKinds() closed { return closedSet("rate", "rate", "quota") }
 
+func faultKinds() closed { return closedSet("journal", "journal", "rules") }
+
 func verdictNames() closed { return closedSet("unknown", "allow", "deny", "idle", "unknown") }
 
 func pauseOutcomes() closed {

@@ -50,6 +50,7 @@ func TestUnknownAccountIsDroppedAndCounted(t *testing.T) {
 	for _, account := range []string{"", "nobody", "\xff", "HOME"} {
 		m.Looked(account, "ok", time.Second, noon)
 		m.PollInterval(account, time.Second)
+		m.Fault(account, "rules", true)
 		m.Blind(account, "quota")
 		m.Blind(account, "")
 		m.RateLimited(account, "rate")
@@ -60,7 +61,7 @@ func TestUnknownAccountIsDroppedAndCounted(t *testing.T) {
 		m.OutboxWaiting(account, 3)
 		m.TokenRefreshed(account, "ok")
 	}
-	before["gatefold_metrics_dropped_total"] = 44
+	before["gatefold_metrics_dropped_total"] = 48
 	after := series(t, reg)
 	want(t, after, before)
 	if len(after) != len(before) {

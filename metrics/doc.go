@@ -6,6 +6,7 @@
 //	BudgetSource                          the gate and its budget
 //	Verdict, UnauthorizedSeconds, Playing who holds the player
 //	Paused, Reaction                      pauses
+//	Fault                                 what is broken of our own
 //	Alert, OutboxWaiting                  messages
 //	LightChanged, LightConnected          the light
 //	RuleEvaluated, RuleError, Rules,

@@ -24,6 +24,7 @@ func TestEverySeriesOfAClosedSetIsThereFromTheStart(t *testing.T) {
 		`gatefold_token_refreshes_total{account="%a",outcome="%v"}`: {"ok", "rotated", "failed"},
 		`gatefold_alerts_total{outcome="%v"}`:                       {"sent", "throttled", "failed", "expired"},
 		`gatefold_last_look_timestamp_seconds{account="%a"}`:        {""},
+		`gatefold_fault{account="%a",kind="%v"}`:                    {"journal", "rules"},
 		`gatefold_poll_interval_seconds{account="%a"}`:              {""},
 		`gatefold_unauthorized_seconds_total{account="%a"}`:         {""},
 		`gatefold_rule_errors_total{file="other"}`:                  {""},
@@ -73,6 +74,8 @@ func TestEveryMethodShows(t *testing.T) {
 		`gatefold_last_look_timestamp_seconds{account="home"}`:                        1_790_000_000,
 		`gatefold_last_look_timestamp_seconds{account="office"}`:                      0,
 		`gatefold_poll_interval_seconds{account="home"}`:                              15,
+		`gatefold_fault{account="home",kind="journal"}`:                               1,
+		`gatefold_fault{account="home",kind="rules"}`:                                 0,
 		`gatefold_blind{account="home",kind="quota"}`:                                 1,
 		`gatefold_blind{account="home",kind="rate_limited"}`:                          0,
 		`gatefold_blind{account="office",kind="quota"}`:                               0,
@@ -160,6 +163,6 @@ func TestEmptyOptionsAreEnough(t *testing.T) {
 	absent(t, got, "account=")
 	want(t, got, map[string]float64{
 		"gatefold_build_info{goversion=\"unknown\",revision=\"unknown\",version=\"\ufffd\"}": 1,
-		`gatefold_metrics_dropped_total`: 10,
+		`gatefold_metrics_dropped_total`: 11,
 	})
 }

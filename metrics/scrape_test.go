@@ -124,6 +124,7 @@ func calls() map[string]func(*Metrics) {
 	return map[string]func(*Metrics){
 		"Looked":              func(m *Metrics) { m.Looked("home", "ok", 80*time.Millisecond, noon) },
 		"PollInterval":        func(m *Metrics) { m.PollInterval("home", 15*time.Second) },
+		"Fault":               func(m *Metrics) { m.Fault("home", "journal", true) },
 		"Blind":               func(m *Metrics) { m.Blind("home", "quota") },
 		"RateLimited":         func(m *Metrics) { m.RateLimited("home", "quota") },
 		"RateLimitWait":       func(m *Metrics) { m.RateLimitWait(noon.Add(40 * time.Second)) },

@@ -32,3 +32,12 @@ func (m *Metrics) Paused(account, outcome string) {
 
 // Reaction counts a pause by the time from the answer received to the pause sent.
 func (m *Metrics) Reaction(d time.Duration) { m.reaction.Observe(seconds(d)) }
+
+// Fault says that something of gatefold's own is broken on an account, or works:
+// "journal" (commits fail) or "rules" (the newest rules fail; older ones decide,
+// or none can).
+func (m *Metrics) Fault(account, kind string, broken bool) {
+	if a := m.on(account); a != nil {
+		a.faults.of(kind).Set(bit(broken))
+	}
+}

@@ -73,6 +73,9 @@ func (b *board) turn(a *control.Account, r engine.TurnReport) {
 		}
 		if p.Item != nil {
 			a.Item = p.Item.Name
+			if a.Item == "" && p.Item.Kind == "ad" {
+				a.Item = "an ad"
+			}
 		}
 	}
 	switch {
@@ -82,6 +85,12 @@ func (b *board) turn(a *control.Account, r engine.TurnReport) {
 		b.degraded[a.Name][ev.Kind] = r.Failed.Error()
 	default:
 		delete(b.degraded[a.Name], ev.Kind)
+	}
+	if ev.Kind == engine.KindPlayback || ev.Kind == engine.KindBlind {
+		a.Failing = ""
+		if r.Failed != nil && r.Decision.Degraded == "" {
+			a.Failing = r.Failed.Error()
+		}
 	}
 }
 
@@ -109,6 +118,10 @@ func (b *board) ready() error {
 			return fmt.Errorf("account %s: blind (%s)", n, a.Blind)
 		case a.LastLook.IsZero():
 			return fmt.Errorf("account %s: not looked at yet", n)
+		case a.Failing != "":
+			return fmt.Errorf("account %s: the rules fail: %s", n, a.Failing)
+		case a.Fault != "":
+			return fmt.Errorf("account %s: %s", n, a.Fault)
 		}
 	}
 	return nil

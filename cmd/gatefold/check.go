@@ -36,7 +36,7 @@ func check(s stdio, dir string) error {
 			printProblems(s.err, "", load.Problems)
 			return &codedError{code: exitFailed, err: fmt.Errorf("%s: %s", dir, count(len(load.Problems), "problem"))}
 		}
-		return &codedError{code: exitFailed, err: err}
+		return &codedError{code: exitFailed, err: err, hint: "name the folder: gatefold check DIR"}
 	}
 	printProblems(s.err, "warning: ", rules.Warnings)
 	for _, l := range rules.Logs {

@@ -45,8 +45,9 @@ type daemon struct {
 	modules  []engine.Module
 	rules    *ruleKeeper
 	accounts []*account
-	listener net.Listener // metrics; nil: off
-	socket   net.Listener // control
+	listener net.Listener    // metrics; nil: off
+	socket   net.Listener    // control
+	running  context.Context // of run; loops take news until it ends
 }
 
 // newDaemon builds a daemon from the ground up: journal, metrics, sockets, light,
@@ -120,7 +121,7 @@ func ignoreClosed(close func() error) func() error {
 
 func (d *daemon) openLight(context.Context) (err error) {
 	if d.light = d.w.Light; d.light == nil {
-		if d.light, err = openLight(d.cfg.Light, d.w.Stdio, d.metrics); err != nil {
+		if d.light, err = openLight(d.cfg.Light, d.w.Stdio, d.metrics, d.log); err != nil {
 			return err
 		}
 	}
@@ -210,6 +211,7 @@ func (d *daemon) openAccounts(ctx context.Context) error {
 func (d *daemon) run(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
+	d.running = ctx
 	var wg sync.WaitGroup
 	background := func(name string, f func(context.Context) error) {
 		wg.Go(func() {
@@ -236,7 +238,8 @@ func (d *daemon) run(ctx context.Context) error {
 	background("watching the rules", d.rules.watch)
 	background("journal", d.keepJournal)
 	background("signals", d.onHangup)
-	d.log.Info("watching", "accounts", len(d.accounts), "rules", d.cfg.Rules, "ruleset", short(d.rules.inForce().Hash))
+	d.log.Info("watching", "accounts", len(d.accounts), "dry_run", d.dryRun(), "light", lightStatus(d.light).Name,
+		"rules", d.cfg.Rules, "ruleset", short(d.rules.inForce().Hash))
 	if d.w.Started != nil {
 		d.w.Started(d)
 	}
@@ -248,6 +251,17 @@ func (d *daemon) run(ctx context.Context) error {
 		err = errors.Join(cause, err)
 	}
 	return err
+}
+
+// dryRun names the accounts on which nothing is enforced.
+func (d *daemon) dryRun() []string {
+	names := []string{}
+	for _, a := range d.cfg.Accounts {
+		if !a.Enforce {
+			names = append(names, a.Name)
+		}
+	}
+	return names
 }
 
 // keepJournal looks for damage beside the first look, and forgets old history.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"log/slog"
 
 	"gatefold/builtins"
 	"gatefold/hardware"
@@ -11,12 +12,17 @@ import (
 
 // openLight opens the configured light. auto takes a blink(1) if one is plugged
 // in, else the terminal if there is one, else none.
-func openLight(c config.Light, s stdio, m *metrics.Metrics) (hardware.Light, error) {
+func openLight(c config.Light, s stdio, m *metrics.Metrics, log *slog.Logger) (hardware.Light, error) {
 	var changes uint64
+	var said string
 	o := hardware.Options{
 		Clock: newClock(1), // the wire is not faster because a story is
 		Changed: func(st hardware.Status) {
 			m.LightConnected(st.Connected)
+			if st.Err != said && st.Err != "" {
+				log.Warn("the light is not connected", "error", st.Err)
+			}
+			said = st.Err
 			for ; changes < st.Changes; changes++ {
 				m.LightChanged()
 			}

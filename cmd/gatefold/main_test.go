@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"syscall"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -12,6 +13,7 @@ import (
 const asGatefold = "TEST_AS_GATEFOLD"
 
 func TestMain(m *testing.M) {
+	syscall.Umask(0o022) // rules that a group can write are refused
 	if os.Getenv(asGatefold) != "" {
 		os.Unsetenv(asGatefold)
 		main()

@@ -41,6 +41,12 @@ func askReload(ctx context.Context, s stdio, file string) error {
 			hint: "ruleset " + short(r.Hash) + " stays in force; gatefold check shows the same without a daemon",
 		}
 	}
+	for _, w := range r.Warnings {
+		fmt.Fprintln(s.err, "warning:", w)
+	}
+	if r.Degraded != "" {
+		fmt.Fprintln(s.err, "degraded:", r.Degraded)
+	}
 	_, err = fmt.Fprintf(s.out, "%s: ruleset %s\n", r.Outcome, short(r.Hash))
 	return err
 }

@@ -41,7 +41,10 @@ func (k *ruleKeeper) start(ctx context.Context) error {
 		k.warn(rules)
 		k.d.metrics.ReloadSucceeded(rules.Hash, rules.RuleFiles(), k.d.w.Clock.Now())
 	case kept == nil:
-		return &codedError{code: exitFailed, err: fmt.Errorf("the rules in %s cannot be used:\n%s", k.d.cfg.Rules, problemText(err))}
+		return &codedError{
+			code: exitFailed, err: fmt.Errorf("the rules in %s cannot be used:\n%s", k.d.cfg.Rules, problemText(err)),
+			hint: "gatefold check shows the same without a daemon",
+		}
 	default:
 		k.rules, inForce = kept, kept.Hash
 		k.d.log.Error("the rules cannot be used: the newest that worked decide instead", "folder", k.d.cfg.Rules,
@@ -74,7 +77,7 @@ func (k *ruleKeeper) kept(ctx context.Context) (*engine.Ruleset, error) {
 }
 
 func (k *ruleKeeper) build(files engine.Snapshot) (install func(), err error) {
-	rules, err := engine.Load(files, engine.Limits{}, k.d.modules...)
+	rules, err := loadRules(files, k.d.modules)
 	if err != nil {
 		return nil, err
 	}
@@ -85,9 +88,19 @@ func (k *ruleKeeper) install(rules *engine.Ruleset) {
 	k.mu.Lock()
 	k.rules = rules
 	k.mu.Unlock()
+	now := k.d.w.Clock.Now()
+	k.d.metrics.ReloadSucceeded(rules.Hash, rules.RuleFiles(), now)
+	k.d.log.Info("rules reloaded", "ruleset", short(rules.Hash))
 	k.warn(rules)
+	k.tell(reload.Result{Outcome: reload.Installed, Hash: rules.Hash, InForce: rules.Hash, Time: now})
 	for _, a := range k.d.accounts {
-		a.send(context.Background(), engine.Installed{Ruleset: rules})
+		a.send(k.d.running, engine.Installed{Ruleset: rules})
+	}
+}
+
+func (k *ruleKeeper) tell(r reload.Result) {
+	if k.d.w.Reloaded != nil {
+		k.d.w.Reloaded(r)
 	}
 }
 
@@ -111,13 +124,13 @@ func (k *ruleKeeper) inForce() *engine.Ruleset { return k.installed().Ruleset }
 
 func (k *ruleKeeper) watch(ctx context.Context) error { return k.watcher.Run(ctx) }
 
-// report tells metrics and log what came of a look at the folder.
+// report tells metrics and log what came of a look at the folder. That a ruleset
+// was installed is told by install, before the loops decide by it.
 func (k *ruleKeeper) report(r reload.Result) {
 	rules := k.inForce()
 	switch r.Outcome {
 	case reload.Installed:
-		k.d.metrics.ReloadSucceeded(rules.Hash, rules.RuleFiles(), r.Time)
-		k.d.log.Info("rules reloaded", "ruleset", short(r.InForce), "took", r.Took)
+		return
 	case reload.Restored:
 		k.d.metrics.ReloadSucceeded(rules.Hash, rules.RuleFiles(), r.Time)
 		k.d.log.Info("the folder holds the rules in force again", "ruleset", short(r.InForce))
@@ -125,9 +138,7 @@ func (k *ruleKeeper) report(r reload.Result) {
 		k.d.metrics.ReloadFailed()
 		k.d.log.Error("the rules were not reloaded: those in force stay", "error", r.Err, "ruleset", short(r.InForce))
 	}
-	if k.d.w.Reloaded != nil {
-		k.d.w.Reloaded(r)
-	}
+	k.tell(r)
 }
 
 // reload reads the folder now, for gatefold reload and SIGHUP.
@@ -140,6 +151,10 @@ func (k *ruleKeeper) reload(ctx context.Context) (control.Reloaded, error) {
 	if r.Err != nil {
 		out.Error = problemText(r.Err)
 	}
+	for _, w := range k.inForce().Warnings {
+		out.Warnings = append(out.Warnings, w.String())
+	}
+	_, out.Degraded = k.d.board.snapshot()
 	return out, nil
 }
 

@@ -18,7 +18,19 @@ func readRules(dir string, modules []engine.Module) (*engine.Ruleset, error) {
 	if err != nil {
 		return nil, err
 	}
-	return engine.Load(files, engine.Limits{}, modules...)
+	return loadRules(files, modules)
+}
+
+// loadRules also refuses a ruleset that would judge nobody: a file that an
+// editor or a full disk has emptied must not disarm the guard.
+func loadRules(files engine.Snapshot, modules []engine.Module) (*engine.Ruleset, error) {
+	rules, err := engine.Load(files, engine.Limits{}, modules...)
+	if err == nil && !rules.Handles(engine.KindPlayback) {
+		return nil, &engine.LoadError{Problems: []engine.Problem{{
+			Text: "no rule file has an on_playback: nobody would be judged", Hint: "write def on_playback(now)",
+		}}}
+	}
+	return rules, err
 }
 
 // vocabulary is what rules can call, carried out by nobody: enough to load, vet

@@ -125,23 +125,27 @@ func (s *show) draw() {
 		return
 	}
 	now := s.o.clock.Now()
-	accounts, _ := d.board.snapshot()
+	accounts, degraded := d.board.snapshot()
 	a := accounts[0]
+	if degraded != "" {
+		verdict += "   DEGRADED: " + degraded
+	}
 	per30s, _ := d.gate.Remaining(now)
 	head := []string{
-		fmt.Sprintf(" gatefold demo: the real daemon, a simulated household %42s", "story "+now.Sub(s.begun).Round(time.Second).String()),
+		fmt.Sprintf(" story %-7s gatefold demo: the real daemon, a simulated household", now.Sub(s.begun).Round(time.Second)),
 		"",
 		"    " + s.o.light.View(time.Now()),
 		"",
 		"    " + verdict,
-		"    " + playing(a),
-		fmt.Sprintf("    next look in %-5s %-24s %d calls left in 30 s", max(a.NextLook.Sub(now), 0).Round(time.Second), "("+a.Why+")", per30s),
+		"    " + playing(a) + ", seen " + ago(now, a.LastLook),
+		fmt.Sprintf("    next look in %-5s %-22s %d calls left in 30 s", max(a.NextLook.Sub(now), 0).Round(time.Second), "("+a.Why+")", per30s),
 		"",
 	}
 	foot := []string{
 		"",
-		" rules    " + d.cfg.Rules + "/home.star   edit it now: it reloads as you save",
-		" metrics  http://" + d.listener.Addr().String() + "/metrics                        ctrl-C ends the demo",
+		" edit it now, it reloads as you save; ctrl-C ends the demo:",
+		" rules    " + d.cfg.Rules + "/home.star",
+		" metrics  http://" + d.listener.Addr().String() + "/metrics",
 	}
 	s.screen.draw(head, foot)
 }

@@ -39,6 +39,7 @@ type show struct {
 	lights  string // what the light shows, as calls
 	verdict string
 	tally   tally
+	early   []line // that were told before the banner
 }
 
 // line is one thing that happened, in a few words.
@@ -67,6 +68,7 @@ func (s *show) begin(d *daemon) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.daemon = d
+	defer s.flush()
 	if s.screen != nil {
 		return
 	}
@@ -78,7 +80,7 @@ metrics:  http://%s/metrics
 	if s.o.speed != 1 {
 		fmt.Fprintf(s.o.stdio.out, "speed:    the story runs %v times as fast; times are the story's\n", s.o.speed)
 	}
-	fmt.Fprintln(s.o.stdio.out)
+	fmt.Fprint(s.o.stdio.out, "pace:     looks come more often than a real account's budget allows\n\n")
 }
 
 // run shows until ctx ends; stop then waits for the last picture.
@@ -166,8 +168,12 @@ func (s *show) turn(r engine.TurnReport) {
 			s.now("rule", clean(l.Text)+" ("+l.Pos+")")
 		}
 	}
-	if r.Failed != nil && r.News {
-		s.now("rules", "FAILED: "+r.Failed.Error())
+	switch {
+	case r.Failed == nil || !r.News:
+	case r.Decision.Degraded != "":
+		s.now("rules", "FAILED: "+r.Failed.Error()+"; the rules before ("+short(r.Decision.Ruleset)+") decide")
+	default:
+		s.now("rules", "FAILED: "+r.Failed.Error()+"; no older rules can decide: the verdict is unknown")
 	}
 }
 
@@ -212,6 +218,11 @@ func (s *show) reloaded(r reload.Result) {
 	case reload.Installed:
 		s.tally.reloads++
 		s.now("rules", "reloaded: "+short(r.InForce)+" is in force")
+		if s.daemon != nil {
+			for _, w := range s.daemon.rules.inForce().Warnings {
+				s.now("rules", "warning: "+w.String())
+			}
+		}
 	case reload.Restored:
 		s.now("rules", "as before the failed edit: "+short(r.InForce)+" is in force")
 	case reload.Failed:
@@ -230,7 +241,19 @@ func (s *show) tell(l line) {
 		s.screen.add(l)
 		return
 	}
+	if s.daemon == nil { // not before the banner
+		s.early = append(s.early, l)
+		return
+	}
 	fmt.Fprintln(s.o.stdio.out, l)
+}
+
+func (s *show) flush() {
+	early := s.early
+	s.early = nil
+	for _, l := range early {
+		s.tell(l)
+	}
 }
 
 // String aligns the line: time, kind, text.

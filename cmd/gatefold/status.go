@@ -110,6 +110,9 @@ func printAccount(w io.Writer, now time.Time, a control.Account) {
 		}
 		fmt.Fprintf(w, "  %s: %s\n", verdict, playing(a))
 	}
+	if a.Failing != "" {
+		fmt.Fprintf(w, "  FAULT  the rules fail, and no older ones can decide: %s\n", indent(a.Failing))
+	}
 	if a.Fault != "" {
 		fmt.Fprintf(w, "  FAULT  %s\n", indent(a.Fault))
 	}

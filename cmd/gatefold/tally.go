@@ -22,9 +22,15 @@ func (s *show) summary(d *daemon) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	t := s.tally
-	fmt.Fprintf(s.o.stdio.out, "\n%s of the story: %s; verdicts %s; pauses %s; alerts %s; %s, %d refused; blind %s\n",
-		s.o.clock.Now().Sub(s.begun).Round(time.Second), count(t.looks, "look"), counts(t.verdicts), counts(t.pauses),
-		counts(t.messages), count(t.reloads, "reload"), t.refused, count(t.blind, "time"))
+	fmt.Fprintf(s.o.stdio.out, `
+%s of the story: %s
+  verdicts  %s
+  pauses    %s
+  alerts    %s
+  reloads   %d, refused %d
+  blind     %s
+`, s.o.clock.Now().Sub(s.begun).Round(time.Second), count(t.looks, "look"), counts(t.verdicts), counts(t.pauses),
+		counts(t.messages), t.reloads, t.refused, count(t.blind, "time"))
 }
 
 // counts is "2 paused, 1 already".

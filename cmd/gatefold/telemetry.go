@@ -59,6 +59,8 @@ func (t *telemetry) Observe(account string, r engine.Report) {
 		case "discarded":
 			t.m.Alert("failed")
 		}
+	case engine.FaultReport:
+		t.m.Fault(account, "journal", r.Fault != "")
 	case engine.StandsReport:
 		t.m.Verdict(account, r.Stands.Verdict.Kind.String())
 	}
@@ -74,6 +76,9 @@ func (t *telemetry) turn(account string, r engine.TurnReport) {
 	var rule *engine.RuleError
 	if errors.As(r.Failed, &rule) {
 		t.m.RuleError(rule.File)
+	}
+	if k := r.Decision.Event.Kind; k == engine.KindPlayback || k == engine.KindBlind {
+		t.m.Fault(account, "rules", r.Failed != nil)
 	}
 	p, ok := r.Held.(builtins.Playback)
 	if !ok {

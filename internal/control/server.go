@@ -33,6 +33,10 @@ func Listen(path string) (net.Listener, error) {
 		if info.Mode().Type() != fs.ModeSocket {
 			return nil, fmt.Errorf("control socket %s: something else is there: move it away", path)
 		}
+		if conn, err := net.Dial("unix", path); err == nil {
+			conn.Close()
+			return nil, fmt.Errorf("control socket %s: another gatefold listens there", path)
+		}
 		if err := os.Remove(path); err != nil {
 			return nil, fmt.Errorf("control socket: removing the old one: %w", err)
 		}

@@ -47,6 +47,7 @@ type Account struct {
 	Why      string        `json:"why,omitempty"` // the interval
 	Waiting  int           `json:"waiting"`       // messages
 	Fault    string        `json:"fault,omitempty"`
+	Failing  string        `json:"failing,omitempty"` // rules fail and no older ones can decide
 }
 
 // Light is the light.
@@ -66,7 +67,9 @@ type Budget struct {
 
 // Reloaded is what a reload came to.
 type Reloaded struct {
-	Outcome string `json:"outcome"` // installed, unchanged, restored or failed
-	Hash    string `json:"hash"`    // of what is in force
-	Error   string `json:"error,omitempty"`
+	Outcome  string   `json:"outcome"` // installed, unchanged, restored or failed
+	Hash     string   `json:"hash"`    // of what is in force
+	Error    string   `json:"error,omitempty"`
+	Warnings []string `json:"warnings,omitempty"` // of the ruleset in force
+	Degraded string   `json:"degraded,omitempty"` // why an older ruleset decides, as far as that is known yet
 }

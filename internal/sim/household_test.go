@@ -12,14 +12,14 @@ import (
 // episode, a second intruder, a 429 of 15 s; and again.
 func TestHousehold(t *testing.T) {
 	script := Household()
-	same(t, "period", script.Repeat, 3*time.Minute)
+	same(t, "period", script.Repeat, 5*time.Minute)
 	if got := script.Accounts(); !slices.Equal(got, []string{"home"}) {
 		t.Fatalf("accounts %v", got)
 	}
 	w := newWorld(t, SpotifyOptions{})
 	w.s.Follow(script, w.clock.now())
 	seen := map[string]bool{}
-	for second := range 360 {
+	for second := range 600 {
 		r := w.get("/v1/me/player?additional_types=track,episode")
 		device := fmt.Sprint(r.status)
 		if r.status == 200 {
@@ -27,7 +27,7 @@ func TestHousehold(t *testing.T) {
 			seen[r.at(t, "currently_playing_type").(string)] = true
 		}
 		seen[device] = true
-		if second%180 == 9 {
+		if second%300 == 9 {
 			same(t, "intruder", device, "Bob's Laptop")
 		}
 		if device == "Bob's Laptop" || device == "Web Player (Chrome)" {
