@@ -169,17 +169,45 @@ func (w *webURL) Unpack(v starlark.Value) error {
 	if !ok {
 		return fmt.Errorf("got %s, want string", v.Type())
 	}
+	s = webSafe(s)
 	u, err := url.Parse(s)
 	switch {
 	case err != nil, u.Scheme != "https" && u.Scheme != "http", u.Host == "", !utf8.ValidString(s):
 		return fmt.Errorf(`%s is no web address: write one like "https://example.com/page"`, quote(cut(valid(s), 60)))
 	case u.User != nil:
 		return errors.New("an address with a user in it can pretend to lead elsewhere: leave the user out")
-	case len(s) > urlBytes:
-		return fmt.Errorf("the address is longer than %d bytes", urlBytes)
 	}
 	*w = webURL(s)
 	return nil
+}
+
+// webSafe makes an address of what a rule put together, a stranger's name in it perhaps: what cannot stand there is
+// percent-encoded (RFC 3986, 2.1), and what is too long is cut.
+func webSafe(s string) string {
+	s = valid(s)
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		escape := c <= ' ' || c == 0x7f || strings.IndexByte("\"<>\\^`{|}", c) >= 0 ||
+			c == '%' && (i+2 >= len(s) || !isHex(s[i+1]) || !isHex(s[i+2]))
+		n := 1
+		if escape {
+			n = 3
+		}
+		if b.Len()+n > urlBytes-2 { // an escape is not cut in two
+			break
+		}
+		if escape {
+			fmt.Fprintf(&b, "%%%02X", c)
+		} else {
+			b.WriteByte(c)
+		}
+	}
+	return strings.ToValidUTF8(b.String(), "") // the cut may have gone through a letter
+}
+
+func isHex(c byte) bool {
+	return '0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F'
 }
 
 var (

@@ -94,12 +94,12 @@ func slackPost(thread *starlark.Thread, b *starlark.Builtin, args starlark.Tuple
 	return starlark.None, turn.Once(thread, b, e)
 }
 
-func (a postArgs) check() error {
-	switch {
-	case a.text.blank():
-		return errors.New("the text is empty: say what happened")
-	case a.keyed && a.every == 0:
+func (a *postArgs) check() error {
+	if a.keyed && a.every == 0 {
 		return errors.New(`a key without every does nothing: write every="30m" as well`)
+	}
+	if a.text.blank() { // a stranger's name, perhaps: it must not void the turn
+		a.text = markup{parts: []Part{{Text: blankText}}}
 	}
 	return nil
 }

@@ -59,3 +59,6 @@ func bounded(s string) string {
 }
 
 var _ starlark.Unpacker = (*text)(nil)
+
+// blankText stands for a text in which there is nothing to read.
+const blankText = "(blank)"

@@ -84,6 +84,7 @@ type Write struct {
 	Key     string          `json:"key"`
 	Value   json.RawMessage `json:"value,omitempty"` // nil: deleted
 	Expires time.Time       `json:"expires,omitzero"`
+	Length  time.Duration   `json:"length,omitempty"` // of the ttl, in nanoseconds: a clock set back must not stretch it
 }
 
 // Condition is what an account's light has to tell, in rising rank.

@@ -163,6 +163,9 @@ func (l *Loop) wake(now time.Time) time.Time {
 	if at, ok := l.look.next(); ok {
 		earlier(at)
 	}
+	if l.hanging() {
+		earlier(l.look.asked.Add(lookHangs))
+	}
 	if l.look.answered {
 		for _, at := range l.timers {
 			earlier(at)

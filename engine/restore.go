@@ -113,6 +113,11 @@ func (l *Loop) restore(kept Recovered, now time.Time) {
 	for key, at := range kept.Throttles {
 		l.kept.throttle[key] = notAfter(at, now)
 	}
+	for i, w := range kept.State {
+		if w.Length > 0 && w.Expires.After(now.Add(w.Length)) {
+			kept.State[i].Expires = now.Add(w.Length)
+		}
+	}
 	l.kept.state = State{}.With(kept.State, now)
 	l.rebuild(now)
 	l.restoreOutbox(kept.Outbox, now)

@@ -97,3 +97,13 @@ func TestRepeatsOverADryRun(t *testing.T) {
 	restart(false, bob)
 	h.only("apply").expect("it stopped in between", `apply mail.send(text="bob")`)
 }
+
+// A Pi without a clock battery starts weeks back: what was kept for an hour is
+// kept for an hour from then.
+func TestTTLKeepsItsLength(t *testing.T) {
+	kept := Recovered{State: []Write{{
+		Key: "guests", Value: []byte("true"), Expires: start.Add(30 * 24 * time.Hour), Length: time.Hour,
+	}}}
+	l := NewLoop(LoopOptions{Account: "home", Pacer: pacer(1)}, kept, start)
+	equal(t, "expires", l.state["guests"].Expires, start.Add(time.Hour))
+}

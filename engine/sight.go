@@ -4,6 +4,7 @@ import "time"
 
 const (
 	blindAfter = 30 * time.Second // of failing
+	lookHangs  = 15 * time.Second // of a look that does not come back: longer than one request may take
 	pastDue    = 5 * time.Second  // a wait that puts the next look later than this is blindness
 	confirmIn  = time.Second      // a failure that may be spurious is looked at again
 	verifyFor  = 2 * time.Minute  // after a pause
@@ -194,8 +195,20 @@ func (l *Loop) gateWaits(now time.Time, in GateWaits) {
 	})
 }
 
-// staysBlind turns failing for too long into blindness.
+// hanging says whether a look is on its way that could still turn out well:
+// whatever keeps it, what was seen before it must not stand for ever.
+func (l *Loop) hanging() bool {
+	return l.look.inFlight && !l.sight.failing() && l.sight.blind == ""
+}
+
+// staysBlind turns failing for too long, and a look that does not come back,
+// into blindness.
 func (l *Loop) staysBlind(now time.Time) {
+	if l.hanging() && now.Sub(l.look.asked) >= lookHangs {
+		l.sight.since, l.look.answered = l.look.asked, true
+		l.unseen()
+		l.goBlind(now, Blind{Kind: BlindUnreachable, Since: l.look.asked, Message: "a look does not come back"})
+	}
 	if l.sight.failing() && l.sight.blind == "" && now.Sub(l.sight.since) >= blindAfter {
 		l.goBlind(now, l.sight.problem)
 	}

@@ -266,3 +266,19 @@ func TestBlindPayload(t *testing.T) {
 		t.Error("a payload is a key")
 	}
 }
+
+// Whatever keeps a look (a disk that does not answer, a token, a proxy), what was
+// seen before it must not stay authorized for ever.
+func TestLookThatDoesNotComeBack(t *testing.T) {
+	h := newHouse(t, houseOptions{rules: []string{intruder}, first: ann})
+	h.shows("allow allow()")
+	h.sees = nil
+	h.until(90 * time.Second)
+	h.shows(`blind unknown light.set(color="amber")`)
+	if h.l.sight.blind != BlindUnreachable {
+		t.Errorf("blind: %q", h.l.sight.blind)
+	}
+	h.looking = false
+	h.step(Looked{Data: ann, Got: h.now})
+	h.shows("allow allow()")
+}

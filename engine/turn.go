@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"strconv"
@@ -196,6 +198,7 @@ func (t *Turn) Publish(topic string, fields []Field) error {
 
 // State reads one key: what stood before the turn plus the turn's own writes.
 func (t *Turn) State(key string) (starlark.Value, bool, error) {
+	key = stateKey(key)
 	for i := len(t.writes) - 1; i >= 0; i-- {
 		if w := t.writes[i]; w.Key == key {
 			if w.Value == nil {
@@ -216,9 +219,7 @@ func (t *Turn) State(key string) (starlark.Value, bool, error) {
 // SetState writes one key; ttl 0 keeps it for good. A shorter ttl than a second
 // would evaluate the rules anew without end.
 func (t *Turn) SetState(key string, value starlark.Value, ttl time.Duration) error {
-	if err := checkKey(key); err != nil {
-		return err
-	}
+	key = stateKey(key)
 	if ttl != 0 && ttl < shortestTTL {
 		return fmt.Errorf("a ttl of %s is too short: at least %s", FormatDuration(ttl), FormatDuration(shortestTTL))
 	}
@@ -228,20 +229,19 @@ func (t *Turn) SetState(key string, value starlark.Value, ttl time.Duration) err
 	}
 	w := Write{Key: key, Value: raw}
 	if ttl > 0 {
-		w.Expires = t.event.Time.Add(ttl).Round(0)
+		w.Expires, w.Length = t.event.Time.Add(ttl).Round(0), ttl
 	}
 	if live := t.liveKeys(); !live[key] && len(live) >= stateKeys {
-		return fmt.Errorf("more than %d keys in the state of one account", stateKeys)
+		if err := t.makeRoom(live); err != nil {
+			return err
+		}
 	}
 	return t.write(w)
 }
 
 // DeleteState removes one key.
 func (t *Turn) DeleteState(key string) error {
-	if err := checkKey(key); err != nil {
-		return err
-	}
-	return t.write(Write{Key: key})
+	return t.write(Write{Key: stateKey(key)})
 }
 
 func (t *Turn) write(w Write) error {
@@ -270,11 +270,37 @@ func (t *Turn) liveKeys() map[string]bool {
 	return t.live
 }
 
-func checkKey(key string) error {
-	if key == "" || len(key) > stateKeyBytes {
-		return fmt.Errorf("a key has 1 to %d bytes", stateKeyBytes)
+// stateKey is what a key is kept under. Keys may hold names that strangers
+// chose, so no key is refused: a long one is its beginning and a checksum, and
+// then longer than any that is kept as it is.
+func stateKey(key string) string {
+	switch {
+	case key == "":
+		return "(empty)"
+	case len(key) <= stateKeyBytes:
+		return key
 	}
-	return nil
+	sum := sha256.Sum256([]byte(key))
+	return cut(key, stateKeyBytes-len("…")-40) + hex.EncodeToString(sum[:])
+}
+
+// makeRoom gives up the key that runs out soonest, when the state is full of
+// keys that do: devices with ever new names must not void turns.
+func (t *Turn) makeRoom(live map[string]bool) error {
+	soonest := ""
+	for key := range live {
+		e, ok := t.state[key]
+		if !ok || e.Expires.IsZero() {
+			continue
+		}
+		if old := t.state[soonest]; soonest == "" || e.Expires.Before(old.Expires) || e.Expires.Equal(old.Expires) && key < soonest {
+			soonest = key
+		}
+	}
+	if soonest == "" {
+		return fmt.Errorf("more than %d keys in the state of one account", stateKeys)
+	}
+	return t.write(Write{Key: soonest})
 }
 
 // Log keeps a line for the log, with the caller's position.

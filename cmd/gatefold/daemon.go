@@ -131,29 +131,47 @@ func (d *daemon) openLight(context.Context) (err error) {
 
 // openGate takes up the budgets and Retry-After where the last run left them.
 func (d *daemon) openGate(ctx context.Context) error {
-	raw, err := d.journal.Gate(ctx, d.developer())
-	if err != nil {
-		return err
-	}
-	var state spotify.GateState
-	if len(raw) > 0 {
-		if err := json.Unmarshal(raw, &state); err != nil {
-			return fmt.Errorf("reading the budgets from the journal: %w", err)
-		}
-	}
 	limits := spotify.Limits{Per30s: d.cfg.Spotify.Budget.Per30s, PerDay: d.cfg.Spotify.Budget.PerDay}
-	d.gate = spotify.NewGate(limits, state, d.w.Clock.Now(), func(s spotify.GateState) {
-		raw, err := json.Marshal(s)
-		if err == nil {
-			err = d.journal.SaveGate(context.WithoutCancel(ctx), d.developer(), raw)
-		}
-		if err != nil {
-			d.log.Error("the budgets could not be kept", "error", err)
-		}
-	})
+	state, err := d.keptGate(ctx)
+	if err != nil {
+		d.log.Error("the budgets in the journal cannot be read: beginning with 30 s of none", "error", err)
+		state = spotify.GateState{Lease: limits.Per30s}
+	}
+	d.gate = spotify.NewGate(limits, state, d.w.Clock.Now(), d.saveGate)
 	d.down.add("gate", func() error { d.gate.Close(d.w.Clock.Now()); return nil })
 	d.metrics.BudgetSource(func() (int, int) { return d.gate.Remaining(d.w.Clock.Now()) })
 	return nil
+}
+
+func (d *daemon) keptGate(ctx context.Context) (state spotify.GateState, err error) {
+	raw, err := d.journal.Gate(ctx, d.developer())
+	if err == nil && len(raw) > 0 {
+		err = json.Unmarshal(raw, &state)
+	}
+	return state, err
+}
+
+// journalWithin is how long a look waits for the journal to keep the budgets. A
+// disk that stalls must not stop gatefold from looking; what is not kept then is
+// said, and kept with the next lease.
+const journalWithin = 2 * time.Second
+
+func (d *daemon) saveGate(s spotify.GateState) {
+	raw, err := json.Marshal(s)
+	if err == nil {
+		ctx, cancel := context.WithTimeout(context.Background(), journalWithin)
+		defer cancel()
+		saved := make(chan error, 1)
+		go func() { saved <- d.journal.SaveGate(ctx, d.developer(), raw) }()
+		select {
+		case err = <-saved:
+		case <-ctx.Done():
+			err = errors.New("the journal does not answer")
+		}
+	}
+	if err != nil {
+		d.log.Error("the budgets could not be kept", "error", err)
+	}
 }
 
 // developer names whose budget it is: all client ids of a developer share one,
@@ -246,11 +264,26 @@ func (d *daemon) run(ctx context.Context) error {
 	<-ctx.Done()
 	loops.Wait()
 	wg.Wait()
-	err := d.down.run()
+	err := d.closeAll()
 	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) && !errors.Is(cause, context.DeadlineExceeded) {
 		err = errors.Join(cause, err)
 	}
 	return err
+}
+
+// closing is how long closing may take: longer than the light's hardware.CloseWait.
+const closing = 1500 * time.Millisecond
+
+// closeAll closes what was opened, and gives up on a disk that does not answer.
+func (d *daemon) closeAll() error {
+	done := make(chan error, 1)
+	go func() { done <- d.down.run() }()
+	select {
+	case err := <-done:
+		return err
+	case <-time.After(closing):
+		return errors.New("stopping: the journal or the light does not answer")
+	}
 }
 
 // dryRun names the accounts on which nothing is enforced.

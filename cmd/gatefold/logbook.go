@@ -16,9 +16,20 @@ import (
 // newLog writes to people in a terminal and to machines elsewhere.
 func newLog(w io.Writer, terminal, color bool, level slog.Leveler) *slog.Logger {
 	if terminal {
-		return slog.New(tint.NewTextHandler(w, &tint.Options{Level: level, TimeFormat: time.TimeOnly, NoColor: !color}))
+		return slog.New(tint.NewTextHandler(w, &tint.Options{
+			Level: level, TimeFormat: time.TimeOnly, NoColor: !color, ReplaceAttr: printable,
+		}))
 	}
 	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: level}))
+}
+
+// printable keeps what strangers wrote from steering a terminal: tint writes
+// messages as they are.
+func printable(_ []string, a slog.Attr) slog.Attr {
+	if a.Key == slog.MessageKey {
+		return slog.String(a.Key, harmless(a.Value.String()))
+	}
+	return a
 }
 
 // logbook turns reports into log lines: one per decision that brings news.

@@ -37,7 +37,7 @@ func askReload(ctx context.Context, s stdio, file string) error {
 	}
 	if r.Error != "" {
 		return &codedError{
-			code: exitFailed, err: errors.New("the rules were not reloaded:\n" + r.Error),
+			code: exitFailed, err: errors.New("the rules were not reloaded:\n" + harmless(r.Error)),
 			hint: "ruleset " + short(r.Hash) + " stays in force; gatefold check shows the same without a daemon",
 		}
 	}
@@ -45,7 +45,7 @@ func askReload(ctx context.Context, s stdio, file string) error {
 		fmt.Fprintln(s.err, "warning:", w)
 	}
 	if r.Degraded != "" {
-		fmt.Fprintln(s.err, "degraded:", r.Degraded)
+		fmt.Fprintln(s.err, "degraded:", harmless(r.Degraded))
 	}
 	_, err = fmt.Fprintf(s.out, "%s: ruleset %s\n", r.Outcome, short(r.Hash))
 	return err

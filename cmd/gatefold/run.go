@@ -40,7 +40,9 @@ func runDaemon(ctx context.Context, s stdio, file string) error {
 		return usage(err)
 	}
 	colored := s.getenv("NO_COLOR") == ""
-	w := world{Clock: newClock(1), Stdio: s, Log: newLog(s.err, s.terminal, colored, cfg.Log.Level)}
+	queue := newLogQueue(s.err)
+	defer queue.Close()
+	w := world{Clock: newClock(1), Stdio: s, Log: newLog(queue, s.terminal, colored, cfg.Log.Level)}
 	d, err := newDaemon(ctx, cfg, w)
 	if err != nil {
 		return startError(err)

@@ -237,6 +237,9 @@ func (s *show) now(kind, text string) {
 
 // tell writes a line, or keeps it for the screen.
 func (s *show) tell(l line) {
+	if l.kind != "light" { // which is painted
+		l.text = harmless(l.text)
+	}
 	if s.screen != nil {
 		s.screen.add(l)
 		return

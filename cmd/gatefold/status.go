@@ -100,7 +100,7 @@ func printAccount(w io.Writer, now time.Time, a control.Account) {
 	fmt.Fprintf(w, "\n%s: %s\n", a.Name, mode)
 	switch {
 	case a.Blind != "":
-		fmt.Fprintf(w, "  BLIND  %s since %s: %s\n", a.Blind, a.Since.Format(time.DateTime), indent(clean(a.Message)))
+		fmt.Fprintf(w, "  BLIND  %s since %s: %s\n", a.Blind, a.Since.Format(time.DateTime), indent(a.Message))
 	case a.LastLook.IsZero():
 		fmt.Fprintln(w, "  not looked at yet")
 	default:
@@ -148,4 +148,5 @@ func ago(now, t time.Time) string {
 	return now.Sub(t).Round(time.Second).String() + " ago"
 }
 
-func indent(s string) string { return strings.ReplaceAll(s, "\n", "\n         ") }
+// indent is a text of several lines, fit for a terminal whatever is in it.
+func indent(s string) string { return strings.ReplaceAll(harmless(s), "\n", "\n         ") }

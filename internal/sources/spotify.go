@@ -35,7 +35,7 @@ func (s *Spotify) Look(ctx context.Context, verify bool) engine.Input {
 	now := s.Now()
 	if err == nil {
 		s.looked("ok", now.Sub(begin))
-		return engine.Looked{Data: Playback(player), Got: now, Surplus: s.Gate.Surplus(now)}
+		return engine.Looked{Data: Playback(player), Got: player.Seen, Surplus: s.Gate.Surplus(now)}
 	}
 	if wait := (*spotify.WaitError)(nil); errors.As(err, &wait) {
 		return engine.LookFailed{Kind: wait.Kind, Message: wait.Reason, RetryAt: wait.Until, Refused: true}
@@ -74,8 +74,7 @@ func (s *Spotify) limited(e *spotify.Error) {
 // gate refuses it, or when the look behind it is too old by now.
 func (s *Spotify) Pause(ctx context.Context, p engine.PauseNow) engine.PauseDone {
 	done := engine.PauseDone{Holder: p.Holder}
-	sent := s.Now()
-	err := s.Client.Pause(ctx, p.Target, p.Got.Add(engine.PauseWithin))
+	sent, err := s.Client.Pause(ctx, p.Target, p.Got.Add(engine.PauseWithin))
 	if wait := (*spotify.WaitError)(nil); errors.As(err, &wait) {
 		done.Message, done.RetryAt, done.Kind = wait.Reason, wait.Until, wait.Kind
 		return done
@@ -83,6 +82,9 @@ func (s *Spotify) Pause(ctx context.Context, p engine.PauseNow) engine.PauseDone
 	if errors.Is(err, spotify.ErrLate) {
 		done.Message = err.Error()
 		return done
+	}
+	if sent.IsZero() {
+		sent = s.Now() // it failed on its way, without a connection or a token
 	}
 	done.Sent, done.Outcome = sent, spotify.PauseOutcome(err)
 	if err != nil {

@@ -24,6 +24,8 @@ type answer struct {
 	readErr error
 	wait    time.Duration
 	hasWait bool
+	sent    time.Time // when the request had a connection
+	began   time.Time // when the answer began to come
 }
 
 var errTooLarge = fmt.Errorf("the answer is larger than %d bytes", mostBody)

@@ -66,13 +66,17 @@ func (c *Client) Player(ctx context.Context, class Class) (Player, error) {
 	if err != nil {
 		return Player{}, err
 	}
-	if a.status == http.StatusNoContent {
-		return Player{}, nil
+	p := Player{}
+	if a.status != http.StatusNoContent {
+		if err := a.want200(); err != nil {
+			return Player{}, err
+		}
+		if p, err = DecodePlayer(a.body); err != nil {
+			return Player{}, err
+		}
 	}
-	if err := a.want200(); err != nil {
-		return Player{}, err
-	}
-	return DecodePlayer(a.body)
+	p.Seen = a.began
+	return p, nil
 }
 
 // Pause pauses one device: PUT /me/player/pause?device_id=. It always names the device,
@@ -80,16 +84,17 @@ func (c *Client) Player(ctx context.Context, class Class) (Player, error) {
 // the body is opaque since 2024. PauseOutcome says what an error means.
 //
 // by is when the look behind the pause becomes too old: a request that would go out later,
-// because a token had to be fetched first, is not made (ErrLate). Zero: never.
-func (c *Client) Pause(ctx context.Context, deviceID string, by time.Time) error {
+// because a token or a connection took its time, is not made (ErrLate). Zero: never.
+// sent is when the request went out; zero when none did.
+func (c *Client) Pause(ctx context.Context, deviceID string, by time.Time) (sent time.Time, err error) {
 	if deviceID == "" {
-		return ErrNoDevice
+		return time.Time{}, ErrNoDevice
 	}
-	_, err := c.call(ctx, request{
+	a, err := c.call(ctx, request{
 		class: Pause, method: http.MethodPut, path: "/me/player/pause",
 		query: url.Values{"device_id": {deviceID}}, opaque: true, by: by,
 	})
-	return err
+	return a.sent, err
 }
 
 // User is whose account it is. AccountID is the stable one (since May 2026), "" when absent.

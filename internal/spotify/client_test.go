@@ -345,7 +345,7 @@ func TestPause(t *testing.T) {
 				}
 				c.api(rw, r)
 			})
-			err := w.Pause(t.Context(), "a b&c", time.Time{})
+			err := w.pause(t.Context(), "a b&c")
 			if got := PauseOutcome(err); got != c.want {
 				t.Errorf("%s (%v), want %s", got, err, c.want)
 			}
@@ -356,7 +356,7 @@ func TestPause(t *testing.T) {
 	}
 	t.Run("no device", func(t *testing.T) {
 		w := newWorld(t, Limits{}, say(204, ""))
-		if err := w.Pause(t.Context(), "", time.Time{}); !errors.Is(err, ErrNoDevice) {
+		if err := w.pause(t.Context(), ""); !errors.Is(err, ErrNoDevice) {
 			t.Fatal(err)
 		}
 		if w.calls.Load() != 0 || w.refreshes.Load() != 0 {
@@ -374,7 +374,7 @@ func TestPauseDoesNotWaitForTheTail(t *testing.T) {
 	})
 	w.timeout = time.Minute
 	began := time.Now()
-	if err := w.Pause(t.Context(), "x", time.Time{}); err != nil {
+	if err := w.pause(t.Context(), "x"); err != nil {
 		t.Fatal(err)
 	}
 	if took := time.Since(began); took > 20*time.Second {
@@ -394,7 +394,7 @@ func TestConnectionsAreReused(t *testing.T) {
 		if i%2 == 0 {
 			w.Player(t.Context(), Look)
 		} else {
-			w.Pause(t.Context(), "x", time.Time{})
+			w.pause(t.Context(), "x")
 		}
 	}
 	count := 0
@@ -410,7 +410,7 @@ func TestRefusedWithoutARequest(t *testing.T) {
 		t.Fatal("no error")
 	}
 	for _, call := range []func() error{
-		func() error { return w.Pause(t.Context(), "x", time.Time{}) },
+		func() error { return w.pause(t.Context(), "x") },
 		func() error { _, err := w.Player(t.Context(), Verify); return err },
 		func() error { _, err := w.Me(t.Context()); return err },
 	} {
@@ -423,7 +423,7 @@ func TestRefusedWithoutARequest(t *testing.T) {
 		t.Error("calls", got)
 	}
 	w.clock.move(40 * time.Second)
-	w.Pause(t.Context(), "x", time.Time{})
+	w.pause(t.Context(), "x")
 	if got := w.calls.Load(); got != 2 {
 		t.Error("calls after the wait", got)
 	}
@@ -468,13 +468,44 @@ func TestMe(t *testing.T) {
 func TestPauseIsNotSentLate(t *testing.T) {
 	w := newWorld(t, Limits{}, say(204, ""))
 	now := w.now()
-	if err := w.Pause(t.Context(), "x", now.Add(-time.Millisecond)); !errors.Is(err, ErrLate) {
+	if err := w.pauseBy(t.Context(), "x", now.Add(-time.Millisecond)); !errors.Is(err, ErrLate) {
 		t.Errorf("after its time: %v", err)
 	}
 	if n := w.calls.Load(); n != 0 {
 		t.Errorf("%d requests were made", n)
 	}
-	if err := w.Pause(t.Context(), "x", now.Add(time.Hour)); err != nil {
+	if err := w.pauseBy(t.Context(), "x", now.Add(time.Hour)); err != nil {
 		t.Errorf("in time: %v", err)
+	}
+}
+
+func (w *world) pause(ctx context.Context, id string) error { return w.pauseBy(ctx, id, time.Time{}) }
+
+func (w *world) pauseBy(ctx context.Context, id string, by time.Time) error {
+	_, err := w.Pause(ctx, id, by)
+	return err
+}
+
+// A connection that takes its time must not carry a pause on an old look either.
+func TestPauseIsNotSentOnALateConnection(t *testing.T) {
+	w := newWorld(t, Limits{}, say(204, ""))
+	if _, err := w.tokens.Access(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	dialed := make(chan struct{})
+	w.transport = &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		close(dialed)
+		<-ctx.Done() // longer than the look is good for
+		return nil, ctx.Err()
+	}}
+	done := make(chan error, 1)
+	go func() { done <- w.pauseBy(t.Context(), "x", w.now().Add(50*time.Millisecond)) }()
+	<-dialed
+	w.clock.move(time.Second)
+	if err := <-done; !errors.Is(err, ErrLate) {
+		t.Errorf("got %v", err)
+	}
+	if n := w.calls.Load(); n != 0 {
+		t.Errorf("%d requests were made", n)
 	}
 }

@@ -216,7 +216,7 @@ func TestRecordedAnswers(t *testing.T) {
 			case want == "":
 				want = "failed"
 			}
-			if got := PauseOutcome(w.Pause(t.Context(), "x", time.Time{})); got != want {
+			if got := PauseOutcome(w.pause(t.Context(), "x")); got != want {
 				t.Errorf("pause: %s, want %s", got, want)
 			}
 		})

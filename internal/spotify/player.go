@@ -14,6 +14,7 @@ type Player struct {
 	Context     string        // uri of the playlist, album, show, or ""
 	Progress    time.Duration // 0 when absent; may lie well past the item's end (a ghost)
 	Changed     time.Time     // last change of state (play, pause, skip, seek, next item); zero when 0 or absent
+	Seen        time.Time     // when the answer began to come: what it shows is at least that old
 	CannotPause bool          // Spotify says beforehand that a pause would be refused (actions.disallows.pausing)
 }
 

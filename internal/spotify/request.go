@@ -2,6 +2,7 @@ package spotify
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
@@ -37,7 +38,7 @@ func (c *Client) call(ctx context.Context, r request) (answer, error) {
 		a, err = c.send(ctx, r, token)
 	}
 	if err != nil {
-		return answer{}, err
+		return a, err
 	}
 	return a, a.failure()
 }
@@ -63,13 +64,24 @@ func (c *Client) send(ctx context.Context, r request, token string) (answer, err
 	if err := c.gate.Take(c.now(), r.class); err != nil {
 		return answer{}, err
 	}
+	sent := c.now()
+	if !r.by.IsZero() { // a connection that comes too late carries nothing
+		late := time.AfterFunc(r.by.Sub(sent), cancel)
+		defer late.Stop()
+		req = req.WithContext(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+			GotConn: func(httptrace.GotConnInfo) { late.Stop(); sent = c.now() },
+		}))
+	}
 	// RoundTrip instead of http.Client: no redirects, no cookies, no URL in the errors.
 	res, err := c.transport.RoundTrip(req)
 	if err != nil {
-		return answer{}, &Error{Op: r.op(), Kind: Unreachable, Err: plain(ctx, err)}
+		if !r.by.IsZero() && c.now().After(r.by) && errors.Is(ctx.Err(), context.Canceled) {
+			return answer{}, ErrLate
+		}
+		return answer{sent: sent}, &Error{Op: r.op(), Kind: Unreachable, Err: plain(ctx, err)}
 	}
 	defer res.Body.Close()
-	a := answer{op: r.op(), status: res.StatusCode, header: res.Header}
+	a := answer{op: r.op(), status: res.StatusCode, header: res.Header, sent: sent, began: c.now()}
 	if r.opaque && a.success() {
 		defer time.AfterFunc(time.Second, cancel).Stop() // the answer is known: don't wait long for its tail
 		drain(res.Body)
