@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"runtime"
 	"sync"
 	"time"
 )
@@ -143,6 +144,7 @@ func (w *work) do(a Action) {
 		w.begin(func() Input { return w.Source.Look(w.outside, a.Verify) })
 	case PauseNow:
 		w.begin(func() Input { return w.Source.Pause(w.outside, a) })
+		runtime.Gosched() // let it begin here and now: another core would have to be woken first
 	case ApplyNow:
 		w.begin(func() Input { return Apply(w.outside, w.Clock.Now, w.Modules, a.Effect) })
 	case CommitNow, DoneNow:
