@@ -9,6 +9,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -123,6 +124,45 @@ func TestTopLevel(t *testing.T) {
 	for _, e := range entries {
 		if !slices.Contains(topLevel, e.Name()) {
 			t.Errorf("%s lies at the top level: what is ours goes under internal/", e.Name())
+		}
+	}
+}
+
+// docs/original.md names tests and timelines: each of them exists.
+func TestOriginalPage(t *testing.T) {
+	root := filepath.Join("..", "..")
+	page, err := os.ReadFile(filepath.Join(root, "docs", "original.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests := map[string]bool{}
+	err = filepath.WalkDir(root, func(p string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(p, "_test.go") {
+			return err
+		}
+		src, err := os.ReadFile(p)
+		if err != nil {
+			return err
+		}
+		for _, m := range regexp.MustCompile(`(?m)^func (Test\w+)\(`).FindAllSubmatch(src, -1) {
+			tests[string(m[1])] = true
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := regexp.MustCompile("`(Test\\w+|rules/\\w+\\.timeline)`").FindAllStringSubmatch(string(page), -1)
+	if len(named) < 20 {
+		t.Fatalf("only %d tests are named", len(named))
+	}
+	for _, m := range named {
+		if strings.HasPrefix(m[1], "Test") {
+			if !tests[m[1]] {
+				t.Errorf("there is no %s", m[1])
+			}
+		} else if _, err := os.Stat(filepath.Join(root, m[1])); err != nil {
+			t.Error(err)
 		}
 	}
 }
