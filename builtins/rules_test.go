@@ -190,10 +190,10 @@ func lines(d engine.Decision) []string {
 		case w.Value == nil:
 			out = append(out, fmt.Sprintf("state.delete(key=%s)", quote(w.Key)))
 		case w.Expires.IsZero():
-			out = append(out, fmt.Sprintf("state.set(key=%s, value=%s)", quote(w.Key), w.Value))
+			out = append(out, fmt.Sprintf("state.set(key=%s, value=%s)", quote(w.Key), asStarlark(w.Value)))
 		default:
 			ttl := engine.FormatDuration(w.Expires.Sub(standardTime))
-			out = append(out, fmt.Sprintf("state.set(key=%s, value=%s, ttl=%s)", quote(w.Key), w.Value, quote(ttl)))
+			out = append(out, fmt.Sprintf("state.set(key=%s, value=%s, ttl=%s)", quote(w.Key), asStarlark(w.Value), quote(ttl)))
 		}
 	}
 	for _, l := range d.Logs {
@@ -223,4 +223,13 @@ func (x example) run(t *testing.T) {
 	if g, w := strings.Join(got, "\n"), strings.Join(x.want, "\n"); g != w {
 		t.Errorf("got\n%s\nwant\n%s", g, w)
 	}
+}
+
+// asStarlark is a kept value as a rule would write it: True, not true.
+func asStarlark(raw json.RawMessage) string {
+	v, err := engine.DecodeValue(raw)
+	if err != nil {
+		return err.Error()
+	}
+	return v.String()
 }

@@ -122,6 +122,7 @@ func (l *Loop) commitFacts(now time.Time) {
 
 // submit asks for a commit with the facts as they are with it.
 func (l *Loop) submit(now time.Time, p pending, rec Record) {
+	l.keptAt = now
 	if rec.Run == nil {
 		rec.Run, l.lostRun = l.lostRun, nil
 	}

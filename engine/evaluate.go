@@ -242,5 +242,9 @@ func (t *Turn) uncalledFor(e Effect) error {
 	p := positioned(e.Pos)
 	p.Text = fmt.Sprintf("pause: the verdict of this turn is %s: only a denied device is paused", t.decision.Verdict.Kind)
 	p.Hint = `call deny("...") as well`
+	if t.event.Kind == KindBlind {
+		p.Text = "pause: nobody is judged or paused while the player cannot be seen"
+		p.Hint = "pause belongs into on_playback"
+	}
 	return &RuleError{Problem: p, Handler: "on_" + t.event.Kind, Cause: errors.New(p.Text)}
 }

@@ -26,8 +26,10 @@ type LookFailed struct {
 
 // GateWaits says that nothing may pass the gate for a while.
 type GateWaits struct {
-	Kind  string // BlindRateLimited or BlindQuota
-	Until time.Time
+	Kind    string // BlindRateLimited or BlindQuota
+	Until   time.Time
+	Reason  string // for people; may be empty
+	Reserve bool   // only what may not use the reserve has to wait
 }
 
 // PauseDone is the outcome of a PauseNow.

@@ -26,8 +26,9 @@ type LoopOptions struct {
 type Loop struct {
 	o       LoopOptions
 	out     []Action
-	early   []Action // of the restoring, for the first Step
-	later   func()   // what the next Step begins with: the record of a turn that paused
+	early   []Action  // of the restoring, for the first Step
+	keptAt  time.Time // when facts were last handed to the journal
+	later   func()    // what the next Step begins with: the record of a turn that paused
 	facts   Facts
 	rules   *Ruleset
 	good    map[string]bool     // kinds that rules decided without failing

@@ -14,8 +14,9 @@ type Module struct {
 	Members starlark.StringDict
 	// Pure names the members that also work while a file is loaded.
 	Pure []string
-	// Keyed names the members that take every= and key=: two calls of one in
-	// the same function need a key, which is found at load.
+	// Keyed names the members that take every as the second and key as the third
+	// argument: two throttled calls of one in the same function need a key, which
+	// is found at load.
 	Keyed []string
 	// Events are the kinds it emits, and how to read one back from JSON.
 	Events map[string]func(json.RawMessage) (Payload, error)

@@ -53,7 +53,7 @@ func (l *Loop) pauseDone(now time.Time, in PauseDone) {
 		l.facts = l.facts.Paused(in.Holder, l.pause.before, false)
 		l.look.due = now
 		if in.RetryAt.After(now) {
-			l.gateWaits(now, GateWaits{in.Kind, in.RetryAt})
+			l.gateWaits(now, GateWaits{Kind: in.Kind, Until: in.RetryAt, Reason: in.Message})
 		}
 		l.tell(PauseReport{Holder: in.Holder, Message: "not sent: " + in.Message})
 		return

@@ -157,7 +157,7 @@ func TestDryRun(t *testing.T) {
 	h.plays(bob)
 	h.until(20 * time.Minute)
 	h.only("pause", "apply", "done").expect("nothing is enforced")
-	equal(t, "commits", len(h.records), 3)
+	equal(t, "commits of turns", turnsIn(h.records), 3)
 	for _, r := range h.records {
 		equal(t, "outbox", len(r.Outbox), 0)
 	}
@@ -219,4 +219,42 @@ func TestPauseOnItsWayIsKept(t *testing.T) {
 	h.only("pause").expect("three seconds later")
 	h.until(14 * time.Second)
 	h.only("pause").expect("ten seconds later", "pause bob")
+}
+
+func turnsIn(records []Record) int {
+	n := 0
+	for _, r := range records {
+		if r.Event != nil {
+			n++
+		}
+	}
+	return n
+}
+
+// A deny that brings no news is still remembered: after a crash the episode goes
+// on, it did not end ten minutes after the last commit.
+func TestQuietDenyIsKept(t *testing.T) {
+	h := newHouse(t, houseOptions{dry: true, rules: []string{intruder}})
+	h.until(25 * time.Minute)
+	kept := h.records[len(h.records)-1]
+	l := NewLoop(LoopOptions{Account: "home", Pacer: pacer(1), Decode: decodeSnap}, Recovered{Facts: kept.Facts}, h.now)
+	if got := l.facts.Episode("bob", h.now); !got.Began.Equal(start) {
+		t.Errorf("after a crash the episode began at %s, it was %s", got.Began, start)
+	}
+	if n := len(h.records); n > 8 {
+		t.Errorf("%d commits in 25 quiet minutes", n)
+	}
+}
+
+// A ruleset that has decided such turns is not left for an older one when it
+// fails: a stranger could have made it fail, to get what was allowed before.
+func TestNoFallbackBehindProvenRules(t *testing.T) {
+	h := newHouse(t, houseOptions{rules: []string{"def on_playback(now):\n\tallow('old')"}})
+	h.until(time.Second)
+	h.step(Installed{Ruleset: rules(t, "def on_playback(now):\n\tif now.who == 'ann': fail('bug')\n\tdeny('new')")})
+	h.until(30 * time.Second)
+	h.shows("deny deny(reason=\"new\")")
+	h.plays(ann)
+	h.until(90 * time.Second)
+	h.shows("fault unknown")
 }

@@ -70,10 +70,19 @@ func (l *Loop) looked(now time.Time, in Looked) {
 	}
 	switch {
 	case keep == nil:
+		l.keepEpisode(now, in.Data.Holder())
 	case paused:
 		l.later = keep // writing the record must not hold up the pause
 	default:
 		keep()
+	}
+}
+
+// keepEpisode has the facts kept while a denied device shows nothing new: after
+// a crash its episode must not have ended long ago.
+func (l *Loop) keepEpisode(now time.Time, holder string) {
+	if l.stands.Verdict.Kind == Deny && holder != "" && now.Sub(l.keptAt) >= episodeGap/2 {
+		l.commitFacts(now)
 	}
 }
 
@@ -147,7 +156,7 @@ func (l *Loop) lookFailed(now time.Time, in LookFailed) {
 		if !in.RetryAt.After(now) {
 			in.RetryAt = now.Add(confirmIn) // a gate that does not say when must not be asked without end
 		}
-		l.gateWaits(now, GateWaits{in.Kind, in.RetryAt})
+		l.gateWaits(now, GateWaits{Kind: in.Kind, Until: in.RetryAt, Reason: in.Message})
 		return
 	}
 	l.look.planned = time.Time{}
@@ -176,6 +185,9 @@ func (l *Loop) lookFailed(now time.Time, in LookFailed) {
 
 // gateWaits takes the news that no look may pass until a moment.
 func (l *Loop) gateWaits(now time.Time, in GateWaits) {
+	if in.Reserve && l.verifying(now) {
+		return // it may use what is kept back
+	}
 	if in.Until.After(l.look.not) {
 		l.look.not = in.Until
 	}
@@ -191,8 +203,21 @@ func (l *Loop) gateWaits(now time.Time, in GateWaits) {
 	}
 	l.goBlind(now, Blind{
 		Kind: in.Kind, Since: l.sight.since, RetryAt: in.Until,
-		Message: "the next look has to wait until " + in.Until.In(l.o.Zone).Format(time.TimeOnly),
+		Message: waitingFor(in, now, l.o.Zone),
 	})
+}
+
+// waitingFor says until when, with the day when it is another one, and why.
+func waitingFor(in GateWaits, now time.Time, zone *time.Location) string {
+	layout := time.TimeOnly
+	if until := in.Until.In(zone); until.YearDay() != now.In(zone).YearDay() {
+		layout = time.DateTime
+	}
+	text := "the next look has to wait until " + in.Until.In(zone).Format(layout)
+	if in.Reason != "" {
+		text += ": " + in.Reason
+	}
+	return text
 }
 
 // hanging says whether a look is on its way that could still turn out well:

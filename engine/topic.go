@@ -113,8 +113,30 @@ type Tick struct {
 
 // Bind makes the argument of the timer's function.
 func (p Tick) Bind(ev Event, _ Facts) starlark.Value {
-	return topicArg{Topic: Topic{By: "clock"}, ev: ev}
+	return tickArg{ev: ev}
 }
+
+// tickArg is what a timer's function is told: whose account, and when.
+type tickArg struct {
+	Inert
+	ev Event
+}
+
+func (a tickArg) String() string { return "event()" }
+
+func (a tickArg) Type() string { return "event" }
+
+func (a tickArg) Attr(name string) (starlark.Value, error) {
+	switch name {
+	case "account":
+		return starlark.String(a.ev.Account), nil
+	case "time":
+		return startime.Time(a.ev.Time), nil
+	}
+	return nil, nil
+}
+
+func (a tickArg) AttrNames() []string { return []string{"account", "time"} }
 
 // MarshalJSON writes the timer's id.
 func (p Tick) MarshalJSON() ([]byte, error) {

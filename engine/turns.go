@@ -71,6 +71,9 @@ func (l *Loop) evaluate(ev Event) (d Decision, took time.Duration, failed error)
 		return d, 0, nil
 	}
 	older := l.before[ev.Kind]
+	if l.good[ev.Kind] {
+		older = nil // the newest that decided such a turn is the one that fails now: a stranger may have made it fail
+	}
 	if tick, ok := ev.Data.(Tick); ok && older != nil && older.timer(tick.Timer) == nil {
 		older = nil
 	}

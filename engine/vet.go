@@ -89,20 +89,24 @@ type vetted struct {
 // literals, and for throttled calls that would share a key.
 func vetFile(f *syntax.File, words vocabulary) vetted {
 	v := vetted{published: map[string]syntax.Position{}}
-	var functions []syntax.Node // enclosing ones, and nil for other nodes
-	throttled := map[syntax.Node]map[string]bool{}
+	// Enclosing functions by name, one for each node on the way: the key of a
+	// throttle holds the name, so two of one name share it, as all lambdas do.
+	var functions []string
+	throttled := map[string]bool{}
 	syntax.Walk(f, func(n syntax.Node) bool {
 		if n == nil {
 			functions = functions[:len(functions)-1]
 			return true
 		}
-		inside := syntax.Node(f)
+		inside := "<toplevel>"
 		if len(functions) > 0 {
 			inside = functions[len(functions)-1]
 		}
 		switch n := n.(type) {
-		case *syntax.DefStmt, *syntax.LambdaExpr:
-			inside = n
+		case *syntax.DefStmt:
+			inside = n.Name.Name
+		case *syntax.LambdaExpr:
+			inside = "lambda"
 		case *syntax.DotExpr:
 			v.member(n, words)
 		case *syntax.CallExpr:
@@ -115,16 +119,13 @@ func vetFile(f *syntax.File, words vocabulary) vetted {
 			if name == "publish" {
 				v.publish(n)
 			}
-			if words.keyed[name] && hasKeyword(n, "every") && !hasKeyword(n, "key") {
-				if throttled[inside] == nil {
-					throttled[inside] = map[string]bool{}
-				}
-				if throttled[inside][name] {
+			if words.keyed[name] && given(n, "every", 1) && !given(n, "key", 2) {
+				if throttled[inside+"/"+name] {
 					p := problemAt(at, fmt.Sprintf("a second %s with every in the same function needs a key", name))
 					p.Hint = `without one they share a throttle; write key="..."`
 					v.problems = append(v.problems, p)
 				}
-				throttled[inside][name] = true
+				throttled[inside+"/"+name] = true
 			}
 		}
 		functions = append(functions, inside)
@@ -174,16 +175,31 @@ func calledName(c *syntax.CallExpr) (string, bool) {
 	return predeclaredName(c.Fn)
 }
 
-func hasKeyword(c *syntax.CallExpr, name string) bool {
-	for _, arg := range c.Args {
-		if b, ok := arg.(*syntax.BinaryExpr); ok && b.Op == syntax.EQ {
-			if id, ok := b.X.(*syntax.Ident); ok && id.Name == name {
-				none, ok := b.Y.(*syntax.Ident)
-				return !ok || none.Name != "None"
+// given says whether a call gives an argument by name, by position (Keyed
+// members take every second and key third), or perhaps (*args, **kwargs: then
+// every counts as given, and key does not).
+func given(c *syntax.CallExpr, name string, position int) bool {
+	for i, arg := range c.Args {
+		if u, ok := arg.(*syntax.UnaryExpr); ok && (u.Op == syntax.STAR || u.Op == syntax.STARSTAR) {
+			return name == "every"
+		}
+		b, ok := arg.(*syntax.BinaryExpr)
+		if !ok || b.Op != syntax.EQ {
+			if i == position {
+				return !isNone(arg)
 			}
+			continue
+		}
+		if id, ok := b.X.(*syntax.Ident); ok && id.Name == name {
+			return !isNone(b.Y)
 		}
 	}
 	return false
+}
+
+func isNone(e syntax.Expr) bool {
+	id, ok := e.(*syntax.Ident)
+	return ok && id.Name == "None"
 }
 
 func (v *vetted) member(n *syntax.DotExpr, words vocabulary) {

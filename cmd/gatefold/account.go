@@ -83,6 +83,9 @@ func (d *daemon) source(c config.Account, token config.Secret) *sources.Spotify 
 			d.metrics.Looked(c.Name, outcome, d.w.Clock.real(took), d.w.Clock.Now())
 		},
 		Limited: func(kind string) { d.metrics.RateLimited(c.Name, kind) },
+		Refused: func(until time.Time, kind, reason string) {
+			d.tellOthers(c.Name, engine.GateWaits{Kind: kind, Until: until, Reason: reason, Reserve: true})
+		},
 	}
 }
 

@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -81,8 +83,6 @@ func (b *board) turn(a *control.Account, r engine.TurnReport) {
 	switch {
 	case r.Failed != nil && r.Decision.Degraded != "":
 		b.degraded[a.Name][ev.Kind] = fmt.Sprintf("%s decides, because the newer rules fail: %s", short(r.Decision.Ruleset), r.Failed)
-	case r.Failed != nil:
-		b.degraded[a.Name][ev.Kind] = r.Failed.Error()
 	default:
 		delete(b.degraded[a.Name], ev.Kind)
 	}
@@ -100,8 +100,10 @@ func (b *board) snapshot() (accounts []control.Account, degraded string) {
 	defer b.mu.Unlock()
 	for _, n := range b.order {
 		accounts = append(accounts, *b.accounts[n])
-		for _, why := range b.degraded[n] {
-			degraded = why
+		for _, kind := range slices.Sorted(maps.Keys(b.degraded[n])) {
+			if degraded == "" {
+				degraded = b.degraded[n][kind]
+			}
 		}
 	}
 	return accounts, degraded

@@ -39,11 +39,18 @@ func check(s stdio, dir string) error {
 		return &codedError{code: exitFailed, err: err, hint: "name the folder: gatefold check DIR"}
 	}
 	printProblems(s.err, "warning: ", rules.Warnings)
+	failing, err := failingTimelines(dir, rules.Files)
+	if err != nil {
+		return &codedError{code: exitFailed, err: err}
+	}
+	if len(failing) > 0 {
+		fmt.Fprintln(s.err, "warning:", timelineWarning(dir, failing))
+	}
 	for _, l := range rules.Logs {
 		fmt.Fprintf(s.err, "%s: print: %s\n", l.Pos, l.Text)
 	}
 	_, err = fmt.Fprintf(s.out, "%s: %s, %s, ruleset %s\n", dir,
-		count(len(rules.RuleFiles()), "rule file"), count(len(rules.Warnings), "warning"), short(rules.Hash))
+		count(len(rules.RuleFiles()), "rule file"), count(len(rules.Warnings)+min(len(failing), 1), "warning"), short(rules.Hash))
 	return err
 }
 

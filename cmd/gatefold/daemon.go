@@ -225,6 +225,15 @@ func (d *daemon) openAccounts(ctx context.Context) error {
 	return nil
 }
 
+// tellOthers hands what one account learned of the gate to the others.
+func (d *daemon) tellOthers(account string, in engine.GateWaits) {
+	for _, a := range d.accounts {
+		if a.name != account {
+			go a.send(d.running, in)
+		}
+	}
+}
+
 // run drives everything until ctx ends, and then closes what was opened.
 func (d *daemon) run(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)

@@ -19,6 +19,8 @@ type ruleKeeper struct {
 	d       *daemon
 	watcher *reload.Watcher
 
+	trying sync.Mutex // one run of the timelines at a time
+
 	mu     sync.Mutex
 	rules  *engine.Ruleset
 	before *engine.Ruleset // the journal's, when it is another one
@@ -96,6 +98,28 @@ func (k *ruleKeeper) install(rules *engine.Ruleset) {
 	for _, a := range k.d.accounts {
 		a.send(k.d.running, engine.Installed{Ruleset: rules})
 	}
+	go k.tryTimelines(rules)
+}
+
+// tryTimelines runs the folder's timelines on rules that are in force already:
+// what they say is a warning. One run at a time, and of the newest rules only.
+func (k *ruleKeeper) tryTimelines(rules *engine.Ruleset) {
+	k.trying.Lock()
+	defer k.trying.Unlock()
+	if k.inForce() != rules {
+		return
+	}
+	failing, err := failingTimelines(k.d.cfg.Rules, rules.Files)
+	switch {
+	case err != nil:
+		k.d.log.Warn("the timelines could not be run", "error", err)
+	case len(failing) > 0:
+		text := timelineWarning(k.d.cfg.Rules, failing)
+		k.d.log.Warn(text)
+		if k.d.w.Warned != nil {
+			k.d.w.Warned(text)
+		}
+	}
 }
 
 func (k *ruleKeeper) tell(r reload.Result) {
@@ -151,8 +175,12 @@ func (k *ruleKeeper) reload(ctx context.Context) (control.Reloaded, error) {
 	if r.Err != nil {
 		out.Error = problemText(r.Err)
 	}
-	for _, w := range k.inForce().Warnings {
+	rules := k.inForce()
+	for _, w := range rules.Warnings {
 		out.Warnings = append(out.Warnings, w.String())
+	}
+	if failing, err := failingTimelines(k.d.cfg.Rules, rules.Files); err == nil && len(failing) > 0 {
+		out.Warnings = append(out.Warnings, timelineWarning(k.d.cfg.Rules, failing))
 	}
 	_, out.Degraded = k.d.board.snapshot()
 	return out, nil

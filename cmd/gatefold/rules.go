@@ -9,6 +9,7 @@ import (
 	"gatefold/builtins"
 	"gatefold/engine"
 	"gatefold/internal/reload"
+	"gatefold/internal/timeline"
 )
 
 // readRules reads and loads a rules folder: the one validator behind check,
@@ -31,6 +32,30 @@ func loadRules(files engine.Snapshot, modules []engine.Module) (*engine.Ruleset,
 		}}}
 	}
 	return rules, err
+}
+
+// failingTimelines runs the timelines of a rules folder and says which of them
+// tell another story than the rules. A folder without timelines has none.
+func failingTimelines(dir string, files engine.Snapshot) ([]string, error) {
+	outcomes, err := timeline.RunDir(dir, files, timeline.Options{})
+	if errors.Is(err, timeline.ErrNone) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var failing []string
+	for _, o := range outcomes {
+		if !o.OK() {
+			failing = append(failing, o.Path)
+		}
+	}
+	return failing, nil
+}
+
+// timelineWarning is what is said of them: they do not hold rules back.
+func timelineWarning(dir string, failing []string) string {
+	return fmt.Sprintf("%s: %s (gatefold test %s shows what happens instead)", count(len(failing), "failing timeline"), strings.Join(failing, ", "), dir)
 }
 
 // vocabulary is what rules can call, carried out by nobody: enough to load, vet

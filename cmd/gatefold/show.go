@@ -210,6 +210,13 @@ func (s *show) sight(r engine.SightReport) {
 	}
 }
 
+// warned hears what is warned of after a reload.
+func (s *show) warned(text string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.now("rules", "warning: "+text)
+}
+
 // reloaded hears what came of a look at the rules.
 func (s *show) reloaded(r reload.Result) {
 	s.mu.Lock()

@@ -22,5 +22,6 @@ type world struct {
 	Journal  *journal.Journal    // nil: in the data folder
 	Observe  engine.Observer     // hears what metrics and log hear; may be nil
 	Reloaded func(reload.Result) // hears what came of each look at the rules; may be nil
+	Warned   func(text string)   // hears what is warned of after a reload; may be nil
 	Started  func(d *daemon)     // everything is up; may be nil
 }

@@ -34,8 +34,8 @@ func (p Poller) Next(s engine.Pace) (due time.Time, why string) {
 		return s.Now, "first look"
 	case s.Verdict == engine.Deny && s.Playing:
 		return p.beat(s), "denied and playing"
-	case s.Verdict != engine.Allow && !s.Paused.IsZero() && s.Now.Sub(s.Paused) < afterPause:
-		return s.Looked.Add(smaller(p.Denied, s.PollEvery)), "after a pause of ours"
+	case !s.Paused.IsZero() && s.Now.Sub(s.Paused) < afterPause:
+		return p.beat(s), "after a pause of ours"
 	case !s.Followed && s.Surplus && s.PollEvery == 0:
 		return s.Looked.Add(min(afterChange, p.interval(s))), "just changed"
 	case s.PollEvery > 0:

@@ -44,7 +44,8 @@ func TestPoller(t *testing.T) {
 		{"poll() speeds it up", engine.Pace{Now: at(0.5), Seen: true, Verdict: engine.Deny, Held: true, Playing: true, Looked: at(0), Paused: at(0.4), PauseEvery: 10 * s, PollEvery: 3 * s}, 3.4},
 		{"for two minutes after a pause", engine.Pace{Now: at(60), Seen: true, Verdict: engine.Deny, Held: true, Looked: at(60), Paused: at(0), Followed: true}, 70},
 		{"and then as any paused device", engine.Pace{Now: at(121), Seen: true, Verdict: engine.Deny, Held: true, Looked: at(121), Paused: at(0), Followed: true}, 151},
-		{"the owner has taken over", engine.Pace{Now: at(60), Seen: true, Verdict: engine.Allow, Held: true, Playing: true, Looked: at(60), Paused: at(0), Followed: true}, 75},
+		{"the owner has taken over", engine.Pace{Now: at(60), Seen: true, Verdict: engine.Allow, Held: true, Playing: true, Looked: at(60), Paused: at(0), Followed: true}, 70},
+		{"poll() after a pause of ours", engine.Pace{Now: at(60), Seen: true, Verdict: engine.Deny, Held: true, Looked: at(60), Paused: at(0), PollEvery: 60 * s, Followed: true}, 120},
 		{"poll() in a rule", engine.Pace{Now: at(0), Seen: true, Verdict: engine.Allow, Held: true, Playing: true, Looked: at(0), PollEvery: 5 * s, Followed: true}, 5},
 	} {
 		t.Run(c.name, func(t *testing.T) {

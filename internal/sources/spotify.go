@@ -11,7 +11,7 @@ import (
 )
 
 // Spotify looks at one account's player and pauses it. All fields are required
-// but the last two.
+// but the last three.
 type Spotify struct {
 	Client *spotify.Client
 	Gate   *spotify.Gate
@@ -19,6 +19,10 @@ type Spotify struct {
 
 	Looked  func(outcome string, took time.Duration) // every look that made a request; nil: nobody asks
 	Limited func(kind string)                        // every 429: "rate" or "quota"; nil: nobody asks
+
+	// Refused hears that the gate has kept an ordinary look back: those of other
+	// accounts will fare the same. nil: nobody asks.
+	Refused func(until time.Time, kind, reason string)
 }
 
 var _ engine.Source = (*Spotify)(nil)
@@ -38,6 +42,9 @@ func (s *Spotify) Look(ctx context.Context, verify bool) engine.Input {
 		return engine.Looked{Data: Playback(player), Got: player.Seen, Surplus: s.Gate.Surplus(now)}
 	}
 	if wait := (*spotify.WaitError)(nil); errors.As(err, &wait) {
+		if s.Refused != nil && class == spotify.Look {
+			s.Refused(wait.Until, wait.Kind, wait.Reason)
+		}
 		return engine.LookFailed{Kind: wait.Kind, Message: wait.Reason, RetryAt: wait.Until, Refused: true}
 	}
 	failed := engine.LookFailed{Kind: spotify.Unreachable, Message: err.Error()}

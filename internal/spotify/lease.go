@@ -3,11 +3,12 @@ package spotify
 import "time"
 
 // A lease is a number of calls that were saved as made before they are made. So the journal
-// sees one small write per lease (about 375 a day of full budget) instead of one per call,
-// and after a crash we know of every call that may have been sent.
+// sees one small write per lease instead of one per call, and after a crash we know of
+// every call that may have been sent.
 
-// leaseSize is 16 for the default budget, and 1 for a tiny one.
-func leaseSize(perDay int) int { return min(max(perDay/375, 1), 4096) }
+// leaseSize is half of what 30 s allow, so that a crash leaves room for a look and a pause
+// at once, and a day of full budget has at least 375 writes: 4 for the default budget.
+func leaseSize(per30s, perDay int) int { return min(max(per30s/2, 1), max(perDay/375, 1), 4096) }
 
 // count enters one call, under a new lease when the last one is used up, and gives the
 // version that must be saved before the call is sent.
@@ -15,7 +16,7 @@ func (g *Gate) count(at time.Duration) uint64 {
 	g.short.add(at)
 	g.day.add(at)
 	if g.lease == 0 {
-		g.lease = leaseSize(g.day.limit)
+		g.lease = leaseSize(g.short.limit, g.day.limit)
 		g.version++
 	}
 	g.lease--
