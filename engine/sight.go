@@ -31,8 +31,9 @@ type schedule struct {
 	not      time.Time // the gate or a back-off says: not before
 	asked    time.Time // when the last look was asked for
 	inFlight bool
-	soon     bool // look again when the one on its way is there
-	answered bool // at least one look came back since the start
+	soon     bool   // look again when the one on its way is there
+	answered bool   // at least one look came back since the start
+	why      string // of due
 	pace     Pace
 }
 
@@ -130,8 +131,8 @@ func (l *Loop) plan(now time.Time) {
 	p.Paused = l.pause.last
 	l.look.planned = time.Time{}
 	due, why := l.o.Pacer.Next(p)
-	if !due.Equal(l.look.due) {
-		l.look.due = due
+	if !due.Equal(l.look.due) || why != l.look.why {
+		l.look.due, l.look.why = due, why
 		l.tell(PaceReport{Due: due, Interval: due.Sub(p.Looked), Why: why})
 	}
 }

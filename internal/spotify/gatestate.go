@@ -8,7 +8,7 @@ import (
 // GateState is what a gate must know after a restart; it marshals to JSON (about 2 KB).
 //
 // It never knows less than was sent: the calls of an open lease count as made at the
-// restart (so a crash costs up to 30 s without requests), calls are rounded up in time, and
+// restart (so a crash costs a few of the calls of the next 30 s), calls are rounded up in time, and
 // a call stamped in the future counts as made now. A block that ends further ahead than it
 // is long is cut to now plus its length. Between two processes only the wall clock counts:
 // one set forward in between cannot be noticed.
