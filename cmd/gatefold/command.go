@@ -28,12 +28,14 @@ type stdio struct {
 	out, err io.Writer
 	env      []string
 	terminal bool // out is one
+	console  bool // err is one
 }
 
 func system() stdio {
 	return stdio{
 		in: os.Stdin, out: os.Stdout, err: os.Stderr, env: os.Environ(),
 		terminal: term.IsTerminal(int(os.Stdout.Fd())),
+		console:  term.IsTerminal(int(os.Stderr.Fd())),
 	}
 }
 

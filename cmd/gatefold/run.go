@@ -42,7 +42,7 @@ func runDaemon(ctx context.Context, s stdio, file string) error {
 	colored := s.getenv("NO_COLOR") == ""
 	queue := newLogQueue(s.err)
 	defer queue.Close()
-	w := world{Clock: newClock(1), Stdio: s, Log: newLog(queue, s.terminal, colored, cfg.Log.Level)}
+	w := world{Clock: newClock(1), Stdio: s, Log: newLog(queue, s.console, colored, cfg.Log.Level)}
 	d, err := newDaemon(ctx, cfg, w)
 	if err != nil {
 		return startError(err)
