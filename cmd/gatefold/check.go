@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"gatefold/engine"
+	"gatefold/internal/reload"
 )
 
 func checkCommand(s stdio) *cobra.Command {
@@ -36,7 +37,11 @@ func check(s stdio, dir string) error {
 			printProblems(s.err, "", load.Problems)
 			return &codedError{code: exitFailed, err: fmt.Errorf("%s: %s", dir, count(len(load.Problems), "problem"))}
 		}
-		return &codedError{code: exitFailed, err: err, hint: "name the folder: gatefold check DIR"}
+		out := &codedError{code: exitFailed, err: err}
+		if errors.Is(err, reload.ErrNoFolder) {
+			out.hint = "name the folder: gatefold check DIR"
+		}
+		return out
 	}
 	printProblems(s.err, "warning: ", rules.Warnings)
 	failing, err := failingTimelines(dir, rules.Files)
