@@ -48,6 +48,9 @@ type daemon struct {
 	listener net.Listener    // metrics; nil: off
 	socket   net.Listener    // control
 	running  context.Context // of run; loops take news until it ends
+
+	waits      sync.Mutex
+	waitsUntil time.Time // the latest that accounts told each other of
 }
 
 // newDaemon builds a daemon from the ground up: journal, metrics, sockets, light,
@@ -225,8 +228,18 @@ func (d *daemon) openAccounts(ctx context.Context) error {
 	return nil
 }
 
-// tellOthers hands what one account learned of the gate to the others.
+// tellOthers hands what one account learned of the gate to the others, once for
+// each wait: with many accounts every one of them would tell all others.
 func (d *daemon) tellOthers(account string, in engine.GateWaits) {
+	d.waits.Lock()
+	known := in.Until.Sub(d.waitsUntil) < time.Second
+	if !known {
+		d.waitsUntil = in.Until
+	}
+	d.waits.Unlock()
+	if known {
+		return
+	}
 	for _, a := range d.accounts {
 		if a.name != account {
 			go a.send(d.running, in)

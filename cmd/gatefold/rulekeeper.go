@@ -109,8 +109,9 @@ func (k *ruleKeeper) tryTimelines(rules *engine.Ruleset) {
 	if k.inForce() != rules {
 		return
 	}
-	failing, err := failingTimelines(k.d.cfg.Rules, rules.Files)
+	failing, err := failingTimelines(k.d.running, k.d.cfg.Rules, rules.Files)
 	switch {
+	case k.d.running.Err() != nil:
 	case err != nil:
 		k.d.log.Warn("the timelines could not be run", "error", err)
 	case len(failing) > 0:
@@ -179,7 +180,7 @@ func (k *ruleKeeper) reload(ctx context.Context) (control.Reloaded, error) {
 	for _, w := range rules.Warnings {
 		out.Warnings = append(out.Warnings, w.String())
 	}
-	if failing, err := failingTimelines(k.d.cfg.Rules, rules.Files); err == nil && len(failing) > 0 {
+	if failing, err := failingTimelines(ctx, k.d.cfg.Rules, rules.Files); err == nil && len(failing) > 0 {
 		out.Warnings = append(out.Warnings, timelineWarning(k.d.cfg.Rules, failing))
 	}
 	_, out.Degraded = k.d.board.snapshot()

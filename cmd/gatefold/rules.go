@@ -1,10 +1,12 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"gatefold/builtins"
 	"gatefold/engine"
@@ -34,12 +36,21 @@ func loadRules(files engine.Snapshot, modules []engine.Module) (*engine.Ruleset,
 	return rules, err
 }
 
+// storiesWithin is how long the timelines of a folder may take beside a reload:
+// rules may be slow and stories long, and nobody asked for them.
+const storiesWithin = 10 * time.Second
+
 // failingTimelines runs the timelines of a rules folder and says which of them
 // tell another story than the rules. A folder without timelines has none.
-func failingTimelines(dir string, files engine.Snapshot) ([]string, error) {
-	outcomes, err := timeline.RunDir(dir, files, timeline.Options{})
+func failingTimelines(ctx context.Context, dir string, files engine.Snapshot) ([]string, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, storiesWithin, fmt.Errorf("took longer than %s (gatefold test runs them to their end)", storiesWithin))
+	defer cancel()
+	outcomes, err := timeline.RunDir(dir, files, timeline.Options{Context: ctx})
 	if errors.Is(err, timeline.ErrNone) {
 		return nil, nil
+	}
+	if err == nil && ctx.Err() != nil {
+		err = fmt.Errorf("timelines: %w", context.Cause(ctx))
 	}
 	if err != nil {
 		return nil, err

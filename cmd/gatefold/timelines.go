@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -23,8 +24,8 @@ func testCommand(s stdio) *cobra.Command {
 with everything that must be carried out. home.timeline beside home.star runs
 that file alone; a timeline without a rule file of its name runs the whole ruleset.`,
 		Args: cobra.MaximumNArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error {
-			return test(s, folder(args, "rules"), update, verbose)
+		RunE: func(c *cobra.Command, args []string) error {
+			return test(c.Context(), s, folder(args, "rules"), update, verbose)
 		},
 	}
 	c.Flags().BoolVarP(&update, "update", "u", false, "rewrite the expected lines to what happened; the diff is the review")
@@ -32,18 +33,21 @@ that file alone; a timeline without a rule file of its name runs the whole rules
 	return c
 }
 
-func test(s stdio, dir string, update, verbose bool) error {
+func test(ctx context.Context, s stdio, dir string, update, verbose bool) error {
 	files, err := reload.Read(dir, reload.Limits{})
 	if err != nil {
 		return &codedError{code: exitFailed, err: err}
 	}
-	outcomes, err := timeline.RunDir(dir, files, timeline.Options{})
+	outcomes, err := timeline.RunDir(dir, files, timeline.Options{Context: ctx})
 	if err != nil {
 		out := &codedError{code: exitFailed, err: err}
 		if errors.Is(err, timeline.ErrNone) {
 			out.hint = "write one beside a rule file, home.timeline beside home.star; gatefold demo shows some"
 		}
 		return out
+	}
+	if ctx.Err() != nil {
+		return &codedError{code: exitFailed, err: errors.New("interrupted: nothing was rewritten")}
 	}
 	failed := 0
 	for _, o := range outcomes {

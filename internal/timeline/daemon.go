@@ -99,6 +99,7 @@ func (r *run) openAccount(name string) (*account, error) {
 		Enforce:  r.t.Enforce,
 		Pacer:    r.o.Poll,
 		Zone:     r.t.Start.Location(),
+		Context:  r.o.Context,
 		Decode:   builtins.DecodePlayback,
 		Parse:    func(text string) (engine.Effect, error) { return engine.ParseEffect(text, r.modules...) },
 		Restored: func(what string, err error) { lost = fmt.Errorf("reading back the %s: %w", what, err) },

@@ -1,6 +1,7 @@
 package timeline
 
 import (
+	"context"
 	"fmt"
 	"time"
 
@@ -17,6 +18,7 @@ type Options struct {
 	Files engine.Snapshot // of the rules folder, with what _names and lib/ hold
 	Alone string          // only this rule file, and what it loads; "": the whole ruleset
 
+	Context context.Context // ends a run early, with its error; nil: never
 	Limits  engine.Limits
 	Poll    sources.Poller       // zero: the usual intervals
 	Latency func() time.Duration // of each request, asked in order; nil: answers come at once
@@ -98,6 +100,9 @@ const restless = 10_000
 func (r *run) story() error {
 	moment, steps := r.clock.now, 0
 	for {
+		if c := r.o.Context; c != nil && c.Err() != nil {
+			return fmt.Errorf("%s: at %s: %w", r.t.Name, moment.Sub(r.t.Start), context.Cause(c))
+		}
 		at, do := r.next()
 		if do == nil {
 			return nil
