@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -38,31 +39,11 @@ func (s *stalling) Commit(ctx context.Context, b journal.Batch) (uint64, error) 
 // Standing things do not wait for the disk, and neither does the end.
 func TestStalledDisk(t *testing.T) {
 	h := newHouse(t)
-	cfg, err := config.Load(config.LoadOptions{Path: filepath.Join(h.dir, "gatefold.yaml"), Env: []string{
-		"GATEFOLD_SECRET_SPOTIFY_HOME_REFRESH_TOKEN=refresh-home",
-	}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	clock := newClock(1)
 	store := &stalling{Store: journal.NewMemory(), release: make(chan struct{})}
 	defer close(store.release)
 	heard := make(chanObserver, 1000)
 	h.home.Play(kitchen, sim.Item{Name: "So What"})
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
-	d, err := newDaemon(ctx, cfg, world{
-		Clock: clock, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Stdio: stdio{out: io.Discard, err: io.Discard},
-		Journal: journal.New(store, clock.Now), Observe: heard,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	done := make(chan error, 1)
-	go func() { done <- d.run(ctx) }()
+	cancel, done := h.begin(t, store, heard)
 	heard.until("allow()")
 	store.on.Store(true)
 	h.home.Play(bob, sim.Item{Name: "Blue Train"})
@@ -85,6 +66,69 @@ func TestStalledDisk(t *testing.T) {
 		t.Fatal("it does not end while the disk stalls")
 	}
 	t.Logf("ended after %s", time.Since(begin))
+}
+
+// slowRules is a disk that takes its time over the rules.
+type slowRules struct {
+	journal.Store
+	kept atomic.Bool
+}
+
+func (s *slowRules) Commit(ctx context.Context, b journal.Batch) (uint64, error) {
+	rules := slices.ContainsFunc(b.Writes, func(w journal.Write) bool { return w.Subject == "_.rules" })
+	if rules {
+		time.Sleep(300 * time.Millisecond)
+	}
+	last, err := s.Store.Commit(ctx, b)
+	if rules && err == nil {
+		s.kept.Store(true)
+	}
+	return last, err
+}
+
+// A stop right after the first decision still keeps the rules that made it: a
+// start with broken rules needs them.
+func TestStopKeepsProvenRules(t *testing.T) {
+	h := newHouse(t)
+	h.home.Play(kitchen, sim.Item{Name: "So What"})
+	store := &slowRules{Store: journal.NewMemory()}
+	heard := make(chanObserver, 1000)
+	cancel, done := h.begin(t, store, heard)
+	heard.until("allow()")
+	cancel()
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	if !store.kept.Load() {
+		t.Error("the rules that decided are not in the journal")
+	}
+}
+
+// begin runs the daemon in this process on a given store.
+func (h *house) begin(t *testing.T, store journal.Store, heard chanObserver) (cancel func(), done chan error) {
+	t.Helper()
+	cfg, err := config.Load(config.LoadOptions{Path: filepath.Join(h.dir, "gatefold.yaml"), Env: []string{
+		"GATEFOLD_SECRET_SPOTIFY_HOME_REFRESH_TOKEN=refresh-home",
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	clock := newClock(1)
+	ctx, cancel := context.WithCancel(context.Background())
+	t.Cleanup(cancel)
+	d, err := newDaemon(ctx, cfg, world{
+		Clock: clock, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Stdio: stdio{out: io.Discard, err: io.Discard},
+		Journal: journal.New(store, clock.Now), Observe: heard,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	done = make(chan error, 1)
+	go func() { done <- d.run(ctx) }()
+	return cancel, done
 }
 
 // One damaged row of the budgets costs half a minute, not the daemon.

@@ -9,10 +9,8 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -205,6 +203,7 @@ func (d *daemon) openModules(context.Context) error {
 
 func (d *daemon) openRules(ctx context.Context) error {
 	d.rules = &ruleKeeper{d: d}
+	d.down.add("rules", func() error { d.rules.saving.Wait(); return nil }) // before the journal closes
 	return d.rules.start(ctx)
 }
 
@@ -340,14 +339,11 @@ func (d *daemon) keepJournal(ctx context.Context) error {
 
 // onHangup reads the rules again on SIGHUP.
 func (d *daemon) onHangup(ctx context.Context) error {
-	hup := make(chan os.Signal, 1)
-	signal.Notify(hup, syscall.SIGHUP)
-	defer signal.Stop(hup)
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-hup:
+		case <-d.w.Hangup:
 			if _, err := d.rules.reload(ctx); err != nil && ctx.Err() == nil {
 				d.log.Error("reload", "error", err)
 			}

@@ -7,7 +7,9 @@ import (
 	"io/fs"
 	"net/http"
 	"os"
+	"os/signal"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -79,6 +81,8 @@ var demoSecrets = []string{
 }
 
 func demo(ctx context.Context, s stdio, o demoOptions) error {
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGHUP) // its terminal was closed
+	defer stop()
 	dir, remove, err := demoFolder(o.dir)
 	if err != nil {
 		return &codedError{code: exitFailed, err: err}

@@ -19,7 +19,8 @@ type ruleKeeper struct {
 	d       *daemon
 	watcher *reload.Watcher
 
-	trying sync.Mutex // one run of the timelines at a time
+	trying sync.Mutex     // one run of the timelines at a time
+	saving sync.WaitGroup // rules on their way to the journal
 
 	mu     sync.Mutex
 	rules  *engine.Ruleset
@@ -217,12 +218,12 @@ func (k *ruleKeeper) Observe(_ string, r engine.Report) {
 			files[f.Path] = f.Data
 		}
 	}
-	go func() {
+	k.saving.Go(func() {
 		err := k.d.journal.SaveRules(context.Background(), proven.Ruleset.Hash, files)
 		if err != nil && !errors.Is(err, context.Canceled) {
 			k.d.log.Error("the rules could not be kept in the journal", "error", err)
 		}
-	}()
+	})
 }
 
 func goVersion() string { return runtime.Version() }

@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"os"
+	"os/signal"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -39,10 +42,13 @@ func runDaemon(ctx context.Context, s stdio, file string) error {
 	if err := cfg.Validate(); err != nil {
 		return usage(err)
 	}
+	hangup := make(chan os.Signal, 1) // from the very start: a SIGHUP while starting must not end it
+	signal.Notify(hangup, syscall.SIGHUP)
+	defer signal.Stop(hangup)
 	colored := s.getenv("NO_COLOR") == ""
 	queue := newLogQueue(s.err)
 	defer queue.Close()
-	w := world{Clock: newClock(1), Stdio: s, Log: newLog(queue, s.console, colored, cfg.Log.Level)}
+	w := world{Clock: newClock(1), Stdio: s, Hangup: hangup, Log: newLog(queue, s.console, colored, cfg.Log.Level)}
 	d, err := newDaemon(ctx, cfg, w)
 	if err != nil {
 		return startError(err)

@@ -3,6 +3,7 @@ package main
 import (
 	"log/slog"
 	"net/http"
+	"os"
 
 	"gatefold/engine"
 	"gatefold/hardware"
@@ -23,5 +24,6 @@ type world struct {
 	Observe  engine.Observer     // hears what metrics and log hear; may be nil
 	Reloaded func(reload.Result) // hears what came of each look at the rules; may be nil
 	Warned   func(text string)   // hears what is warned of after a reload; may be nil
+	Hangup   <-chan os.Signal    // reads the rules again; nil: SIGHUP ends the program, as when a demo's terminal closes
 	Started  func(d *daemon)     // everything is up; may be nil
 }
