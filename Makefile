@@ -6,7 +6,7 @@ LDFLAGS := -s -w -X main.version=$(VERSION)
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 # v1.9.0 wants a module that the proxy does not serve.
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.1.4
-FUZZTIME ?= 2s
+FUZZTIME ?= 10000x
 ARGS ?=
 
 .DEFAULT_GOAL := help
