@@ -6,10 +6,12 @@
 //	pause.go     pause                       state.go    state.get, .set, .delete
 //	poll.go      poll                        timers.go   every, at
 //	slack.go     slack.post, .link           playback.go the argument of on_playback
+//	spotify.go   spotify.devices ...         approve.go  approve, disapprove
 //
 // Each of them has a page for rule authors beside it (.md) and a specification (testdata/*.star). Below them lie what an
-// argument can be (duration.go, clocktime.go, color.go, led.go, text.go, markup.go), what a light shows (light.go), and
-// how several accounts share one (arbiter.go).
+// argument can be (duration.go, clocktime.go, color.go, led.go, text.go, markup.go, target.go, throttle.go), what a light
+// shows (light.go), how several accounts share one (arbiter.go), what the ledger says of a device (acquaintance.go), what
+// a question comes to (answer.go), and which permissions calls need (scopes.go).
 //
 // Promises:
 //   - A call records an effect or fails, and says then what would have been right. It does no I/O, and reads no clock
@@ -34,6 +36,10 @@ type Deps struct {
 	Lamp   Lamp             // shows what stands; nil: nothing does
 	Poster Poster           // posts messages; nil: a message fails for good
 	Now    func() time.Time // tells how late a message is; nil: no message says so
+
+	Inquirer  Inquirer  // answers questions; nil: each comes to an error
+	Commander Commander // commands players; nil: a command fails for good
+	Playlists Playlists // writes playlists; nil: likewise
 }
 
 // All is everything that rules can call.
@@ -45,6 +51,8 @@ func All(d Deps) []engine.Module {
 		pauseModule(),
 		pollModule(),
 		slackModule(d.Poster, d.Now),
+		spotifyModule(d),
+		approveModule(),
 		publishModule(),
 		logModule(),
 		stateModule(),

@@ -31,6 +31,8 @@ type deviceValue struct {
 	engine.Inert
 	Device
 	id, name, kind, key starlark.Value
+
+	past *recall // what is known of devices at the moment of the turn; nil: nothing
 }
 
 func newDeviceValue(d Device) *deviceValue {
@@ -82,12 +84,15 @@ func (d *deviceValue) Attr(name string) (starlark.Value, error) {
 	case "supports_volume":
 		return starlark.Bool(d.SupportsVolume), nil
 	}
-	return nil, nil
+	return d.acquaintance(name), nil
 }
 
 // AttrNames implements starlark.HasAttrs.
 func (d *deviceValue) AttrNames() []string {
-	return []string{"active", "id", "key", "name", "private", "restricted", "supports_volume", "type", "volume"}
+	return []string{
+		"active", "approved", "blocked", "first_seen", "id", "id_known", "ids", "key", "name", "private", "restricted",
+		"supports_volume", "type", "volume",
+	}
 }
 
 // CompareSameType implements starlark.Comparable: devices are equal in everything or they are not equal.

@@ -16,6 +16,7 @@ const ghostAfter = 30 * time.Second
 type snapshot struct {
 	Playback
 	time time.Time
+	past *recall // of the turn
 }
 
 func (s *snapshot) Attr(name string) (starlark.Value, error) {
@@ -24,7 +25,7 @@ func (s *snapshot) Attr(name string) (starlark.Value, error) {
 		if s.device == nil {
 			return starlark.None, nil
 		}
-		return s.device, nil
+		return s.past.with(s.device), nil
 	case "playing":
 		return starlark.Bool(s.Playing), nil
 	case "item":
@@ -52,21 +53,24 @@ func (s *snapshot) Type() string { return "snapshot" }
 type nowValue struct {
 	snapshot
 	account, cause string
-	past           engine.Held // the snapshot before; nil: none
-	pastAt         time.Time
-	episodes       map[string]engine.Episode
+	then           recall
+	holds          deviceValue // who holds the player, with its past
 }
 
 // Bind makes the argument of on_playback.
 func (p Playback) Bind(ev engine.Event, facts engine.Facts) starlark.Value {
-	return &nowValue{
-		snapshot: snapshot{p.prepared(), ev.Time},
+	n := &nowValue{
+		snapshot: snapshot{Playback: p.prepared(), time: ev.Time},
 		account:  ev.Account,
 		cause:    ev.Cause,
-		past:     facts.Held,
-		pastAt:   facts.HeldAt,
-		episodes: facts.Episodes,
+		then:     recall{facts: facts, at: ev.Time},
 	}
+	n.past = &n.then
+	if n.device != nil {
+		n.holds = *n.device
+		n.holds.past = &n.then
+	}
+	return n
 }
 
 // Type is "playback".
@@ -77,6 +81,11 @@ func (n *nowValue) Attr(name string) (starlark.Value, error) {
 	switch name {
 	case "account":
 		return starlark.String(n.account), nil
+	case "device":
+		if n.device == nil {
+			return starlark.None, nil
+		}
+		return &n.holds, nil
 	case "weekday":
 		return starlark.String(engine.DayName(n.time.Weekday())), nil
 	case "cause":
@@ -109,15 +118,15 @@ func (n *nowValue) AttrNames() []string {
 
 // previous is the snapshot before, or None; where nobody looked again, it is the snapshot itself.
 func (n *nowValue) previous() starlark.Value {
-	at := n.pastAt
+	at := n.then.facts.HeldAt
 	if n.cause != engine.CauseLook {
 		if at.IsZero() {
 			at = n.time
 		}
-		return &snapshot{n.Playback, at.In(n.time.Location())}
+		return &snapshot{n.Playback, at.In(n.time.Location()), n.past}
 	}
-	if before, ok := asPlayback(n.past); ok {
-		return &snapshot{before.prepared(), at.In(n.time.Location())}
+	if before, ok := asPlayback(n.then.facts.Held); ok {
+		return &snapshot{before.prepared(), at.In(n.time.Location()), n.past}
 	}
 	return starlark.None
 }
@@ -128,7 +137,7 @@ func (n *nowValue) changed() starlark.Value {
 	if n.cause != engine.CauseLook {
 		return starlark.Tuple{}
 	}
-	before, _ := asPlayback(n.past)
+	before, _ := asPlayback(n.then.facts.Held)
 	out := starlark.Tuple{}
 	if n.Holder() != before.Holder() {
 		out = append(out, starlark.String("device"))
@@ -144,10 +153,10 @@ func (n *nowValue) changed() starlark.Value {
 
 // episode is the holder's running episode, or a zero one.
 func (n *nowValue) episode() engine.Episode {
-	if len(n.episodes) == 0 || n.device == nil {
+	if len(n.then.facts.Episodes) == 0 || n.device == nil {
 		return engine.Episode{}
 	}
-	return engine.Facts{Episodes: n.episodes}.Episode(n.Holder(), n.time)
+	return n.then.facts.Episode(n.Holder(), n.time)
 }
 
 func (n *nowValue) deniedFor() starlark.Value {

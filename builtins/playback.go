@@ -88,10 +88,11 @@ func (p Playback) Active() bool { return p.Playing }
 func (p Playback) Same(b engine.Held) bool {
 	q, ok := asPlayback(b)
 	return ok && p.Playing == q.Playing && p.Holder() == q.Holder() && p.Target() == q.Target() &&
-		p.restricted() == q.restricted() && p.sameItem(q)
+		p.Restricted() == q.Restricted() && p.sameItem(q)
 }
 
-func (p Playback) restricted() bool { return p.Device != nil && p.Device.Restricted }
+// Restricted says that the device takes no commands.
+func (p Playback) Restricted() bool { return p.Device != nil && p.Device.Restricted }
 
 func (p Playback) sameItem(q Playback) bool {
 	if p.Item == nil || q.Item == nil {
@@ -168,4 +169,7 @@ func DecodePlayback(raw json.RawMessage) (engine.Payload, error) {
 	return NewPlayback(p), nil
 }
 
-var _ engine.Held = Playback{}
+var (
+	_ engine.Held  = Playback{}
+	_ engine.Fixed = Playback{}
+)

@@ -35,12 +35,19 @@ func standardLook() Playback {
 //	# event: playback device="Kitchen" type="speaker" playing=false kind="ad"   (or: playback none)
 //	# event: blind kind="quota"      # event: timer      # event: bad_auth
 //	# state: seen=[1, 2]
+//	# seen: ago=24h id=x            (the device of the standard look, under that id, last an hour ago; ago=0s: just now)
+//	# before: approve("computer:Bob's Laptop")   (what another handler said before)
+//	# answer: spotify.devices()=[]                (its answer, as JSON; or an error: !it is down)
+//	# asks: spotify.devices()                     (a question without an answer)
 //	# -> blink1.set(color="#ff0000")   (or: # want: ...; "nothing" for nothing)
 //	# error: part of what is said
 type example struct {
 	source string
 	event  string
 	state  engine.State
+	facts  engine.Facts
+	before []string
+	answer []engine.Answer
 	want   []string
 	errors []string
 }
@@ -52,7 +59,7 @@ func readExample(source string) (example, error) {
 		if !ok {
 			continue
 		}
-		for _, mark := range []string{"->", "want:", "error:", "event:", "state:"} {
+		for _, mark := range []string{"->", "want:", "error:", "event:", "state:", "seen:", "before:", "answer:", "asks:"} {
 			value, ok := strings.CutPrefix(text, mark)
 			if value = strings.TrimSpace(value); !ok {
 				continue
@@ -64,6 +71,24 @@ func readExample(source string) (example, error) {
 				x.errors = append(x.errors, value)
 			case "event:":
 				x.event = value
+			case "asks:":
+				x.want = append(x.want, "asks "+value)
+			case "before:":
+				x.before = append(x.before, value)
+			case "answer:":
+				call, data, _ := strings.Cut(value, ")=")
+				call += ")"
+				a := engine.Answer{Call: call, Data: json.RawMessage(data), At: standardTime}
+				if text, failed := strings.CutPrefix(data, "!"); failed {
+					a.Data, a.Err = nil, text
+				} else if !json.Valid(a.Data) {
+					return x, fmt.Errorf("answer %s is not JSON", value)
+				}
+				x.answer = append(x.answer, a)
+			case "seen:":
+				if err := x.seen(value); err != nil {
+					return x, err
+				}
 			case "state:":
 				key, raw, _ := strings.Cut(value, "=")
 				if !json.Valid([]byte(raw)) {
@@ -80,6 +105,28 @@ func readExample(source string) (example, error) {
 		x.want = []string{}
 	}
 	return x, nil
+}
+
+// seen puts the device of the standard look into the ledger, under an id.
+func (x *example) seen(value string) error {
+	set, err := fields(value)
+	if err != nil {
+		return err
+	}
+	ago, err := time.ParseDuration(set["ago"])
+	if err != nil {
+		return err
+	}
+	look := standardLook()
+	if id, ok := set["id"]; ok {
+		look.Device.ID = id
+	}
+	look = NewPlayback(look)
+	for _, at := range []time.Time{standardTime.Add(-ago), standardTime.Add(-ago / 24)} {
+		ev := engine.Event{Kind: engine.KindPlayback, Cause: engine.CauseLook, Time: at, Data: look}
+		x.facts = engine.Fold(x.facts, ev, engine.Decision{})
+	}
+	return nil
 }
 
 // fields reads key=value pairs; a value may be quoted as in Go.
@@ -149,6 +196,9 @@ func (x example) payload() (kind string, data engine.Payload, err error) {
 // happens loads the rule and gives what it does, in the notation of effects: the verdict, what stands, what happens
 // once, what it writes, what it logs.
 func (x example) happens() ([]string, error) {
+	if err := x.said(); err != nil {
+		return nil, err
+	}
 	files := engine.Snapshot{{Path: "example.star", Data: []byte(x.source)}}
 	rules, err := engine.Load(files, engine.Limits{}, All(Deps{})...)
 	if err != nil {
@@ -167,14 +217,32 @@ func (x example) happens() ([]string, error) {
 	}
 	out := []string{}
 	for i, ev := range events {
-		ev.ID, ev.Account, ev.Kind, ev.Time = strconv.Itoa(i+1), "home", kind, standardTime
-		d := rules.Evaluate(context.Background(), ev, engine.Facts{}, x.state)
+		ev.ID, ev.Account, ev.Kind, ev.Time, ev.Answers = strconv.Itoa(i+1), "home", kind, standardTime, x.answer
+		d := rules.Evaluate(context.Background(), ev, x.facts, x.state)
 		if d.Err != nil {
 			return nil, d.Err
 		}
 		out = append(out, lines(d)...)
 	}
 	return out, nil
+}
+
+// said is the state after what other handlers said before.
+func (x *example) said() error {
+	for _, call := range x.before {
+		files := engine.Snapshot{{Path: "before.star", Data: []byte("def on_playback(now):\n\t" + call)}}
+		rules, err := engine.Load(files, engine.Limits{}, All(Deps{})...)
+		if err != nil {
+			return err
+		}
+		ev := engine.Event{Kind: engine.KindPlayback, Time: standardTime.Add(-time.Minute), Data: standardLook()}
+		d := rules.Evaluate(context.Background(), ev, engine.Facts{}, x.state)
+		if d.Err != nil {
+			return d.Err
+		}
+		x.state = x.state.With(d.State, standardTime)
+	}
+	return nil
 }
 
 func lines(d engine.Decision) []string {
@@ -186,15 +254,10 @@ func lines(d engine.Decision) []string {
 		out = append(out, e.String())
 	}
 	for _, w := range d.State {
-		switch {
-		case w.Value == nil:
-			out = append(out, fmt.Sprintf("state.delete(key=%s)", quote(w.Key)))
-		case w.Expires.IsZero():
-			out = append(out, fmt.Sprintf("state.set(key=%s, value=%s)", quote(w.Key), asStarlark(w.Value)))
-		default:
-			ttl := engine.FormatDuration(w.Expires.Sub(standardTime))
-			out = append(out, fmt.Sprintf("state.set(key=%s, value=%s, ttl=%s)", quote(w.Key), asStarlark(w.Value), quote(ttl)))
-		}
+		out = append(out, w.String())
+	}
+	for _, a := range d.Asks {
+		out = append(out, "asks "+a.Call)
 	}
 	for _, l := range d.Logs {
 		out = append(out, fmt.Sprintf("log(%s)", quote(l.Text)))
@@ -223,13 +286,4 @@ func (x example) run(t *testing.T) {
 	if g, w := strings.Join(got, "\n"), strings.Join(x.want, "\n"); g != w {
 		t.Errorf("got\n%s\nwant\n%s", g, w)
 	}
-}
-
-// asStarlark is a kept value as a rule would write it: True, not true.
-func asStarlark(raw json.RawMessage) string {
-	v, err := engine.DecodeValue(raw)
-	if err != nil {
-		return err.Error()
-	}
-	return v.String()
 }

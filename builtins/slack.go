@@ -3,7 +3,6 @@ package builtins
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -16,7 +15,6 @@ import (
 const (
 	postExpires = 24 * time.Hour // nobody wants to read older alarms
 	postLate    = time.Minute    // a message that is later than this says so
-	postKey     = 1000           // runes of a given key; a longer one is cut
 )
 
 // Poster posts one message, to the configured channel if channel is "". The receipt is kept with the message. Its error
@@ -33,7 +31,7 @@ func slackModule(poster Poster, now func() time.Time) engine.Module {
 			"link": starlark.NewBuiltin("slack.link", slackLink),
 		},
 		Pure:  []string{"link"},
-		Keyed: []string{"post"},
+		Keyed: map[string]int{"post": 1},
 		Apply: func(ctx context.Context, e engine.Effect) (json.RawMessage, error) {
 			return applyPost(ctx, poster, now, e)
 		},
@@ -43,18 +41,15 @@ func slackModule(poster Poster, now func() time.Time) engine.Module {
 // postArgs are the arguments of slack.post.
 type postArgs struct {
 	text    markup
-	every   time.Duration // 0: None
-	key     text
-	keyed   bool // a key was given, which may be ""
 	channel channel
+	throttle
 }
 
 // Arguments implements engine.Args.
 func (a postArgs) Arguments() []engine.Argument {
 	var p printed
 	p.add("text", a.text.value(), false)
-	p.add("every", Duration{Duration: a.every}.value(), a.every == 0)
-	p.add("key", starlark.String(a.key), !a.keyed)
+	a.throttle.print(&p)
 	p.add("channel", starlark.String(a.channel), a.channel == "")
 	return p
 }
@@ -66,7 +61,7 @@ func slackPost(thread *starlark.Thread, b *starlark.Builtin, args starlark.Tuple
 		every Duration
 		given starlark.Value
 	}
-	a.every = Duration{Min: time.Second, Max: 30 * day}
+	a.every = throttleRange()
 	if err := unpack(b, args, kwargs, "text", &a.text, "every??", &a.every, "key??", &a.given, "channel??", &a.channel); err != nil {
 		return nil, err
 	}
@@ -74,34 +69,14 @@ func slackPost(thread *starlark.Thread, b *starlark.Builtin, args starlark.Tuple
 	if err != nil {
 		return nil, err
 	}
-	if a.postArgs.every = a.every.Duration; a.given != nil {
-		a.keyed = true
-		if err := a.key.Unpack(a.given); err != nil {
-			return nil, fmt.Errorf("%s: for parameter key: %w", b.Name(), err)
-		}
-		a.key = text(cut(string(a.key), postKey))
-	}
-	if err := a.check(); err != nil {
-		return nil, fmt.Errorf("%s: %w", b.Name(), err)
-	}
-	e := engine.Effect{Args: a.postArgs, Every: a.every.Duration, Lane: a.lane()}
-	if at := turn.Event().Time; !at.IsZero() {
-		e.Expires = at.Add(postExpires)
-	}
-	if e.Every > 0 {
-		e.Key = a.throttle(thread.CallFrame(1), turn.Holder())
-	}
-	return starlark.None, turn.Once(thread, b, e)
-}
-
-func (a *postArgs) check() error {
-	if a.keyed && a.every == 0 {
-		return errors.New(`a key without every does nothing: write every="30m" as well`)
+	if err := a.throttle.set(b, a.every, a.given); err != nil {
+		return nil, err
 	}
 	if a.text.blank() { // a stranger's name, perhaps: it must not void the turn
 		a.text = markup{parts: []Part{{Text: blankText}}}
 	}
-	return nil
+	e := engine.Effect{Args: a.postArgs, Lane: a.lane()}
+	return starlark.None, a.throttle.record(thread, b, turn, e, string(a.channel), postExpires)
 }
 
 func (a postArgs) lane() string {
@@ -109,19 +84,6 @@ func (a postArgs) lane() string {
 		return "slack"
 	}
 	return "slack " + string(a.channel)
-}
-
-// throttle is what every counts by: the given key, or place, channel and device. The holder's name comes last, because
-// a stranger chose it, and the two forms begin differently, so that nothing can be mistaken for something else.
-func (a postArgs) throttle(at starlark.CallFrame, holder string) string {
-	if a.keyed {
-		return "slack.post key " + bounded(string(a.key))
-	}
-	to := string(a.channel)
-	if to == "" {
-		to = "-"
-	}
-	return "slack.post at " + at.Pos.Filename() + " " + at.Name + " " + to + " " + holder
 }
 
 // slack.link(url, text) is a link, to be used in a message.

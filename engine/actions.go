@@ -26,6 +26,13 @@ type ApplyNow struct {
 	Effect Effect
 }
 
+// AskNow asks to fetch the answers to questions of a turn; the answer is
+// Answered. It should come within five seconds.
+type AskNow struct {
+	N    int
+	Asks []Ask
+}
+
 // CommitNow asks to write a record, in order; the answer is CommitDone.
 type CommitNow struct {
 	N      int
@@ -51,6 +58,7 @@ type Tell struct {
 func (LookNow) action()   {}
 func (PauseNow) action()  {}
 func (ApplyNow) action()  {}
+func (AskNow) action()    {}
 func (CommitNow) action() {}
 func (DoneNow) action()   {}
 func (ShowNow) action()   {}
@@ -104,6 +112,19 @@ type FaultReport struct {
 	Fault string
 }
 
+// OrderReport says what became of an order (Approve, Enforce): it is kept, or why
+// it is not.
+type OrderReport struct {
+	ID  string
+	Err error
+}
+
+// EnforceReport says whether anything is enforced, when that is or becomes
+// another than configured.
+type EnforceReport struct {
+	On bool
+}
+
 // ProvenReport says that a ruleset decided its first turn without failing.
 type ProvenReport struct {
 	Ruleset *Ruleset
@@ -114,11 +135,13 @@ type StandsReport struct {
 	Stands Stands
 }
 
-func (TurnReport) report()   {}
-func (SightReport) report()  {}
-func (PauseReport) report()  {}
-func (OutboxReport) report() {}
-func (PaceReport) report()   {}
-func (FaultReport) report()  {}
-func (ProvenReport) report() {}
-func (StandsReport) report() {}
+func (TurnReport) report()    {}
+func (SightReport) report()   {}
+func (PauseReport) report()   {}
+func (OutboxReport) report()  {}
+func (PaceReport) report()    {}
+func (FaultReport) report()   {}
+func (ProvenReport) report()  {}
+func (OrderReport) report()   {}
+func (EnforceReport) report() {}
+func (StandsReport) report()  {}

@@ -3,6 +3,7 @@ package engine
 import (
 	"encoding/json"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -29,6 +30,7 @@ type pending struct {
 	keys     []string // of throttles that it reserves
 	at       time.Time
 	run      json.RawMessage
+	order    string // id of what somebody waits for; "": nobody does
 }
 
 // commitTurn asks to keep a turn: event, decision, facts, state, outbox. Until
@@ -52,15 +54,15 @@ func (l *Loop) commitTurn(now time.Time, d Decision, asked []string, sign string
 		if ev.Kind == KindPlayback || ev.Kind == KindBlind {
 			p.kind, p.asked = ev.Kind, asked
 		}
-		if l.o.Enforce {
+		if l.enforce {
 			p.fill(d)
 		}
 	}
 	l.submit(now, p, Record{
-		Event:    &EventRecord{ID: ev.ID, Kind: ev.Kind, Time: ev.Time, Cause: ev.Cause, Data: raw},
+		Event:    &EventRecord{ID: ev.ID, Kind: ev.Kind, Time: ev.Time, Cause: ev.Cause, Data: raw, Answers: ev.Answers},
 		Decision: marshalDecision(d),
 		Run:      run,
-		State:    d.State,
+		State:    append(slices.Clone(d.State), l.ledgerNews()...),
 		Outbox:   p.messages,
 	})
 }
@@ -113,10 +115,29 @@ func (p pending) reserve(f Facts) Facts {
 	return f.reserved(p.keys, p.at)
 }
 
+// ledgerNews are the rows of the ledger that the journal does not have yet.
+func (l *Loop) ledgerNews() []Write {
+	var out []Write
+	for holder, k := range l.facts.Ledger {
+		if old, ok := l.written[holder]; !ok || !k.same(old) {
+			out = append(out, ledgerWrite(holder, k))
+			l.written[holder] = k
+		}
+	}
+	for holder := range l.written {
+		if _, ok := l.facts.Ledger[holder]; !ok {
+			out = append(out, Write{Key: reservedLedger + holder})
+			delete(l.written, holder)
+		}
+	}
+	slices.SortFunc(out, func(a, b Write) int { return strings.Compare(a.Key, b.Key) })
+	return out
+}
+
 // commitFacts keeps the facts alone: a pause was counted, or the loop stops.
 func (l *Loop) commitFacts(now time.Time) {
 	if l.dirty = len(l.pending) >= maxPending; !l.dirty {
-		l.submit(now, pending{}, Record{})
+		l.submit(now, pending{}, Record{State: l.ledgerNews()})
 	}
 }
 
@@ -159,6 +180,9 @@ func (l *Loop) commitDone(now time.Time, in CommitDone) {
 	}
 	p := l.pending[i]
 	l.pending = append(l.pending[:i:i], l.pending[i+1:]...)
+	if p.order != "" {
+		defer func() { l.tell(OrderReport{ID: p.order, Err: in.Err}) }()
+	}
 	switch {
 	case in.Err != nil:
 		l.setFault("journal: " + in.Err.Error())
@@ -194,6 +218,7 @@ func (l *Loop) keep(now time.Time, p pending) {
 func (l *Loop) unkept(run json.RawMessage) {
 	l.dirty = true
 	clear(l.lastSign)
+	clear(l.written)
 	if run != nil {
 		l.lostRun = run
 	}

@@ -68,6 +68,7 @@ type Decision struct {
 	Standing []Effect // light, pause, poll: replaces what stood
 	Once     []Effect // what happens once, in order
 	State    []Write
+	Asks     []Ask // questions without an answer: nothing else of the decision counts
 	Logs     []Line
 	Steps    uint64
 	Err      error // the turn is void

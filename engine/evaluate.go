@@ -13,12 +13,16 @@ import (
 // Evaluate decides what the rules want done about an event. It is pure: the same
 // event, facts and state give the same decision, and nothing is touched. A
 // handler that fails voids the turn: the decision has Err (a *RuleError) and no
-// effects.
+// effects. One that puts a question without an answer ends the evaluation: the
+// decision has Asks and nothing else, and is made anew with ev.Answers.
 func (r *Ruleset) Evaluate(ctx context.Context, ev Event, facts Facts, state State) Decision {
 	t := r.newTurn(ev, facts, state)
 	err := r.decide(ctx, t)
 	d := t.decision
-	if err != nil {
+	switch {
+	case errors.Is(err, errAsked):
+		d = Decision{Event: ev, Ruleset: r.Hash, Asks: d.Asks, Steps: d.Steps}
+	case err != nil:
 		d = Decision{Event: ev, Ruleset: r.Hash, Logs: d.Logs, Steps: d.Steps, Err: err}
 	}
 	r.release(t)
@@ -32,6 +36,7 @@ func (r *Ruleset) newTurn(ev Event, facts Facts, state State) *Turn {
 	if t == nil {
 		t = &Turn{wall: &wall{}}
 	}
+	facts.approvals = state
 	*t = Turn{event: ev, facts: facts, state: state, limits: r.limits, wall: t.wall, places: t.places}
 	t.standing, t.given, t.verdicts = t.room.standing[:0], t.room.given[:0], t.room.verdicts[:0]
 	t.decision.Event, t.decision.Ruleset = ev, r.Hash
@@ -113,10 +118,13 @@ func (r *Ruleset) call(ctx context.Context, t *Turn, fn *starlark.Function, arg 
 	}
 	t.unguard()
 	t.decision.Steps += thread.ExecutionSteps()
-	if err != nil {
-		return r.ruleError(fn, err)
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, errAsked) && len(t.decision.Asks) > 0:
+		return errAsked
 	}
-	return nil
+	return r.ruleError(fn, err)
 }
 
 // guard cancels the thread when the wall clock runs out: the backstop behind the

@@ -31,6 +31,7 @@ type Event struct {
 	Time    time.Time // the only clock a rule can see, in the configured zone
 	Cause   string    // one of the Cause constants, or ""
 	Data    Payload
+	Answers []Answer // to the questions that its handlers put so far
 }
 
 // Payload is what an event carries: an immutable Starlark value that marshals

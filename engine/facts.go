@@ -24,6 +24,9 @@ type Facts struct {
 	Repeats  map[string][]string  // kind -> what its last committed turn asked for once
 	Throttle map[string]time.Time // key -> when it was last reserved
 	LastID   int64                // the last event's number, for unique ids
+	Ledger   Ledger               // everybody who was ever seen
+
+	approvals State // of this turn
 }
 
 // Run counts the looks that showed the same snapshot.
@@ -74,6 +77,7 @@ func Fold(f Facts, ev Event, d Decision) Facts {
 		} else {
 			f.Run = Run{First: ev.Time, Last: ev.Time, Count: 1}
 		}
+		f.Ledger = f.sighted(held, ev.Time)
 		f.Held, f.HeldAt = held, ev.Time
 	}
 	if d.Err != nil {

@@ -150,7 +150,7 @@ func newFakes() *fakes {
 		{
 			Name:    "mail",
 			Members: starlark.StringDict{"send": member("mail.send", doMail)},
-			Keyed:   []string{"send"},
+			Keyed:   map[string]int{"send": 1},
 			Apply:   func(ctx context.Context, e Effect) (json.RawMessage, error) { return f.apply(ctx, e) },
 		},
 		{

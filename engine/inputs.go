@@ -34,12 +34,44 @@ type GateWaits struct {
 
 // PauseDone is the outcome of a PauseNow.
 type PauseDone struct {
+	Holder   string
+	Sent     time.Time // when the request was written; zero: it was not
+	Outcome  string    // "paused", "already", "restricted", "gone", "premium", "failed"
+	Message  string
+	Doubtful bool      // the answer is known to be wrong at times, or to say too little: a look tells
+	RetryAt  time.Time // the gate refused it until then
+	Kind     string    // why the gate refused it: BlindRateLimited or BlindQuota
+}
+
+// Answered is the outcome of an AskNow, an answer for each question.
+type Answered struct {
+	N       int
+	Answers []Answer
+}
+
+// Approve is somebody's word about a holder, from outside of the rules. Whether
+// it is kept is told by an OrderReport with its ID.
+type Approve struct {
+	ID      string
 	Holder  string
-	Sent    time.Time // when the request was written; zero: it was not
-	Outcome string    // "paused", "already", "restricted", "gone", "premium", "failed"
-	Message string
-	RetryAt time.Time // the gate refused it until then
-	Kind    string    // why the gate refused it: BlindRateLimited or BlindQuota
+	Allowed bool
+	Undo    bool          // forget what was said; Allowed and For do not count
+	For     time.Duration // 0: until it is undone
+	By      string        // "cli"
+}
+
+// Enforce switches enforcement. It holds over restarts, for as long as the
+// configuration says what it says now. Told by an OrderReport.
+type Enforce struct {
+	ID string
+	On bool
+	By string
+}
+
+// Notice asks to carry out something once that no rule asked for: a message
+// about gatefold itself. Its Key and Every keep it from coming twice.
+type Notice struct {
+	Effect Effect
 }
 
 // Applied is the outcome of an ApplyNow.
@@ -86,6 +118,10 @@ func (GateWaits) input()  {}
 func (PauseDone) input()  {}
 func (Applied) input()    {}
 func (CommitDone) input() {}
+func (Answered) input()   {}
+func (Approve) input()    {}
+func (Enforce) input()    {}
+func (Notice) input()     {}
 func (MarkFailed) input() {}
 func (Installed) input()  {}
 func (LookSoon) input()   {}

@@ -9,7 +9,7 @@ import (
 // LoopOptions make a loop. Account and Pacer are required.
 type LoopOptions struct {
 	Account   string
-	Enforce   bool // false: nothing is paused or posted
+	Enforce   bool // as configured; an order may switch it. false: nothing is paused or posted
 	Pacer     Pacer
 	Zone      *time.Location                         // of the times that rules see; nil: UTC
 	Decode    func(json.RawMessage) (Payload, error) // reads a kept snapshot back
@@ -29,6 +29,12 @@ type Loop struct {
 	early   []Action  // of the restoring, for the first Step
 	keptAt  time.Time // when facts were last handed to the journal
 	later   func()    // what the next Step begins with: the record of a turn that paused
+	enforce bool
+	jobs    []job    // turns that wait for the one that asks
+	asking  *asking  // nil: no turn waits for an answer
+	asks    int      // counts them
+	answers []Answer // of the last seconds
+	doubt   *doubt   // a pause whose outcome the next look tells; nil: none
 	facts   Facts
 	rules   *Ruleset
 	good    map[string]bool     // kinds that rules decided without failing
@@ -48,6 +54,7 @@ type Loop struct {
 	expires  time.Time // when the next entry of it runs out; zero: none does
 	pending  []pending
 	commits  int
+	written  map[string]Known  // rows of the ledger that the journal has, or is about to have
 	lastSign map[string]string // kind -> the decision committed last
 	dirty    bool              // facts changed since the last commit
 	lostRun  json.RawMessage   // of a commit that failed; nil: none
@@ -74,10 +81,12 @@ func NewLoop(o LoopOptions, kept Recovered, now time.Time) *Loop {
 		good:     map[string]bool{},
 		before:   map[string]*Ruleset{},
 		lastSign: map[string]string{},
+		written:  map[string]Known{},
 		timers:   map[string]time.Time{},
 		box:      newOutbox(),
 		stands:   Stands{Condition: ConditionUnknown},
 	}
+	l.enforce = o.Enforce
 	l.restore(kept, now)
 	l.look.due = now
 	return l
@@ -107,6 +116,14 @@ func (l *Loop) Step(now time.Time, in Input) (actions []Action, wake time.Time) 
 		l.commitDone(now, in)
 	case MarkFailed:
 		l.markFailed(in)
+	case Answered:
+		l.answered(now, in)
+	case Approve:
+		l.approve(now, in)
+	case Enforce:
+		l.switchEnforcement(now, in)
+	case Notice:
+		l.notice(now, in)
 	case Installed:
 		l.install(now, in)
 	case LookSoon:
@@ -136,12 +153,13 @@ func (l *Loop) tell(r Report) { l.act(Tell{r}) }
 
 // advance does what the time has come for.
 func (l *Loop) advance(now time.Time) {
+	l.unanswered(now)
 	l.staysBlind(now)
 	if l.look.answered {
 		l.runTimers(now)
 		l.expireState(now)
 	}
-	if at, ok := l.look.next(); ok && !now.Before(at) {
+	if at, ok := l.look.next(); ok && l.asking == nil && !now.Before(at) {
 		l.look.inFlight = true
 		l.look.asked = now
 		l.act(LookNow{Verify: l.verifying(now)})
@@ -161,8 +179,11 @@ func (l *Loop) wake(now time.Time) time.Time {
 	if l.later != nil {
 		return now
 	}
-	if at, ok := l.look.next(); ok {
+	if at, ok := l.look.next(); ok && l.asking == nil {
 		earlier(at)
+	}
+	if l.asking != nil {
+		earlier(l.asking.patience())
 	}
 	if l.hanging() {
 		earlier(l.look.asked.Add(lookHangs))

@@ -14,15 +14,18 @@ type Module struct {
 	Members starlark.StringDict
 	// Pure names the members that also work while a file is loaded.
 	Pure []string
-	// Keyed names the members that take every as the second and key as the third
-	// argument: two throttled calls of one in the same function need a key, which
-	// is found at load.
-	Keyed []string
+	// Keyed names the members that take every and then key, and how many
+	// arguments come before: two throttled calls of one in the same function need
+	// a key, which is found at load.
+	Keyed map[string]int
 	// Events are the kinds it emits, and how to read one back from JSON.
 	Events map[string]func(json.RawMessage) (Payload, error)
 	// Stand takes what stands now on an account. It records the wish and
 	// returns: no I/O, no waiting.
 	Stand func(account string, now Stands)
+	// Answer fetches the answer to a question that Turn.Ask has recorded. Its
+	// error is what the rule is told.
+	Answer func(context.Context, Ask) (json.RawMessage, error)
 	// Apply carries out what happens once; the result is kept with the effect.
 	// An error may implement RetryAt() time.Time (not before then) or
 	// Permanent() bool (do not try again).

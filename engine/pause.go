@@ -10,6 +10,7 @@ type pausing struct {
 	last     time.Time // when one was last sent
 	before   time.Time // and before that to the same holder, for one that was refused
 	told     string    // the holder whose device cannot be paused, said once
+	repeated string    // the holder to whom a doubtful pause was repeated, once until one works
 }
 
 // pauseIfDue sends a pause on the look that just came: for as long as a pause
@@ -20,7 +21,7 @@ func (l *Loop) pauseIfDue(now time.Time, in Looked) (sent bool) {
 	if every == 0 || !in.Data.Active() || holder == "" || holder != l.pause.holder {
 		return false
 	}
-	if !l.o.Enforce || l.pause.inFlight || now.Sub(in.Got) > PauseWithin {
+	if !l.enforce || l.pause.inFlight || now.Sub(in.Got) > PauseWithin {
 		return false
 	}
 	last := l.facts.Episodes[holder].LastPause // also of an episode that turns fail to go on with
@@ -60,7 +61,14 @@ func (l *Loop) pauseDone(now time.Time, in PauseDone) {
 	}
 	l.pause.last = in.Sent
 	l.facts = l.facts.Paused(in.Holder, in.Sent, in.Outcome == "paused")
-	l.tell(PauseReport{Holder: in.Holder, Outcome: in.Outcome, Message: in.Message, Reaction: in.Sent.Sub(l.pause.got)})
+	if l.unresolved(); in.Doubtful {
+		l.plan(now)
+		l.doubts(now, in)
+		l.commitFacts(now)
+		return
+	}
+	l.pause.repeated = ""
+	l.tellPause(in, in.Outcome, l.pause.got)
 	l.plan(now)
 	l.commitFacts(now)
 }
@@ -70,7 +78,7 @@ func (l *Loop) pauseDone(now time.Time, in PauseDone) {
 func (l *Loop) pauseDue(now time.Time) bool {
 	every := cadence(l.stands.Effects, CallPause)
 	h := l.facts.Held
-	if every == 0 || !l.o.Enforce || l.pause.inFlight || h == nil || !h.Active() || h.Target() == "" || h.Holder() != l.pause.holder {
+	if every == 0 || !l.enforce || l.pause.inFlight || h == nil || !h.Active() || h.Target() == "" || h.Holder() != l.pause.holder {
 		return false
 	}
 	last := l.facts.Episodes[h.Holder()].LastPause

@@ -39,6 +39,8 @@ type EventRecord struct {
 	Time  time.Time       `json:"time"`
 	Cause string          `json:"cause,omitempty"`
 	Data  json.RawMessage `json:"data"`
+
+	Answers []Answer `json:"answers,omitempty"` // to the questions of its handlers
 }
 
 // RunRecord is one snapshot together with how long it was seen: so a replay

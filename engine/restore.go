@@ -2,6 +2,8 @@ package engine
 
 import (
 	"encoding/json"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -118,9 +120,43 @@ func (l *Loop) restore(kept Recovered, now time.Time) {
 			kept.State[i].Expires = now.Add(w.Length)
 		}
 	}
-	l.kept.state = State{}.With(kept.State, now)
+	l.kept.state = State{}.With(l.unledgered(kept.State, now), now)
+	l.restoreEnforcement()
 	l.rebuild(now)
 	l.restoreOutbox(kept.Outbox, now)
+}
+
+// unledgered takes up the ledger and gives the rest of the state.
+func (l *Loop) unledgered(state []Write, now time.Time) []Write {
+	l.facts.Ledger = Ledger{}
+	for _, row := range LedgerRows(state) {
+		row.First, row.Last = notAfter(row.First, now), notAfter(row.Last, now)
+		for i, s := range row.Targets {
+			s.First, s.Last, s.Spell = notAfter(s.First, now), notAfter(s.Last, now), notAfter(s.Spell, now)
+			row.Targets[i] = s
+		}
+		l.facts.Ledger[row.Holder] = row.Known
+		l.written[row.Holder] = row.Known
+	}
+	return slices.DeleteFunc(slices.Clone(state), func(w Write) bool { return strings.HasPrefix(w.Key, reservedLedger) })
+}
+
+// restoreEnforcement takes up the switch, if the configuration still says what
+// it said when the switch was thrown.
+func (l *Loop) restoreEnforcement() {
+	e, ok := l.kept.state[reservedEnforce]
+	if !ok {
+		return
+	}
+	var k keptEnforce
+	if err := json.Unmarshal(e.Value, &k); err != nil {
+		l.o.Restored("enforcement", err)
+		return
+	}
+	if k.Configured == l.o.Enforce && k.On != l.o.Enforce {
+		l.enforce = k.On
+		l.early = append(l.early, Tell{EnforceReport{On: k.On}})
+	}
 }
 
 func (l *Loop) restoreOutbox(kept []Message, now time.Time) {
@@ -129,7 +165,7 @@ func (l *Loop) restoreOutbox(kept []Message, now time.Time) {
 		var e Effect
 		var err error
 		switch {
-		case !l.o.Enforce:
+		case !l.enforce:
 			outcome.Result = "discarded"
 			outcome.Error = "enforcement was switched off"
 		case l.o.Parse == nil:

@@ -147,6 +147,10 @@ func (w *work) do(a Action) {
 		runtime.Gosched() // let it begin here and now: another core would have to be woken first
 	case ApplyNow:
 		w.begin(func() Input { return Apply(w.outside, w.Clock.Now, w.Modules, a.Effect) })
+	case AskNow:
+		w.begin(func() Input {
+			return Answered{N: a.N, Answers: AnswerNow(w.outside, w.Clock.Now, w.Modules, a.Asks)}
+		})
 	case CommitNow, DoneNow:
 		w.enqueue(a)
 	case ShowNow:

@@ -62,10 +62,23 @@ func (l *Loop) looked(now time.Time, in Looked) {
 			l.tell(SightReport{})
 		}
 	}
-	keep := l.decide(now, l.event(now, KindPlayback, CauseLook, in.Data))
+	ev, came := l.event(now, KindPlayback, CauseLook, in.Data), now
+	l.turn(now, job{
+		event: func(time.Time) (Event, bool) { return ev, true },
+		after: func(now time.Time, _ Event, keep func()) { l.lookDecided(now, in, now.After(came), keep) },
+	})
+}
+
+// lookDecided goes on from a look once its turn is decided; asked says that this
+// took answers.
+func (l *Loop) lookDecided(now time.Time, in Looked, asked bool, keep func()) {
 	l.paceAfter(now, in)
+	l.resolve(now, in.Data)
 	paused := l.pauseIfDue(now, in)
 	l.plan(now)
+	if asked && now.Sub(in.Got) > PauseWithin && l.pauseDue(now) {
+		l.look.due = now // the answers took too long for a pause on this look
+	}
 	if l.look.soon {
 		l.lookSoon(now)
 	}
@@ -139,7 +152,7 @@ func (l *Loop) plan(now time.Time) {
 
 // verifying says whether the next look serves enforcement.
 func (l *Loop) verifying(now time.Time) bool {
-	if !l.o.Enforce {
+	if !l.enforce {
 		return false
 	}
 	denied := l.stands.Verdict.Kind == Deny && l.look.pace.Playing
@@ -161,6 +174,7 @@ func (l *Loop) lookFailed(now time.Time, in LookFailed) {
 		return
 	}
 	l.look.planned = time.Time{}
+	l.unresolved()
 	s := &l.sight
 	if !s.failing() && s.blind == "" {
 		s.since = now
@@ -270,6 +284,6 @@ func (l *Loop) goBlind(now time.Time, b Blind) {
 		l.tell(SightReport{Blind: b})
 	}
 	if l.rules != nil && (changed || l.lastSign[KindBlind] == "") {
-		l.turn(now, l.event(now, KindBlind, "", b))
+		l.turn(now, always(l.event(now, KindBlind, "", b)))
 	}
 }

@@ -101,6 +101,9 @@ func Recording(thread *starlark.Thread, b *starlark.Builtin) (*Turn, error) {
 // Event is the event that began the turn.
 func (t *Turn) Event() Event { return t.event }
 
+// Facts is what the turn is told about the past.
+func (t *Turn) Facts() Facts { return t.facts }
+
 // Holder names who holds the player as far as this turn knows; "" is nobody or
 // unknown.
 func (t *Turn) Holder() string {
@@ -262,7 +265,7 @@ func (t *Turn) liveKeys() map[string]bool {
 	if t.live == nil {
 		t.live = make(map[string]bool, len(t.state)+1)
 		for key := range t.state {
-			if _, ok := t.state.Live(key, t.event.Time); ok {
+			if _, ok := t.state.Live(key, t.event.Time); ok && !isReserved(key) {
 				t.live[key] = true
 			}
 		}
@@ -274,6 +277,9 @@ func (t *Turn) liveKeys() map[string]bool {
 // chose, so no key is refused: a long one is its beginning and a checksum, and
 // then longer than any that is kept as it is.
 func stateKey(key string) string {
+	if isReserved(key) {
+		key = "(zero)" + key
+	}
 	switch {
 	case key == "":
 		return "(empty)"

@@ -16,18 +16,9 @@ func (l *Loop) event(now time.Time, kind, cause string, data Payload) Event {
 	}
 }
 
-// turn evaluates an event, makes its decision true and has it kept.
-func (l *Loop) turn(now time.Time, ev Event) {
-	l.keepNow() // it has to know what the turn before asked for
-	if keep := l.decide(now, ev); keep != nil {
-		keep()
-	}
-}
-
-// decide evaluates an event and makes its decision true. What it gives has to be
-// called before the next turn to have the decision kept; nil: it brings no news.
-func (l *Loop) decide(now time.Time, ev Event) (keep func()) {
-	d, took, failed := l.evaluate(ev)
+// conclude makes a decision true. What it gives has to be called before the next
+// turn to have the decision kept; nil: it brings no news.
+func (l *Loop) conclude(now time.Time, ev Event, d Decision, took time.Duration, failed error) (keep func()) {
 	ended := l.facts.Run
 	was := l.facts.Held
 	l.facts = Fold(l.facts, ev, d)
@@ -38,7 +29,7 @@ func (l *Loop) decide(now time.Time, ev Event) (keep func()) {
 	if ev.Cause == CauseLook {
 		l.dirty = true
 	}
-	report := TurnReport{Decision: d, Failed: failed, DryRun: !l.o.Enforce, Took: took}
+	report := TurnReport{Decision: d, Failed: failed, DryRun: !l.enforce, Took: took}
 	if h, ok := ev.Data.(Held); ok {
 		report.Held = h
 	}
@@ -53,7 +44,7 @@ func (l *Loop) decide(now time.Time, ev Event) (keep func()) {
 	report.Throttled = throttled
 	report.Decision = d
 	sign := signature(d, asked)
-	report.News = news || sign != l.lastSign[ev.Kind] || len(d.State) > 0 || l.o.Enforce && len(d.Once) > 0
+	report.News = news || sign != l.lastSign[ev.Kind] || len(d.State) > 0 || l.enforce && len(d.Once) > 0
 	l.tell(report)
 	if !report.News {
 		return nil
@@ -67,7 +58,7 @@ func (l *Loop) evaluate(ev Event) (d Decision, took time.Duration, failed error)
 	begin := l.stopwatch()
 	defer func() { took = l.stopwatch() - begin }()
 	d = l.rules.Evaluate(l.o.Context, ev, l.facts, l.state)
-	if d.Err == nil {
+	if d.Err == nil { // it may have asked
 		return d, 0, nil
 	}
 	older := l.before[ev.Kind]
@@ -81,8 +72,11 @@ func (l *Loop) evaluate(ev Event) (d Decision, took time.Duration, failed error)
 		return d, 0, d.Err
 	}
 	again := older.Evaluate(l.o.Context, ev, l.facts, l.state)
-	if again.Err != nil {
+	switch {
+	case again.Err != nil:
 		return d, 0, d.Err
+	case len(again.Asks) > 0:
+		return again, 0, nil
 	}
 	again.Degraded = l.rules.Hash
 	return again, 0, d.Err
@@ -134,17 +128,17 @@ func (l *Loop) settle(d Decision) (out Decision, asked []string, throttled int) 
 	var once []Effect
 	for _, e := range d.Once {
 		if e.Every > 0 && e.Key != "" {
-			if l.o.Enforce && l.facts.Throttled(e.Key, e.Every, d.Event.Time) {
+			if l.enforce && l.facts.Throttled(e.Key, e.Every, d.Event.Time) {
 				throttled++
 				continue
 			}
-			if !l.o.Enforce {
+			if !l.enforce {
 				asked = append(asked, e.String())
 			}
 		} else if repeats {
 			text := e.String()
 			asked = append(asked, text)
-			if l.o.Enforce && slices.Contains(l.facts.Repeats[kind], text) {
+			if l.enforce && slices.Contains(l.facts.Repeats[kind], text) {
 				continue
 			}
 		}
@@ -194,18 +188,28 @@ func signature(d Decision, asked []string) string {
 // again evaluates anew what stands, with the last snapshot: after a reload, a
 // timer, a topic, a change of state.
 func (l *Loop) again(now time.Time, cause string) {
-	switch {
-	case !l.look.answered:
-	case l.sight.blind != "":
-		l.turn(now, l.event(now, KindBlind, cause, l.sight.problem))
-	case l.sight.failing() || l.facts.Held == nil:
-	default:
-		l.turn(now, l.event(now, KindPlayback, cause, l.facts.Held))
-		l.plan(now)
-		if l.pauseDue(now) && l.look.due.After(now) {
-			l.look.due = now
-		}
-	}
+	l.turn(now, job{
+		event: func(now time.Time) (Event, bool) {
+			switch {
+			case !l.look.answered:
+			case l.sight.blind != "":
+				return l.event(now, KindBlind, cause, l.sight.problem), true
+			case !l.sight.failing() && l.facts.Held != nil:
+				return l.event(now, KindPlayback, cause, l.facts.Held), true
+			}
+			return Event{}, false
+		},
+		after: func(now time.Time, ev Event, keep func()) {
+			keepIt(keep)
+			if ev.Kind != KindPlayback {
+				return
+			}
+			l.plan(now)
+			if l.pauseDue(now) && l.look.due.After(now) {
+				l.look.due = now
+			}
+		},
+	})
 }
 
 // planTimers keeps the next runs of timers that stay, plans new ones and
@@ -243,7 +247,7 @@ func (l *Loop) runTimers(now time.Time) {
 			ID:      l.o.Account + "/timer/" + t.ID + "/" + strconv.FormatInt(at.Unix(), 10),
 			Account: l.o.Account, Kind: KindTimer, Time: now.In(l.o.Zone), Data: Tick{Timer: t.ID},
 		}
-		l.turn(now, ev)
+		l.turn(now, always(ev))
 		ran = true
 	}
 	if ran {

@@ -14,7 +14,7 @@ import (
 // the topics that the rules themselves publish.
 type vocabulary struct {
 	members   map[string][]string // module -> members
-	keyed     map[string]bool     // "slack.post"
+	keyed     map[string]int      // "slack.post" -> where every stands
 	kinds     []string
 	published map[string]syntax.Position
 }
@@ -22,7 +22,7 @@ type vocabulary struct {
 func newVocabulary(modules []Module) vocabulary {
 	v := vocabulary{
 		members:   map[string][]string{},
-		keyed:     map[string]bool{},
+		keyed:     map[string]int{},
 		kinds:     []string{KindPlayback, KindBlind},
 		published: map[string]syntax.Position{},
 	}
@@ -32,8 +32,8 @@ func newVocabulary(modules []Module) vocabulary {
 		}
 	}
 	for _, m := range modules {
-		for _, member := range m.Keyed {
-			v.keyed[joined(m.Name, member)] = true
+		for member, position := range m.Keyed {
+			v.keyed[joined(m.Name, member)] = position
 		}
 		for kind := range m.Events {
 			if kind != KindPlayback && kind != KindBlind {
@@ -114,14 +114,14 @@ func vetFile(f *syntax.File, words vocabulary) vetted {
 			if !ok {
 				break
 			}
-			at, _ := n.Span()
-			v.calls = append(v.calls, Call{name, at.String()})
+			start, _ := n.Span()
+			v.calls = append(v.calls, Call{name, start.String()})
 			if name == "publish" {
 				v.publish(n)
 			}
-			if words.keyed[name] && given(n, "every", 1) && !given(n, "key", 2) {
+			if at, keyed := words.keyed[name]; keyed && given(n, "every", at) && !given(n, "key", at+1) {
 				if throttled[inside+"/"+name] {
-					p := problemAt(at, fmt.Sprintf("a second %s with every in the same function needs a key", name))
+					p := problemAt(start, fmt.Sprintf("a second %s with every in the same function needs a key", name))
 					p.Hint = `without one they share a throttle; write key="..."`
 					v.problems = append(v.problems, p)
 				}
@@ -175,8 +175,7 @@ func calledName(c *syntax.CallExpr) (string, bool) {
 	return predeclaredName(c.Fn)
 }
 
-// given says whether a call gives an argument by name, by position (Keyed
-// members take every second and key third), or perhaps (*args, **kwargs: then
+// given says whether a call gives an argument by name, by position, or perhaps (*args, **kwargs: then
 // every counts as given, and key does not).
 func given(c *syntax.CallExpr, name string, position int) bool {
 	for i, arg := range c.Args {
@@ -257,7 +256,7 @@ func (v *vetted) publish(n *syntax.CallExpr) {
 // checkTopic says what is wrong with a topic: its handler is a function.
 func checkTopic(topic string) error {
 	switch topic {
-	case KindPlayback, KindBlind, KindTimer:
+	case KindPlayback, KindBlind, KindTimer, KindApproval, KindEnforce, KindNotice:
 		return fmt.Errorf("%s is reserved: it happens by itself", quote(topic))
 	case "":
 		return fmt.Errorf("the topic is empty")

@@ -1,0 +1,47 @@
+package builtins
+
+import (
+	"time"
+
+	startime "go.starlark.net/lib/time"
+	"go.starlark.net/starlark"
+
+	"gatefold/engine"
+)
+
+// recall is what the facts say about devices at the moment of a turn.
+type recall struct {
+	facts engine.Facts
+	at    time.Time
+}
+
+// with is the device as rules see it at that moment.
+func (p *recall) with(d *deviceValue) *deviceValue {
+	out := *d
+	out.past = p
+	return &out
+}
+
+// acquaintance is an attribute that the ledger or somebody's word decides; nil: there is none of that name. A device
+// without a past is one that was never seen.
+func (d *deviceValue) acquaintance(name string) starlark.Value {
+	p := d.past
+	if p == nil {
+		p = &recall{}
+	}
+	switch key := string(d.key.(starlark.String)); name {
+	case "first_seen":
+		return startime.Time(p.facts.Acquainted(key, d.ID, p.at).FirstSeen.In(p.at.Location()))
+	case "id_known":
+		return starlark.Bool(p.facts.Acquainted(key, d.ID, p.at).TargetKnown)
+	case "ids":
+		return starlark.MakeInt(p.facts.Acquainted(key, d.ID, p.at).Targets)
+	case "approved":
+		a, ok := p.facts.Approval(key, p.at)
+		return starlark.Bool(ok && a.Allowed)
+	case "blocked":
+		a, ok := p.facts.Approval(key, p.at)
+		return starlark.Bool(ok && !a.Allowed)
+	}
+	return nil
+}

@@ -1,0 +1,119 @@
+package engine
+
+import (
+	"slices"
+	"time"
+)
+
+// job is a turn together with what follows from it. Turns are decided one after
+// the other; while one waits for answers the others wait behind it.
+type job struct {
+	event func(now time.Time) (ev Event, wanted bool) // made when its turn has come
+	after func(now time.Time, ev Event, keep func())  // keep may be nil; nil: keep and no more
+}
+
+// always is the job of an event that is wanted whenever its turn comes.
+func always(ev Event) job {
+	return job{event: func(time.Time) (Event, bool) { return ev, true }}
+}
+
+func keepIt(f func()) {
+	if f != nil {
+		f()
+	}
+}
+
+// asking is a turn that waits for answers.
+type asking struct {
+	n     int
+	job   job
+	event Event
+	asks  []Ask
+	since time.Time
+}
+
+// turn decides an event, makes its decision true and has it kept: now, or after
+// the turns that wait.
+func (l *Loop) turn(now time.Time, j job) {
+	l.jobs = append(l.jobs, j)
+	l.work(now)
+}
+
+// work decides the turns that wait, up to one that needs an answer.
+func (l *Loop) work(now time.Time) {
+	for l.asking == nil && len(l.jobs) > 0 {
+		j := l.jobs[0]
+		l.jobs = l.jobs[1:]
+		if ev, wanted := j.event(now); wanted {
+			l.decide(now, j, ev)
+		}
+	}
+}
+
+// decide evaluates an event until it is decided, or puts its questions.
+func (l *Loop) decide(now time.Time, j job, ev Event) {
+	l.keepNow() // it has to know what the turn before asked for
+	for {
+		d, took, failed := l.evaluate(ev)
+		if len(d.Asks) == 0 {
+			keep := l.conclude(now, ev, d, took, failed)
+			if j.after == nil {
+				keepIt(keep)
+			} else {
+				j.after(now, ev, keep)
+			}
+			return
+		}
+		known := l.fresh(now, d.Asks)
+		if len(known) == 0 {
+			l.asks++
+			l.asking = &asking{n: l.asks, job: j, event: ev, asks: d.Asks, since: now}
+			l.act(AskNow{N: l.asks, Asks: d.Asks})
+			return
+		}
+		ev.Answers = append(slices.Clone(ev.Answers), known...)
+	}
+}
+
+// fresh gives the answers that are not too old to serve again: a look that is
+// repeated because its answer took long must not take as long again.
+func (l *Loop) fresh(now time.Time, asks []Ask) []Answer {
+	l.answers = slices.DeleteFunc(l.answers, func(a Answer) bool { return now.Sub(a.At) >= askFresh || a.At.After(now) })
+	var out []Answer
+	for _, q := range asks {
+		if i := slices.IndexFunc(l.answers, func(a Answer) bool { return a.Call == q.Call }); i >= 0 {
+			out = append(out, l.answers[i])
+		}
+	}
+	return out
+}
+
+// answered takes the answers, and decides the turn that waits for them.
+func (l *Loop) answered(now time.Time, in Answered) {
+	q := l.asking
+	if q == nil || q.n != in.N {
+		return
+	}
+	l.asking = nil
+	for _, a := range in.Answers {
+		l.answers = append(slices.DeleteFunc(l.answers, func(old Answer) bool { return old.Call == a.Call }), a)
+	}
+	q.event.Answers = append(slices.Clone(q.event.Answers), in.Answers...)
+	l.decide(now, q.job, q.event)
+	l.work(now)
+}
+
+// unanswered ends the wait for an answer that does not come.
+func (l *Loop) unanswered(now time.Time) {
+	q := l.asking
+	if q == nil || now.Before(q.patience()) {
+		return
+	}
+	in := Answered{N: q.n}
+	for _, a := range q.asks {
+		in.Answers = append(in.Answers, Answer{Call: a.Call, Err: "no answer within " + FormatDuration(askWithin), At: now.Round(0)})
+	}
+	l.answered(now, in)
+}
+
+func (q *asking) patience() time.Time { return q.since.Add(askWithin) }
