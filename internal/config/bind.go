@@ -84,7 +84,7 @@ func (b binder) entry(path, full, key string, fields []field, n ast.Node, at pla
 // meant says which key an unknown one may have been: a neighbour, or one of the same name elsewhere.
 func (b binder) meant(path, key string, fields []field) string {
 	if namedSecret.MatchString(key + ": x") {
-		return "; secrets are not in this file, but in the environment: " + strings.Join(secretPatterns(), ", ")
+		return "; secrets are not in this file, but in the store (gatefold login, gatefold secret set) or the environment: " + strings.Join(secretPatterns(), ", ")
 	}
 	if len(b.r.problems) >= maxProblems {
 		return "" // nobody will see it

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -21,6 +22,8 @@ const (
 
 var (
 	accountPattern  = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,39}$`)
+	arnPattern      = regexp.MustCompile(`^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[0-9A-Za-z/_+=.@-]{1,512}$`)
+	regionPattern   = regexp.MustCompile(`^[a-z0-9-]{0,32}$`)
 	clientIDPattern = regexp.MustCompile(`^[0-9A-Za-z_-]{0,64}$`)
 )
 
@@ -30,11 +33,17 @@ func check(c *Config, r *report) {
 	k.folders(c)
 	k.want("listen", isListen(c.Listen), `write host:port, such as 127.0.0.1:9464 (0.0.0.0 for every interface), or "" for none`)
 	k.between("history.keep", c.History.Keep, minKeep, maxKeep)
+	k.secrets(&c.Secrets)
 	k.spotify(&c.Spotify)
 	k.address("slack.api_url", c.Slack.APIURL)
 	k.want("slack.channel", isChannel(c.Slack.Channel), `write a channel's name or id, such as "#music" or C0123456789`)
 	k.accounts(c.Accounts)
 }
+
+// KeyFileNone as secrets.key_file means a passphrase.
+const KeyFileNone = "none"
+
+func stores() []string { return []string{"file", "keyring", "aws"} }
 
 type checker struct{ r *report }
 
@@ -54,6 +63,22 @@ func (k checker) folders(c *Config) {
 func (k checker) folder(key, path string) {
 	k.want(key, path != "" && !strings.ContainsFunc(path, unicode.IsControl), "write the path of a folder")
 	k.want(key, path != "~" && !strings.HasPrefix(path, "~/"), "write the path out: ~ is not expanded here")
+}
+
+func (k checker) secrets(s *Secrets) {
+	k.want("secrets.store", slices.Contains(stores(), s.Store), "write file, keyring or aws")
+	if s.KeyFile != "" && s.KeyFile != KeyFileNone {
+		k.folder("secrets.key_file", s.KeyFile)
+	}
+	k.want("secrets.aws.region", regionPattern.MatchString(s.AWS.Region), `write a region such as eu-central-1, or "" for that of the environment`)
+	k.arn("secrets.aws.shared_arn", s.AWS.SharedARN)
+	if s.AWS.Endpoint != "" {
+		k.address("secrets.aws.endpoint", s.AWS.Endpoint)
+	}
+}
+
+func (k checker) arn(key, s string) {
+	k.want(key, s == "" || arnPattern.MatchString(s), "write the whole ARN, such as arn:aws:secretsmanager:eu-central-1:123456789012:secret:gatefold/home-AbCdEf")
 }
 
 func (k checker) spotify(s *Spotify) {
@@ -124,6 +149,9 @@ func (k checker) accounts(accounts []Account) {
 			continue
 		}
 		k.want(key, accountPattern.MatchString(a.Name), "write 1 to 40 of a-z, 0-9 and -, not a - first")
+		if arn := fmt.Sprintf("accounts[%d].secret_arn", i); !k.r.bad[arn] {
+			k.arn(arn, a.SecretARN)
+		}
 		token := RefreshTokenName(a.Name)
 		if first, taken := owner[token]; taken {
 			k.want(key, false, fmt.Sprintf("accounts[%d] is called so already (both would use %s)", first, token))

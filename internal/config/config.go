@@ -27,6 +27,10 @@
 //	light: auto               # auto | usb | usb:<serial> | terminal | none
 //	log: {level: info}        # debug | info | warn | error
 //	history: {keep: 336h}     # how long what was played is kept, at least 1h
+//	secrets:
+//	  store: file             # file | keyring | aws: where credentials are kept
+//	  key_file: ""            # of store: file; "" = in the user's config folder, none = a passphrase, asked for at each start
+//	  aws: {region: "", shared_arn: "", endpoint: ""}
 //	spotify:
 //	  client_id: ""           # from https://developer.spotify.com/dashboard
 //	  api_url: https://api.spotify.com/v1
@@ -39,11 +43,13 @@
 //	accounts:
 //	  - name: home            # a-z, 0-9 and -
 //	    enforce: false        # true: pause, post and transfer; false: only say what would be done
+//	    secret_arn: ""        # of store: aws: the secret of this account
 //
 // Each value but those of accounts can be overridden: GATEFOLD_LOG_LEVEL=debug, GATEFOLD_SPOTIFY_POLL_IDLE_MAX=5m.
 // A folder given that way is relative to the file's folder as well.
 // Secrets come as GATEFOLD_SECRET_<NAME>, or GATEFOLD_SECRET_<NAME>_FILE with a path (relative to the working
-// directory): SPOTIFY_<ACCOUNT>_REFRESH_TOKEN (upper case, - as _), SPOTIFY_CLIENT_SECRET, SLACK_BOT_TOKEN.
+// directory): SPOTIFY_<ACCOUNT>_REFRESH_TOKEN (upper case, - as _), SPOTIFY_CLIENT_SECRET, SLACK_BOT_TOKEN, JOURNAL_KEY.
+// They come before those of the secrets store.
 package config
 
 import (
@@ -62,6 +68,7 @@ type Config struct {
 	Light    Light          `yaml:"light"`
 	Log      Log            `yaml:"log"`
 	History  History        `yaml:"history"`
+	Secrets  Secrets        `yaml:"secrets"`
 	Spotify  Spotify        `yaml:"spotify"`
 	Slack    Slack          `yaml:"slack"`
 	Accounts []Account      `yaml:"accounts"` // at least one, names are unique, in the file's order
@@ -83,6 +90,20 @@ type Log struct {
 // History says how long the journal keeps what happened.
 type History struct {
 	Keep time.Duration `yaml:"keep"` // at least an hour
+}
+
+// Secrets says where credentials are kept.
+type Secrets struct {
+	Store   string `yaml:"store"`    // "file", "keyring" or "aws"
+	KeyFile string `yaml:"key_file"` // of the file store, absolute; "" = the default, "none" = a passphrase
+	AWS     AWS    `yaml:"aws"`
+}
+
+// AWS says which secrets of AWS Secrets Manager are ours.
+type AWS struct {
+	Region    string `yaml:"region"`     // "" = that of the environment or of the ARNs
+	SharedARN string `yaml:"shared_arn"` // the secret for what belongs to no account
+	Endpoint  string `yaml:"endpoint"`   // "" = the service's own
 }
 
 // Spotify says how to reach Spotify and how often.
@@ -119,6 +140,8 @@ type Slack struct {
 type Account struct {
 	Name    string `yaml:"name"`    // a-z, 0-9 and -; names everything that belongs to it
 	Enforce bool   `yaml:"enforce"` // false: look, decide, light, and log what would be done
+
+	SecretARN string `yaml:"secret_arn"` // of the store aws
 }
 
 const (
@@ -137,6 +160,7 @@ func Default() *Config {
 		Light:    Light{Kind: "auto"},
 		Log:      Log{Level: slog.LevelInfo},
 		History:  History{Keep: 336 * time.Hour},
+		Secrets:  Secrets{Store: "file"},
 		Spotify: Spotify{
 			APIURL:      defaultSpotifyAPI,
 			AccountsURL: defaultSpotifyAccounts,

@@ -94,6 +94,10 @@ light: usb:20004DA9
 log:
   level: debug
 history: {keep: 1h}
+secrets:
+  store: aws
+  key_file: ../key
+  aws: {region: eu-central-1, shared_arn: "arn:aws:secretsmanager:eu-central-1:123456789012:secret:gatefold/shared-AbCdEf", endpoint: "https://vpce.example"}
 spotify:
   client_id: "00000000000000000000000000000000"
   api_url: http://127.0.0.1:8080/v1/
@@ -109,6 +113,7 @@ accounts:
   - name: home
     enforce: true
   - name: office-2
+    secret_arn: arn:aws:secretsmanager:eu-central-1:123456789012:secret:gatefold/office-AbCdEf
 `, "\n", "\r\n"))
 	got, err := Load(LoadOptions{Path: path})
 	if err != nil {
@@ -128,6 +133,10 @@ accounts:
 		Light:    Light{Kind: "usb", Serial: "20004DA9"},
 		Log:      Log{Level: slog.LevelDebug},
 		History:  History{Keep: time.Hour},
+		Secrets: Secrets{
+			Store: "aws", KeyFile: filepath.Join(filepath.Dir(filepath.Dir(path)), "key"),
+			AWS: AWS{Region: "eu-central-1", SharedARN: "arn:aws:secretsmanager:eu-central-1:123456789012:secret:gatefold/shared-AbCdEf", Endpoint: "https://vpce.example"},
+		},
 		Spotify: Spotify{
 			ClientID:    "00000000000000000000000000000000",
 			APIURL:      "http://127.0.0.1:8080/v1",
@@ -136,7 +145,7 @@ accounts:
 			Poll:        Poll{Denied: tick, Playing: tick, Paused: tick, Idle: tick, IdleMax: tick},
 		},
 		Slack:    Slack{APIURL: "http://[::1]:8081/api/", Channel: "C0123456789"},
-		Accounts: []Account{{Name: "home", Enforce: true}, {Name: "office-2"}},
+		Accounts: []Account{{Name: "home", Enforce: true}, {Name: "office-2", SecretARN: "arn:aws:secretsmanager:eu-central-1:123456789012:secret:gatefold/office-AbCdEf"}},
 	})
 }
 
@@ -225,7 +234,7 @@ func TestLoadRelativePath(t *testing.T) {
 }
 
 func TestValidate(t *testing.T) {
-	ready := []string{"GATEFOLD_SPOTIFY_CLIENT_ID=abc", "GATEFOLD_SECRET_SPOTIFY_HOME_REFRESH_TOKEN=t"}
+	ready := []string{"GATEFOLD_SPOTIFY_CLIENT_ID=abc"}
 	c, err := parse("x", []byte(minimal), ready)
 	if err != nil {
 		t.Fatal(err)
@@ -233,15 +242,17 @@ func TestValidate(t *testing.T) {
 	if err := c.Validate(); err != nil {
 		t.Error(err)
 	}
-	c, err = parse("x", []byte(minimal), nil)
+	c, err = parse("x", []byte("secrets: {store: aws}\n"+minimal), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	c.File = "/etc/gatefold.yaml"
 	want := "/etc/gatefold.yaml: spotify.client_id: found none; create an app at https://developer.spotify.com/dashboard " +
 		"and write its Client ID here, or set GATEFOLD_SPOTIFY_CLIENT_ID\n" +
-		"/etc/gatefold.yaml: accounts: no refresh token for \"home\"; set GATEFOLD_SECRET_SPOTIFY_HOME_REFRESH_TOKEN, " +
-		"or the same with _FILE to the path of a file that holds it"
+		"/etc/gatefold.yaml: accounts[0].secret_arn: found none; with secrets.store aws every account has a secret of its own: " +
+		"write its ARN here\n" +
+		"/etc/gatefold.yaml: secrets.aws.shared_arn: found none; the key of the journal has no place: write the ARN of a secret " +
+		"for what belongs to no account, or set GATEFOLD_SECRET_JOURNAL_KEY"
 	if err := c.Validate(); err == nil || err.Error() != want {
 		t.Errorf("got %v\nwant %s", err, want)
 	}

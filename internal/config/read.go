@@ -87,6 +87,12 @@ func (c *Config) settle(path string) {
 		}
 		*folder = filepath.Clean(*folder)
 	}
+	if k := &c.Secrets.KeyFile; *k != "" && *k != KeyFileNone {
+		if !filepath.IsAbs(*k) {
+			*k = filepath.Join(filepath.Dir(path), *k)
+		}
+		*k = filepath.Clean(*k)
+	}
 	c.Spotify.APIURL = strings.TrimRight(c.Spotify.APIURL, "/")
 	c.Spotify.AccountsURL = strings.TrimRight(c.Spotify.AccountsURL, "/")
 	c.Slack.APIURL = strings.TrimRight(c.Slack.APIURL, "/") + "/"

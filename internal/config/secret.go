@@ -15,8 +15,13 @@ import (
 const (
 	redacted      = "gf…redacted"
 	maxSecretFile = 64 << 10
-	clientSecret  = "SPOTIFY_CLIENT_SECRET"
-	slackBotToken = "SLACK_BOT_TOKEN"
+)
+
+// The secrets that belong to no account.
+const (
+	ClientSecret  = "SPOTIFY_CLIENT_SECRET"
+	SlackBotToken = "SLACK_BOT_TOKEN"
+	JournalKey    = "JOURNAL_KEY" // 32 bytes in base64: the journal's
 )
 
 // Secret is a text that is shown only on purpose. It is kept in a function, so that printing a struct around it,
@@ -65,9 +70,18 @@ func RefreshTokenName(account string) string {
 	return "SPOTIFY_" + strings.ToUpper(strings.ReplaceAll(account, "-", "_")) + "_REFRESH_TOKEN"
 }
 
+// CredentialName returns the name under which the store keeps what an account's owner granted:
+// "my-home" -> "SPOTIFY_MY_HOME_CREDENTIAL".
+func CredentialName(account string) string {
+	return strings.TrimSuffix(RefreshTokenName(account), "REFRESH_TOKEN") + "CREDENTIAL"
+}
+
+// SecretNames returns the secrets that a person can set: what the environment can give as well.
+func (c *Config) SecretNames() []string { return secretNames(c) }
+
 // secretNames returns the secrets that c can use.
 func secretNames(c *Config) []string {
-	names := []string{clientSecret, slackBotToken}
+	names := []string{ClientSecret, SlackBotToken, JournalKey}
 	for _, a := range c.Accounts {
 		names = append(names, RefreshTokenName(a.Name))
 	}
@@ -76,7 +90,7 @@ func secretNames(c *Config) []string {
 
 // secretPatterns returns the variables for secrets, for people.
 func secretPatterns() []string {
-	return []string{secretPrefix + "SPOTIFY_<ACCOUNT>_REFRESH_TOKEN", secretPrefix + clientSecret, secretPrefix + slackBotToken}
+	return []string{secretPrefix + "SPOTIFY_<ACCOUNT>_REFRESH_TOKEN", secretPrefix + ClientSecret, secretPrefix + SlackBotToken, secretPrefix + JournalKey}
 }
 
 // isSecretVar reports whether variable gives one of names, or the file of one.

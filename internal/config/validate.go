@@ -1,5 +1,7 @@
 package config
 
+import "fmt"
+
 // Validate returns what is still missing to watch real accounts, as an *Error, or nil. Load leaves it be, because
 // checking rules, running timelines and asking for the status need none of it.
 func (c *Config) Validate() error {
@@ -15,10 +17,14 @@ func (c *Config) Validate() error {
 		missing("spotify.client_id", "found none; create an app at https://developer.spotify.com/dashboard and write its "+
 			"Client ID here, or set "+varName("spotify.client_id"))
 	}
-	for _, a := range c.Accounts {
-		if _, ok := c.RefreshToken(a.Name); !ok {
-			missing("accounts", "no refresh token for "+quoted(a.Name)+"; set "+secretPrefix+RefreshTokenName(a.Name)+
-				", or the same with _FILE to the path of a file that holds it")
+	if c.Secrets.Store == "aws" {
+		for i, a := range c.Accounts {
+			if a.SecretARN == "" {
+				missing(fmt.Sprintf("accounts[%d].secret_arn", i), "found none; with secrets.store aws every account has a secret of its own: write its ARN here")
+			}
+		}
+		if _, ok := c.Secret(JournalKey); !ok && c.Secrets.AWS.SharedARN == "" {
+			missing("secrets.aws.shared_arn", "found none; the key of the journal has no place: write the ARN of a secret for what belongs to no account, or set "+secretPrefix+JournalKey)
 		}
 	}
 	if len(e.Problems) == 0 {
