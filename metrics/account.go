@@ -19,6 +19,8 @@ type account struct {
 	unauthorized prometheus.Counter
 	pauses       children[prometheus.Counter] // by outcome
 	refreshes    children[prometheus.Counter] // by outcome
+	expires      prometheus.Gauge
+	enforcing    prometheus.Gauge
 	playing      *playing
 	waiting      atomic.Int64 // in the outbox
 }
@@ -35,6 +37,8 @@ func (g *group) accounts(names []string) map[string]*account {
 	unauthorized := g.counterVec("gatefold_unauthorized_seconds_total", "Time during which a denied device played.", "account")
 	pauses := g.counterVec("gatefold_pauses_total", "Pauses sent, by outcome.", "account", "outcome")
 	refreshes := g.counterVec("gatefold_token_refreshes_total", "Refreshes of the access token, by outcome.", "account", "outcome")
+	expires := g.gaugeVec("gatefold_authorization_expires_timestamp_seconds", "When the owner's authorization dies; 0 while that is not known.", "account")
+	enforcing := g.gaugeVec("gatefold_enforcing", "Whether decisions are enforced (1) or only said (0).", "account")
 	playing := g.playingInfo("gatefold_playing_info", "The device that plays.", "account", "device", "type")
 
 	out := make(map[string]*account, len(names))
@@ -50,6 +54,8 @@ func (g *group) accounts(names []string) map[string]*account {
 			unauthorized: unauthorized.WithLabelValues(name),
 			pauses:       childrenOf(pauseOutcomes(), pauses.WithLabelValues, name),
 			refreshes:    childrenOf(refreshOutcomes(), refreshes.WithLabelValues, name),
+			expires:      expires.WithLabelValues(name),
+			enforcing:    enforcing.WithLabelValues(name),
 			playing:      playing.of(name),
 		}
 	}

@@ -16,27 +16,29 @@ func TestEverySeriesOfAClosedSetIsThereFromTheStart(t *testing.T) {
 	_, reg := daemon(t)
 	got := series(t, reg)
 	sets := map[string][]string{
-		`gatefold_poll_duration_seconds{account="%a",outcome="%v"}`: {"ok", "rate_limited", "quota", "unauthorized", "forbidden", "unreachable", "malformed"},
-		`gatefold_rate_limit_hits_total{account="%a",kind="%v"}`:    {"rate", "quota"},
-		`gatefold_blind{account="%a",kind="%v"}`:                    {"rate_limited", "quota", "unauthorized", "forbidden", "unreachable", "malformed"},
-		`gatefold_verdict{account="%a",verdict="%v"}`:               {"allow", "deny", "idle"},
-		`gatefold_pauses_total{account="%a",outcome="%v"}`:          {"paused", "already", "restricted", "gone", "premium", "failed"},
-		`gatefold_token_refreshes_total{account="%a",outcome="%v"}`: {"ok", "rotated", "failed"},
-		`gatefold_alerts_total{outcome="%v"}`:                       {"sent", "throttled", "failed", "expired"},
-		`gatefold_last_look_timestamp_seconds{account="%a"}`:        {""},
-		`gatefold_fault{account="%a",kind="%v"}`:                    {"journal", "rules"},
-		`gatefold_poll_interval_seconds{account="%a"}`:              {""},
-		`gatefold_unauthorized_seconds_total{account="%a"}`:         {""},
-		`gatefold_rule_errors_total{file="other"}`:                  {""},
-		`gatefold_rate_limit_wait_seconds`:                          {""},
-		`gatefold_reaction_seconds`:                                 {""},
-		`gatefold_outbox_waiting`:                                   {""},
-		`gatefold_light_changes_total`:                              {""},
-		`gatefold_light_connected`:                                  {""},
-		`gatefold_rule_evaluation_seconds`:                          {""},
-		`gatefold_rules_last_reload_successful`:                     {""},
-		`gatefold_rules_last_reload_success_timestamp_seconds`:      {""},
-		`gatefold_metrics_dropped_total`:                            {""},
+		`gatefold_poll_duration_seconds{account="%a",outcome="%v"}`:      {"ok", "rate_limited", "quota", "unauthorized", "forbidden", "unreachable", "malformed"},
+		`gatefold_rate_limit_hits_total{account="%a",kind="%v"}`:         {"rate", "quota"},
+		`gatefold_blind{account="%a",kind="%v"}`:                         {"rate_limited", "quota", "unauthorized", "forbidden", "unreachable", "malformed"},
+		`gatefold_verdict{account="%a",verdict="%v"}`:                    {"allow", "deny", "idle"},
+		`gatefold_pauses_total{account="%a",outcome="%v"}`:               {"paused", "already", "restricted", "gone", "premium", "failed"},
+		`gatefold_token_refreshes_total{account="%a",outcome="%v"}`:      {"ok", "rotated", "failed"},
+		`gatefold_alerts_total{outcome="%v"}`:                            {"sent", "throttled", "failed", "expired"},
+		`gatefold_last_look_timestamp_seconds{account="%a"}`:             {""},
+		`gatefold_enforcing{account="%a"}`:                               {""},
+		`gatefold_authorization_expires_timestamp_seconds{account="%a"}`: {""},
+		`gatefold_fault{account="%a",kind="%v"}`:                         {"journal", "rules"},
+		`gatefold_poll_interval_seconds{account="%a"}`:                   {""},
+		`gatefold_unauthorized_seconds_total{account="%a"}`:              {""},
+		`gatefold_rule_errors_total{file="other"}`:                       {""},
+		`gatefold_rate_limit_wait_seconds`:                               {""},
+		`gatefold_reaction_seconds`:                                      {""},
+		`gatefold_outbox_waiting`:                                        {""},
+		`gatefold_light_changes_total`:                                   {""},
+		`gatefold_light_connected`:                                       {""},
+		`gatefold_rule_evaluation_seconds`:                               {""},
+		`gatefold_rules_last_reload_successful`:                          {""},
+		`gatefold_rules_last_reload_success_timestamp_seconds`:           {""},
+		`gatefold_metrics_dropped_total`:                                 {""},
 	}
 	expected := map[string]float64{
 		`gatefold_build_info{goversion="go1.26",revision="abcdef",version="1.2.3"}`: 1,
@@ -72,6 +74,8 @@ func TestEveryMethodShows(t *testing.T) {
 	want(t, series(t, reg), map[string]float64{
 		`gatefold_poll_duration_seconds{account="home",outcome="ok"}`:                 1,
 		`gatefold_last_look_timestamp_seconds{account="home"}`:                        1_790_000_000,
+		`gatefold_enforcing{account="home"}`:                                          1,
+		`gatefold_authorization_expires_timestamp_seconds{account="home"}`:            1805638400,
 		`gatefold_last_look_timestamp_seconds{account="office"}`:                      0,
 		`gatefold_poll_interval_seconds{account="home"}`:                              15,
 		`gatefold_fault{account="home",kind="journal"}`:                               1,
@@ -163,6 +167,6 @@ func TestEmptyOptionsAreEnough(t *testing.T) {
 	absent(t, got, "account=")
 	want(t, got, map[string]float64{
 		"gatefold_build_info{goversion=\"unknown\",revision=\"unknown\",version=\"\ufffd\"}": 1,
-		`gatefold_metrics_dropped_total`: 11,
+		`gatefold_metrics_dropped_total`: 13,
 	})
 }
