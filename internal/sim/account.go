@@ -10,7 +10,9 @@ type AccountOptions struct {
 	RefreshToken string    // "" = "refresh-" and the account's name
 	UserID       string    // "" = the account's name
 	DisplayName  string    // "" = the account's name
+	AccountID    string    // the stable id of GET /v1/me; "" = derived from the UserID
 	AuthorizedAt time.Time // when its owner logged in; zero = when it was added
+	Scopes       []string  // what the owner allowed then, and allows in Login; nil = everything
 	Obeys        bool      // whether pause and play commands have an effect
 }
 
@@ -21,15 +23,21 @@ type Account struct {
 	o    AccountOptions
 
 	// All below is guarded by s.mu.
-	grant    grant
-	obeys    bool
-	stubborn time.Duration
-	now      showing
-	past     []showing // oldest first, for stale answers
-	devices  []Device  // listed, in order of appearance
-	wake     time.Time // when whoever was paused presses play again; zero = never
-	pending  []command // accepted, not yet in effect
-	pauses   []*Pause
+	grant      *grant // of the newest login
+	refreshes  int    // how many refresh tokens it ever had
+	rotateNext bool
+	refuses    bool // its owner, asked by an app
+	obeys      bool
+	stubborn   time.Duration
+	now        showing
+	past       []showing     // oldest first, for stale answers
+	heard      time.Duration // how long what is shown was listened to, up to now.since
+	history    []play        // oldest first
+	devices    []Device      // listed, in order of appearance
+	wake       time.Time     // when whoever was paused presses play again; zero = never
+	pending    []command     // accepted, not yet in effect
+	pauses     record[*Pause]
+	transfers  record[*Transfer]
 }
 
 // Pause is one request to pause.
@@ -64,11 +72,13 @@ func (s *Spotify) addAccount(name string, o AccountOptions) *Account {
 	if o.AuthorizedAt.IsZero() {
 		o.AuthorizedAt = now
 	}
+	if o.AccountID == "" {
+		o.AccountID = spotifyID("account", o.UserID)
+	}
 	a := &Account{s: s, name: name, o: o, obeys: o.Obeys, now: showing{since: now, changed: now}}
 	s.accounts[name] = a
 	s.order = append(s.order, a)
-	s.refresh[o.RefreshToken] = a
-	a.grant.refresh = o.RefreshToken
+	a.newGrant(o.AuthorizedAt, o.scopes())
 	return a
 }
 
@@ -146,7 +156,7 @@ func (a *Account) ChangeDeviceID(id string) {
 // Pauses is every request to pause so far, oldest first.
 func (a *Account) Pauses() (all []Pause) {
 	a.act(func(time.Time) {
-		for _, p := range a.pauses {
+		for _, p := range a.pauses.since(0) {
 			all = append(all, *p)
 		}
 	})

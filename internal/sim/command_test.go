@@ -177,7 +177,7 @@ func TestPutWithoutContentLength(t *testing.T) {
 
 func TestWhatIsNotThere(t *testing.T) {
 	bothWays(t, SpotifyOptions{}, func(w *world) {
-		for _, ask := range [][2]string{{"GET", "/"}, {"GET", "/v1/me/player/pause"}, {"PUT", "/v1/me/player"}, {"GET", "/v1/me/player/"}, {"GET", "/api/token"}, {"POST", "/v1/me"}} {
+		for _, ask := range [][2]string{{"GET", "/"}, {"GET", "/v1/me/player/pause"}, {"POST", "/v1/me/player"}, {"GET", "/v1/me/player/"}, {"GET", "/api/token"}, {"POST", "/v1/me"}} {
 			w.ask(w.t.Context(), ask[0], ask[1]).want(w.t, 404, "Service not found")
 		}
 	})

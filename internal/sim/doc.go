@@ -1,8 +1,9 @@
-// Package sim turns a clock and a story into Spotify (Web API and token endpoint) and Slack, in
+// Package sim turns a clock and a story into Spotify (Web API and accounts service) and Slack, in
 // memory. The demo, the tests and the timelines talk to it as they would to the real services.
 //
-//	Spotify     accounts, players, access tokens, limits: an http.Handler
-//	Account     one person's player: Play, Set, Stop ... and what was done to it: Pauses
+//	Spotify     accounts, players, logins, access tokens, limits: an http.Handler
+//	Account     one person's player: Play, Set, Stop ... and what was done to it: Pauses, Transfers, Playlist.
+//	            Its owner logs in (Login, or AtBrowser and Agree when an app asks) and takes it back (Revoke)
 //	Playback    what a player shows; ParsePlayback reads one from key=value fields
 //	Fault       scripted misbehaviour: 429, resets, hangs, stale answers ...
 //	Script      a story: who plays what, where and when; Follow makes a Spotify live through it
@@ -16,11 +17,12 @@
 // clock readings, calls and requests give the same answers. A clock that steps back is taken as
 // standing still. Every method is safe for concurrent use. Only a request that is told to hang (or
 // to stall in its body) blocks, and only until its context ends. Logs are bounded: the oldest
-// entries go after 65,536.
+// entries go after 65,536, those of a history of tracks after 200.
 //
 // The bodies have the shapes of the real API as recorded up to November 2026. Where the real
 // behaviour is not known, the choice is the one that catches more mistakes: a pause that names a
-// listed device other than the one that plays is answered 200 and does nothing.
+// listed device other than the one that plays is answered 200 and does nothing; a code_verifier
+// nobody announced is refused.
 //
 // The script language is line-based; SCRIPT.md beside this file describes all of it:
 //

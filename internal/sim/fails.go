@@ -16,7 +16,7 @@ type faultWords struct {
 }
 
 func spotifyFaults() faultWords {
-	return faultWords{spotifyKinds(), []string{pathMe, pathPlayer, pathDevices, pathPause, pathPlay, pathToken}, true}
+	return faultWords{spotifyKinds(), spotifyPaths(), true}
 }
 
 func slackFaults() faultWords {
@@ -40,6 +40,9 @@ func (v faultWords) parse(w *words) (*scriptFault, error) {
 		if err := f.option(w, v); err != nil {
 			return nil, err
 		}
+	}
+	if !f.everywhere() && !f.canHit(f.Path) {
+		return nil, fmt.Errorf("%s never happens on %s", f.Kind, f.Path)
 	}
 	if f.lasts == 0 && f.Times == 0 {
 		return nil, fmt.Errorf("for how long? Add: for 20s, once, or 3 times")

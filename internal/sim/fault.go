@@ -18,6 +18,8 @@ const (
 	KindTruncated = "truncated" // half of the true answer
 	KindHuge      = "huge"      // valid JSON of more than 1 MiB
 	KindGarbage   = "garbage"   // 200, labelled JSON, and not JSON
+	KindDeep      = "deep"      // valid JSON of less than 1 MiB: 100,000 arrays, one inside the other
+	KindWide      = "wide"      // valid JSON of less than 1 MiB: 100,000 arrays, one beside the other
 	KindHTML      = "html"      // a page of HTML with Status (0 = 503)
 
 	// Of Spotify alone.
@@ -25,8 +27,18 @@ const (
 	KindSpuriousPremium = "spurious403premium" // 403 PREMIUM_REQUIRED
 	KindRate            = "429"                // the rate limit; of Slack too
 	KindQuota           = "quota"              // 429 QUOTA_EXCEEDED
-	KindStale           = "stale"              // the player's state as it was Lag ago (0 = 5s)
+	KindStale           = "stale"              // the player's state and the history as they were Lag ago (0 = 5s)
 	KindDelay           = "delay"              // commands take effect after Lag (0 = 0 to 3 s, varying)
+
+	// Of Spotify's Web API alone: authorize and token do not suffer them.
+	KindBadToken         = "badtoken"         // 401 with WWW-Authenticate; Body is the message ("" = "Invalid access token")
+	KindOnlyBearer       = "onlybearer"       // 400 "Only valid bearer authentication supported"
+	KindUnregistered     = "unregistered"     // 403 in plain text: the user is not on the app's list
+	KindOwnerPremium     = "ownerpremium"     // 403 "Active premium subscription required for the owner of the app"
+	KindOwnerPremiumText = "ownerpremiumtext" // the same in plain text
+
+	// Of Spotify's token endpoint alone.
+	KindRevoked = "revoked" // 400 invalid_grant "Refresh token revoked", although it is not
 
 	// Of Slack alone.
 	KindRatelimited     = "ratelimited"       // 200 {"ok":false,"error":"ratelimited"}
@@ -40,8 +52,19 @@ const Remaining = "remaining"
 // Fault is scripted misbehaviour. The first one that fits a request applies, in the order in which they were
 // scripted. (Over real HTTP, Go's Transport itself repeats a GET once when a connection it reuses is
 // reset: a reset with Times 1 may go unseen.)
+//
+// Paths of Spotify:
+//
+//	me         GET /v1/me                          pause      PUT /v1/me/player/pause
+//	player     GET /v1/me/player                   play       PUT /v1/me/player/play
+//	devices    GET /v1/me/player/devices           transfer   PUT /v1/me/player
+//	recent     GET /v1/me/player/recently-played   volume     PUT /v1/me/player/volume
+//	authorize  GET /authorize                      playlist   PUT and POST /v1/playlists/{id}/items
+//	token      POST /api/token
+//
+// Paths of Slack: post (chat.postMessage), auth (auth.test).
 type Fault struct {
-	Path       string // Spotify: me, player, devices, pause, play, token; Slack: post, auth; "*" or "" = all
+	Path       string // one of those above; "*" or "" = all that can suffer this kind
 	Account    string // of Spotify: only this account's requests; "" = everybody's
 	From       time.Time
 	Until      time.Time // zero = no end
@@ -76,9 +99,11 @@ func (fs *faults) pick(path, account string, now time.Time) (Fault, bool) {
 }
 
 func (f Fault) fits(path, account string, now time.Time) bool {
-	return (f.Path == "" || f.Path == "*" || f.Path == path) && (f.Account == "" || f.Account == account) &&
+	return (f.everywhere() || f.Path == path) && f.canHit(path) && (f.Account == "" || f.Account == account) &&
 		!now.Before(f.From) && !f.over(now)
 }
+
+func (f Fault) everywhere() bool { return f.Path == "" || f.Path == "*" }
 
 func (f Fault) over(now time.Time) bool {
 	return !f.Until.IsZero() && !now.Before(f.Until)
@@ -89,7 +114,8 @@ func (fs *faults) forget(now time.Time) {
 	*fs = slices.DeleteFunc(*fs, func(f *Fault) bool { return f.over(now) })
 }
 
-// Fault adds scripted misbehaviour. It panics on a kind that Spotify does not have, and on an impossible status.
+// Fault adds scripted misbehaviour. It panics on a kind that Spotify does not have, or not at that path, and on an
+// impossible status.
 func (s *Spotify) Fault(f Fault) {
 	f.mustBe(spotifyKinds())
 	s.mu.Lock()
@@ -107,11 +133,8 @@ func (s *Spotify) ClearFaults() {
 }
 
 func sharedKinds() []string {
-	return []string{KindStatus, KindReset, KindLost, KindHang, KindStall, KindTruncated, KindHuge, KindGarbage, KindHTML, KindRate}
-}
-
-func spotifyKinds() []string {
-	return append(sharedKinds(), KindSpurious401, KindSpuriousPremium, KindQuota, KindStale, KindDelay)
+	return []string{KindStatus, KindReset, KindLost, KindHang, KindStall, KindTruncated, KindHuge, KindGarbage, KindDeep, KindWide,
+		KindHTML, KindRate}
 }
 
 func slackKinds() []string {
@@ -121,6 +144,9 @@ func slackKinds() []string {
 func (f Fault) mustBe(kinds []string) {
 	if !slices.Contains(kinds, f.Kind) {
 		panic(fmt.Sprintf("sim: no fault of kind %q; the kinds are %s", f.Kind, strings.Join(kinds, ", ")))
+	}
+	if !f.everywhere() && !f.canHit(f.Path) {
+		panic(fmt.Sprintf("sim: no fault of kind %q at %q", f.Kind, f.Path))
 	}
 	if f.Status != 0 && (f.Status < 200 || f.Status > 599) {
 		panic(fmt.Sprintf("sim: a fault answers with a status from 200 to 599, not %d", f.Status))
@@ -134,22 +160,8 @@ func (f Fault) age() time.Duration {
 	return 5 * time.Second
 }
 
-// spotify is the faulty answer of Spotify; honest asks the service proper.
-func (f Fault) spotify(now time.Time, honest func() answer) answer {
-	switch f.Kind {
-	case KindSpurious401:
-		return refusal(http.StatusUnauthorized, "Access token missing", "")
-	case KindSpuriousPremium:
-		return refusal(http.StatusForbidden, "Player command failed: Premium required", "PREMIUM_REQUIRED")
-	case KindRate:
-		return f.retry(f.worded(rateExceeded()), now)
-	case KindQuota:
-		return f.retry(quotaExceeded(), now)
-	case KindStale, KindDelay:
-		return honest()
-	}
-	return f.common(now, honest)
-}
+// nested is how many arrays a deep or wide answer has.
+const nested = 100_000
 
 // common are the faults that any service can have.
 func (f Fault) common(now time.Time, honest func() answer) answer {
@@ -169,6 +181,10 @@ func (f Fault) common(now time.Time, honest func() answer) answer {
 		return textAnswer(http.StatusOK, `{"padding":"`+strings.Repeat("la", 1<<19+1<<15)+`"}`)
 	case KindGarbage:
 		return textAnswer(http.StatusOK, "{\x00\xff]] not JSON")
+	case KindDeep:
+		return textAnswer(http.StatusOK, `{"item":`+strings.Repeat("[", nested)+strings.Repeat("]", nested)+`}`)
+	case KindWide:
+		return textAnswer(http.StatusOK, `{"item":[`+strings.Repeat("[],", nested-1)+`[]]}`)
 	case KindHTML:
 		return f.retry(f.worded(textAnswer(f.statusOr(http.StatusServiceUnavailable),
 			"<!DOCTYPE html>\n<html><head><title>Service Unavailable</title></head><body><h1>503</h1></body></html>\n")), now)

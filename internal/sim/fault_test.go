@@ -34,6 +34,13 @@ func TestFaultsThatAnswer(t *testing.T) {
 		"quota":                 {fault: Fault{Kind: KindQuota, RetryAfter: new("49861")}, status: 429, body: "QUOTA_EXCEEDED", retry: "49861"},
 		"spurious 401":          {fault: Fault{Kind: KindSpurious401}, status: 401, body: "Access token missing"},
 		"spurious premium":      {fault: Fault{Kind: KindSpuriousPremium}, status: 403, body: "PREMIUM_REQUIRED"},
+		"404":                   {fault: Fault{Kind: KindStatus, Status: 404}, status: 404, body: `"Not found."`},
+		"411":                   {fault: Fault{Kind: KindStatus, Status: 411}, status: 411, kind: "text/plain; charset=utf-8"},
+		"html of 503 at once":   {fault: Fault{Kind: KindHTML, RetryAfter: new("0")}, status: 503, body: "<html>", retry: "0"},
+		"only bearer":           {fault: Fault{Kind: KindOnlyBearer}, status: 400, body: `"Only valid bearer authentication supported"`},
+		"not registered":        {fault: Fault{Kind: KindUnregistered}, status: 403, body: "Check settings on developer.spotify.com/dashboard,", kind: "text/plain; charset=utf-8"},
+		"owner without premium": {fault: Fault{Kind: KindOwnerPremium}, status: 403, body: `"Active premium subscription required for the owner of the app"`},
+		"the same in plain":     {fault: Fault{Kind: KindOwnerPremiumText}, status: 403, body: "Active premium", kind: "text/plain; charset=utf-8"},
 		"garbage":               {fault: Fault{Kind: KindGarbage}, status: 200, body: "not JSON", kind: "application/json; charset=utf-8"},
 		"html":                  {fault: Fault{Kind: KindHTML}, status: 503, body: "<html>", kind: "text/html; charset=utf-8"},
 		"html that says all ok": {fault: Fault{Kind: KindHTML, Status: 200}, status: 200, body: "<html>"},
@@ -72,6 +79,82 @@ func TestHuge(t *testing.T) {
 			w.t.Errorf("%d bytes, %v", len(r.body), r.err)
 		}
 	})
+}
+
+// Decoders that follow every bracket, or allocate for every element, meet their match.
+func TestDeepAndWide(t *testing.T) {
+	for kind, valid := range map[string]bool{KindDeep: false, KindWide: true} { // encoding/json itself gives up at 10,000
+		bothWays(t, SpotifyOptions{}, func(w *world) {
+			w.s.Fault(Fault{Kind: kind})
+			r := w.get("/v1/me/player")
+			if r.err != nil || r.status != 200 || len(r.body) > 1<<20 || json.Valid([]byte(r.body)) != valid {
+				w.t.Fatalf("%s: %d, %d bytes, %v", kind, r.status, len(r.body), r.err)
+			}
+			opened, closed := strings.Count(r.body, "["), strings.Count(r.body, "]")
+			if opened < 100_000 || opened != closed {
+				w.t.Errorf("%s: %d brackets open, %d close", kind, opened, closed)
+			}
+		})
+	}
+}
+
+func TestBadTokenSpeaksOfTheYear(t *testing.T) {
+	for said, want := range map[string]string{"": "Invalid access token", "Missing/invalid/expired access token": "Missing/invalid/expired access token",
+		"The access token expired": "The access token expired"} {
+		w := newWorld(t, SpotifyOptions{})
+		w.s.Fault(Fault{Kind: KindBadToken, Body: said})
+		r := w.get("/v1/me")
+		r.want(t, 401, want)
+		same(t, "challenge", r.header.Get("WWW-Authenticate"), `Bearer realm="spotify", error="invalid_token", error_description="`+want+`"`)
+	}
+	w := newWorld(t, SpotifyOptions{})
+	w.s.Fault(Fault{Kind: KindStatus, Status: 401})
+	r := w.get("/v1/me")
+	r.want(t, 401, "The access token expired")
+	if r.header.Get("WWW-Authenticate") == "" {
+		t.Error("no WWW-Authenticate")
+	}
+}
+
+// A fault without a path spares the parts that cannot suffer it.
+func TestFaultsKeepToTheirService(t *testing.T) {
+	w := newWorld(t, SpotifyOptions{})
+	w.s.Fault(Fault{Kind: KindOwnerPremium})
+	w.get("/v1/me").want(t, 403, "Active premium subscription required for the owner of the app")
+	same(t, "token", w.refresh("refresh-home").status, 200)
+	same(t, "authorize", w.visit(nil).status, 302)
+	w.s.ClearFaults()
+	w.s.Fault(Fault{Kind: KindRevoked, Times: 1})
+	w.get("/v1/me").want(t, 200, "")
+	same(t, "revoked", w.refresh("refresh-home").at(t, "error_description"), "Refresh token revoked")
+	same(t, "and yet it is not", w.refresh("refresh-home").status, 200)
+}
+
+// Every part of Spotify suffers the faults that name it, and no others.
+func TestFaultsOfEveryPart(t *testing.T) {
+	asks := map[string]func(*world) reply{
+		"me":        func(w *world) reply { return w.get("/v1/me") },
+		"player":    func(w *world) reply { return w.get("/v1/me/player") },
+		"devices":   func(w *world) reply { return w.get("/v1/me/player/devices") },
+		"recent":    func(w *world) reply { return w.get("/v1/me/player/recently-played") },
+		"pause":     func(w *world) reply { return w.put(pausePath) },
+		"play":      func(w *world) reply { return w.put("/v1/me/player/play") },
+		"transfer":  func(w *world) reply { return w.send("PUT", "/v1/me/player", "{}") },
+		"volume":    func(w *world) reply { return w.put("/v1/me/player/volume") },
+		"playlist":  func(w *world) reply { return w.send("POST", "/v1/playlists/mix/items", "{}") },
+		"authorize": func(w *world) reply { return w.visit(nil) },
+		"token":     func(w *world) reply { return w.refresh("refresh-home") },
+	}
+	same(t, "parts", len(asks), len(spotifyPaths()))
+	for hit := range asks {
+		w := newWorld(t, SpotifyOptions{})
+		w.s.Fault(Fault{Path: hit, Account: "home", Kind: KindStatus, Status: 418})
+		for part, ask := range asks {
+			if got := ask(w).status; (got == 418) != (part == hit) {
+				t.Errorf("a fault at %s: %s is answered %d", hit, part, got)
+			}
+		}
+	}
 }
 
 func TestReset(t *testing.T) {
@@ -224,6 +307,9 @@ func TestImpossibleFaults(t *testing.T) {
 	for name, add := range map[string]func(){
 		"kind":        func() { s.Fault(Fault{Kind: "nonsense"}) },
 		"status":      func() { s.Fault(Fault{Kind: KindStatus, Status: 7}) },
+		"not there":   func() { s.Fault(Fault{Kind: KindRevoked, Path: "player"}) },
+		"nor there":   func() { s.Fault(Fault{Kind: KindUnregistered, Path: "token"}) },
+		"redirect":    func() { NewSpotify(SpotifyOptions{Now: newManual().now, RedirectURI: "http://localhost/callback"}) },
 		"not Slack's": func() { slack.Fault(Fault{Kind: KindStale}) },
 		"no clock":    func() { NewSpotify(SpotifyOptions{}) },
 		"no clock 2":  func() { NewSlack(SlackOptions{}) },

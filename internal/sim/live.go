@@ -4,14 +4,6 @@ import "time"
 
 // How time passes: everything that was due since the last call is done, in the order in which it was due.
 
-// command is an accepted pause or play whose time has not come yet.
-type command struct {
-	at       time.Time
-	play     bool
-	deviceID string // "" = whatever is active then
-	pause    *Pause // the request it came from
-}
-
 // clock is the injected clock, kept from stepping back.
 func (s *Spotify) clock() time.Time {
 	if now := s.o.Now(); now.After(s.last) {
@@ -82,26 +74,6 @@ func (a *Account) carryOut(i int, t time.Time) {
 	c := a.pending[i]
 	a.pending = append(a.pending[:i:i], a.pending[i+1:]...)
 	a.effect(c, t)
-}
-
-// effect is what a command does, if the player obeys.
-func (a *Account) effect(c command, t time.Time) {
-	p := a.now.what
-	if !a.now.open || !a.isObedient() || (c.deviceID != "" && c.deviceID != p.Device.ID) {
-		return
-	}
-	if !a.turn(c.play, t) {
-		return
-	}
-	if c.play {
-		a.happen(t, Command, "is made to play")
-		return
-	}
-	c.pause.TookEffect = true
-	a.happen(t, Command, "is paused")
-	if again := a.stubbornness(); again > 0 {
-		a.wake = t.Add(again)
-	}
 }
 
 // isObedient: what the playback says, else the account. Whoever is said to be stubborn, or no longer, can be paused.

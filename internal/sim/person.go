@@ -10,6 +10,7 @@ import (
 // show replaces what is shown and keeps the past for stale answers.
 func (a *Account) show(w showing) {
 	const remembered = 64
+	a.listen(w)
 	a.past = append(a.past, a.now)
 	if len(a.past) > remembered {
 		a.past = slices.Delete(a.past, 0, len(a.past)-remembered)

@@ -188,15 +188,45 @@ func TestDeviceList(t *testing.T) {
 	w.put("/v1/me/player/pause?device_id=three").want(t, 200, "")
 }
 
+// Phones at rest, guests of a Jam without a flag, speakers without an id; or nothing at all.
+func TestDeviceListOfAParty(t *testing.T) {
+	w := newWorld(t, SpotifyOptions{})
+	same(t, "nobody there", w.get("/v1/me/player/devices").body, `{"devices":[]}`)
+	w.a.Play(Device{Name: "Sonos", Type: "speaker", NullID: true, Restricted: true}, soWhat)
+	w.a.AddDevice(Device{Name: "Sonos", Type: "AVR", NullID: true, NullVolume: true})
+	w.a.AddDevice(Device{Name: "A guest's phone", Type: "smartphone", NoControl: true})
+	list := w.get("/v1/me/player/devices").at(t, "devices").([]any)
+	want := []map[string]any{
+		{"id": nil, "is_active": true, "is_private_session": false, "is_restricted": true, "name": "Sonos", "type": "Speaker",
+			"volume_percent": 50.0, "supports_volume": true},
+		{"id": nil, "is_active": false, "is_private_session": false, "is_restricted": false, "name": "Sonos", "type": "AVR",
+			"volume_percent": nil, "supports_volume": true},
+		{"id": deviceID("smartphone", "A guest's phone"), "is_active": false, "is_private_session": false, "is_restricted": false,
+			"name": "A guest's phone", "type": "Smartphone", "volume_percent": 50.0, "supports_volume": false},
+	}
+	if len(list) != len(want) {
+		t.Fatalf("%d devices: %v", len(list), list)
+	}
+	for i, d := range list {
+		if !maps.Equal(d.(map[string]any), want[i]) {
+			t.Errorf("%v, want %v", d, want[i])
+		}
+	}
+}
+
 func TestMe(t *testing.T) {
 	w := newWorld(t, SpotifyOptions{})
-	w.s.AddAccount("other", AccountOptions{UserID: "1112264649", DisplayName: "Joost"})
+	same(t, "derived account id", w.get("/v1/me").at(t, "account_id"), spotifyID("account", "home"))
+	w.s.AddAccount("other", AccountOptions{UserID: "1112264649", DisplayName: "Joost", AccountID: "acc0unt"})
 	w.token = w.s.Account("other").AccessToken()
 	r := w.get("/v1/me")
 	same(t, "id", r.at(t, "id"), "1112264649")
 	same(t, "name", r.at(t, "display_name"), "Joost")
-	if id, _ := r.at(t, "account_id").(string); id == "" {
-		t.Error("no account_id")
+	same(t, "account id", r.at(t, "account_id"), "acc0unt")
+	// Apps in development mode get no more than this since March 2026.
+	keys := []string{"account_id", "display_name", "external_urls", "href", "id", "images", "type", "uri"}
+	if got := slices.Sorted(maps.Keys(r.at(t).(map[string]any))); !slices.Equal(got, keys) {
+		t.Errorf("keys %v, want %v", got, keys)
 	}
 	if w.s.Account("nobody") != nil {
 		t.Error("an account that was never added")

@@ -12,7 +12,7 @@ import (
 func (a *Account) me() answer {
 	id := a.o.UserID
 	return jsonAnswer(http.StatusOK, object{
-		"account_id": spotifyID("account", id), "display_name": a.o.DisplayName, "id": id, "images": []any{},
+		"account_id": a.o.AccountID, "display_name": a.o.DisplayName, "id": id, "images": []any{},
 		"type": "user", "uri": "spotify:user:" + id, "href": "https://api.spotify.com/v1/users/" + id,
 		"external_urls": object{"spotify": "https://open.spotify.com/user/" + id},
 	})
@@ -88,7 +88,7 @@ func (p Playback) contextShape() any {
 	if uri == "" {
 		uri = p.Item.contextURI()
 	}
-	if uri == "" || uri == NoContext {
+	if uri == "" || uri == NoContext || uri == AbsentContext {
 		return nil
 	}
 	parts := strings.Split(uri, ":")

@@ -62,7 +62,7 @@ func (i Item) albumShape() object {
 	if i.Kind == Local {
 		return object{"type": "album", "name": i.Album, "album_type": nil, "artists": []any{}, "available_markets": []any{},
 			"external_urls": object{}, "href": nil, "id": nil, "images": []any{}, "release_date": nil,
-			"release_date_precision": nil, "uri": nil}
+			"release_date_precision": nil, "total_tracks": 0, "uri": nil}
 	}
 	id := spotifyID("album", i.Album)
 	return object{"type": "album", "name": i.Album, "album_type": "album", "artists": i.artistShapes(), "available_markets": []any{},

@@ -19,28 +19,34 @@ type SpotifyOptions struct {
 	GrantLifetime time.Duration // of refresh tokens, counted from the login (really 6 months); 0 = for ever
 	Rotate        bool          // each refresh replaces the refresh token; the old one is revoked
 	ClientID      string        // the only one known; "" = any
+	ClientSecret  string        // the app's; "" = it has none, and needs PKCE to log in
+	RedirectURI   string        // registered; "" = http://127.0.0.1/callback, with any port
 }
 
-// Spotify is the Web API and the token endpoint in one handler. It serves GET /v1/me,
-// /v1/me/player and /v1/me/player/devices, PUT /v1/me/player/pause and /v1/me/player/play, and
-// POST /api/token.
+// Spotify is the Web API and the accounts service in one handler. It serves GET /v1/me,
+// /v1/me/player, /v1/me/player/devices and /v1/me/player/recently-played; PUT /v1/me/player,
+// /v1/me/player/pause, /v1/me/player/play and /v1/me/player/volume; PUT and POST
+// /v1/playlists/{id}/items; GET /authorize and POST /api/token.
 type Spotify struct {
 	o SpotifyOptions
 
-	mu       sync.Mutex // guards all below and every Account
-	last     time.Time
-	accounts map[string]*Account
-	order    []*Account
-	refresh  map[string]*Account // by every refresh token ever given out
-	access   map[string]accessToken
-	issued   int
-	burst    window
-	day      window
-	faults   faults
-	stories  []*follower
-	commands int // successful ones, for bodies and delays that differ
-	requests record[Request]
-	happened record[Happening]
+	mu        sync.Mutex // guards all below and every Account
+	last      time.Time
+	accounts  map[string]*Account
+	order     []*Account
+	refresh   map[string]*grant // by every refresh token ever given out
+	access    map[string]accessToken
+	codes     map[string]code // that can still be exchanged
+	issued    int             // access tokens and codes
+	browsing  *Account        // whose owner sits at the browser; nil = the first one's
+	playlists map[string]*playlist
+	burst     window
+	day       window
+	faults    faults
+	stories   []*follower
+	commands  int // successful ones, for bodies and delays that differ
+	requests  record[Request]
+	happened  record[Happening]
 }
 
 // Request is one entry of the log of requests.
@@ -55,7 +61,8 @@ type Request struct {
 
 var _ http.Handler = (*Spotify)(nil)
 
-// NewSpotify returns a Spotify without accounts. It panics without a clock.
+// NewSpotify returns a Spotify without accounts. It panics without a clock, and if the RedirectURI cannot be
+// registered.
 func NewSpotify(o SpotifyOptions) *Spotify {
 	if o.Now == nil {
 		panic("sim: SpotifyOptions.Now is required")
@@ -63,13 +70,21 @@ func NewSpotify(o SpotifyOptions) *Spotify {
 	if o.TokenLifetime == 0 {
 		o.TokenLifetime = time.Hour
 	}
+	if o.RedirectURI == "" {
+		o.RedirectURI = defaultRedirect
+	}
+	if wrong := redirectRefusal(o.RedirectURI, o.RedirectURI); wrong != "" {
+		panic("sim: SpotifyOptions.RedirectURI: " + wrong)
+	}
 	return &Spotify{
-		o:        o,
-		accounts: map[string]*Account{},
-		refresh:  map[string]*Account{},
-		access:   map[string]accessToken{},
-		burst:    window{length: 30 * time.Second, limit: o.Per30s},
-		day:      window{length: 24 * time.Hour, limit: o.PerDay},
+		o:         o,
+		accounts:  map[string]*Account{},
+		refresh:   map[string]*grant{},
+		access:    map[string]accessToken{},
+		codes:     map[string]code{},
+		playlists: map[string]*playlist{},
+		burst:     window{length: 30 * time.Second, limit: o.Per30s},
+		day:       window{length: 24 * time.Hour, limit: o.PerDay},
 	}
 }
 
@@ -111,6 +126,9 @@ func (s *Spotify) answer(r *http.Request, body []byte) (answer, time.Time) {
 	if c.pause != nil {
 		c.pause.Status = req.Status
 	}
+	if c.transfer != nil {
+		c.transfer.Status = req.Status
+	}
 	s.requests.add(req)
 	return a, now
 }
@@ -120,7 +138,7 @@ func (s *Spotify) treat(c *call) answer {
 	if c.path == "" {
 		return noSuchService()
 	}
-	if c.path != pathToken {
+	if !isAccounts(c.path) {
 		if a, refused := s.limited(c.now); refused {
 			return a
 		}
@@ -135,11 +153,17 @@ func (s *Spotify) treat(c *call) answer {
 
 // serve is the service as it should be.
 func (s *Spotify) serve(c *call) answer {
-	if c.path == pathToken {
+	switch c.path {
+	case pathAuthorize:
+		return s.authorize(c)
+	case pathToken:
 		return s.token(c)
 	}
-	if refused, ok := s.authorize(c); !ok {
+	if refused, ok := s.identify(c); !ok {
 		return refused
+	}
+	if needed := playerScope(c.path); needed != "" && !c.grant.scopes.allow(needed) {
+		return permissionsMissing()
 	}
 	switch c.path {
 	case pathMe:
@@ -148,6 +172,10 @@ func (s *Spotify) serve(c *call) answer {
 		return c.account.player(c)
 	case pathDevices:
 		return c.account.deviceList()
+	case pathRecent:
+		return c.account.recent(c)
+	case pathPlaylist:
+		return s.playlist(c)
 	default:
 		return c.account.command(c)
 	}

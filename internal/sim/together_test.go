@@ -19,6 +19,23 @@ func TestEverythingAtOnce(t *testing.T) {
 			func(int) { w.get("/v1/me/player"); w.get("/v1/me/player/devices"); w.get("/v1/me") },
 			func(int) { w.put(pausePath); w.put("/v1/me/player/play") },
 			func(i int) { w.refresh("refresh-other"); w.refresh(fmt.Sprintf("refresh-other-%d", i)) },
+			func(int) {
+				w.send("PUT", "/v1/me/player", `{"device_ids":["x"]}`)
+				w.put("/v1/me/player/volume?volume_percent=5")
+				w.get("/v1/me/player/recently-played")
+				w.send("POST", "/v1/playlists/mix/items", `{"uris":["`+tune(1)+`"]}`)
+			},
+			func(int) { w.exchange(codeOf(w.t, w.visit(nil)), nil) },
+			func(int) {
+				w.a.AddPlaylist("mix", true)
+				w.a.Playlist("mix")
+				w.a.Snapshots("mix")
+				w.a.Transfers()
+				other.Login()
+				other.RotateNext()
+				w.a.AtBrowser()
+				w.a.Agree(true)
+			},
 			func(i int) {
 				other.Play(Device{Name: fmt.Sprint(i)}, Item{})
 				other.Stubborn(time.Second)
@@ -41,8 +58,9 @@ func TestEverythingAtOnce(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		same(w.t, "requests", len(w.s.Requests()), rounds*(3+2+2))
+		same(w.t, "requests", len(w.s.Requests()), rounds*(3+2+2+4+2))
 		same(w.t, "pauses", len(w.a.Pauses()), rounds)
+		same(w.t, "transfers", len(w.a.Transfers()), rounds)
 		stamps := map[string]bool{}
 		for _, m := range slack.Messages() {
 			stamps[m.TS] = true
@@ -59,7 +77,7 @@ func TestDeterminism(t *testing.T) {
 		w.s.Fault(Fault{Kind: KindDelay})
 		for range 200 {
 			r, p := w.get("/v1/me/player"), w.put(pausePath)
-			all += r.body + p.body
+			all += r.body + p.body + w.visit(nil).header.Get("Location") + w.get("/v1/me/player/recently-played").body
 			w.clock.pass(2700 * time.Millisecond)
 		}
 		happened, _ := w.s.Happenings(0)

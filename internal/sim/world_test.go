@@ -108,12 +108,38 @@ func do(c *http.Client, req *http.Request) reply {
 func (w *world) get(path string) reply { w.t.Helper(); return w.ask(w.t.Context(), "GET", path) }
 func (w *world) put(path string) reply { w.t.Helper(); return w.ask(w.t.Context(), "PUT", path) }
 
+// send asks with a JSON body.
+func (w *world) send(method, path, body string) reply {
+	w.t.Helper()
+	req, err := http.NewRequestWithContext(w.t.Context(), method, w.base+path, strings.NewReader(body))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+w.token)
+	req.Header.Set("Content-Type", "application/json")
+	return do(w.client, req)
+}
+
+// post asks the token endpoint. An empty value is left out; "basic" is put into the Authorization header.
+func (w *world) post(form map[string]string) reply {
+	w.t.Helper()
+	values := url.Values{}
+	for key, value := range form {
+		if value != "" && key != "basic" {
+			values.Set(key, value)
+		}
+	}
+	req, _ := http.NewRequestWithContext(w.t.Context(), "POST", w.base+"/api/token", strings.NewReader(values.Encode()))
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	if id, secret, ok := strings.Cut(form["basic"], ":"); ok {
+		req.SetBasicAuth(id, secret)
+	}
+	return do(w.client, req)
+}
+
 func (w *world) refresh(token string) reply {
 	w.t.Helper()
-	form := url.Values{"grant_type": {"refresh_token"}, "refresh_token": {token}, "client_id": {"app"}}
-	req, _ := http.NewRequestWithContext(w.t.Context(), "POST", w.base+"/api/token", strings.NewReader(form.Encode()))
-	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	return do(w.client, req)
+	return w.post(map[string]string{"grant_type": "refresh_token", "refresh_token": token, "client_id": "app"})
 }
 
 // json decodes the body and walks down: r.json(t)["device"] or r.at(t, "device", "id").
