@@ -33,6 +33,7 @@ var may = map[string][]string{
 	"internal/sim":      {},
 	"internal/config":   {},
 	"internal/control":  {},
+	"internal/secrets":  {},
 	"internal/sources":  {"engine", "builtins", "internal/spotify"},
 	"internal/timeline": {"engine", "builtins", "internal/sources", "internal/journal", "internal/sim", "internal/spotify"},
 	"internal/layout":   {},
