@@ -1,6 +1,7 @@
 package builtins
 
 import (
+	"strings"
 	"time"
 
 	startime "go.starlark.net/lib/time"
@@ -22,6 +23,20 @@ func (p *recall) with(d *deviceValue) *deviceValue {
 	return &out
 }
 
+// idsOf counts the ids that were seen under a device's name, whatever type came with it, and its own.
+func (p *recall) idsOf(d Device) int {
+	ids := map[string]bool{d.ID: true}
+	for key, known := range p.facts.Ledger {
+		if _, name, _ := strings.Cut(key, ":"); name != valid(d.Name) && key != d.Key() {
+			continue
+		}
+		for _, s := range known.Targets {
+			ids[s.Target] = true
+		}
+	}
+	return len(ids)
+}
+
 // acquaintance is an attribute that the ledger or somebody's word decides; nil: there is none of that name. A device
 // without a past is one that was never seen.
 func (d *deviceValue) acquaintance(name string) starlark.Value {
@@ -35,7 +50,7 @@ func (d *deviceValue) acquaintance(name string) starlark.Value {
 	case "id_known":
 		return starlark.Bool(p.facts.Acquainted(key, d.ID, p.at).TargetKnown)
 	case "ids":
-		return starlark.MakeInt(p.facts.Acquainted(key, d.ID, p.at).Targets)
+		return starlark.MakeInt(p.idsOf(d.Device))
 	case "approved":
 		a, ok := p.facts.Approval(key, p.at)
 		return starlark.Bool(ok && a.Allowed)

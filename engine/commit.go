@@ -30,6 +30,7 @@ type pending struct {
 	keys     []string // of throttles that it reserves
 	at       time.Time
 	run      json.RawMessage
+	house    bool   // it has the houseNews of its time
 	order    string // id of what somebody waits for; "": nobody does
 }
 
@@ -49,7 +50,7 @@ func (l *Loop) commitTurn(now time.Time, d Decision, asked []string, sign string
 		return
 	}
 	l.lastSign[ev.Kind] = sign
-	p := pending{writes: d.State, at: ev.Time}
+	p := pending{writes: d.State, at: ev.Time, house: true}
 	if d.Err == nil {
 		if ev.Kind == KindPlayback || ev.Kind == KindBlind {
 			p.kind, p.asked = ev.Kind, asked
@@ -62,7 +63,7 @@ func (l *Loop) commitTurn(now time.Time, d Decision, asked []string, sign string
 		Event:    &EventRecord{ID: ev.ID, Kind: ev.Kind, Time: ev.Time, Cause: ev.Cause, Data: raw, Answers: ev.Answers},
 		Decision: marshalDecision(d),
 		Run:      run,
-		State:    append(slices.Clone(d.State), l.ledgerNews()...),
+		State:    append(slices.Clone(d.State), l.houseNews()...),
 		Outbox:   p.messages,
 	})
 }
@@ -115,9 +116,13 @@ func (p pending) reserve(f Facts) Facts {
 	return f.reserved(p.keys, p.at)
 }
 
-// ledgerNews are the rows of the ledger that the journal does not have yet.
-func (l *Loop) ledgerNews() []Write {
+// houseNews are the rows beside those of the rules that the journal does not have
+// yet, or has still to forget.
+func (l *Loop) houseNews() []Write {
 	var out []Write
+	for _, key := range l.stale {
+		out = append(out, Write{Key: key})
+	}
 	for holder, k := range l.facts.Ledger {
 		if old, ok := l.written[holder]; !ok || !k.same(old) {
 			out = append(out, ledgerWrite(holder, k))
@@ -137,7 +142,7 @@ func (l *Loop) ledgerNews() []Write {
 // commitFacts keeps the facts alone: a pause was counted, or the loop stops.
 func (l *Loop) commitFacts(now time.Time) {
 	if l.dirty = len(l.pending) >= maxPending; !l.dirty {
-		l.submit(now, pending{}, Record{State: l.ledgerNews()})
+		l.submit(now, pending{house: true}, Record{State: l.houseNews()})
 	}
 }
 
@@ -193,6 +198,9 @@ func (l *Loop) commitDone(now time.Time, in CommitDone) {
 		l.dirty = true
 		l.rebuild(now)
 	default:
+		if p.house {
+			l.stale = nil
+		}
 		l.keep(now, p)
 		for i, e := range p.outbox {
 			if !slices.Contains(in.Receipt.Throttled, e.ID) {

@@ -74,6 +74,11 @@ type Notice struct {
 	Effect Effect
 }
 
+// Refreshed says that an access token was fetched, or could not be: for the journal.
+type Refreshed struct {
+	What string // for people, without secrets
+}
+
 // Applied is the outcome of an ApplyNow.
 type Applied struct {
 	ID      string
@@ -122,6 +127,7 @@ func (Answered) input()   {}
 func (Approve) input()    {}
 func (Enforce) input()    {}
 func (Notice) input()     {}
+func (Refreshed) input()  {}
 func (MarkFailed) input() {}
 func (Installed) input()  {}
 func (LookSoon) input()   {}

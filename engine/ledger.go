@@ -52,19 +52,17 @@ func (k Known) target(id string) int {
 type Acquaintance struct {
 	FirstSeen   time.Time // of the holder, under any target
 	TargetKnown bool      // it was seen under this holder before the present stretch
-	Targets     int       // different ones seen under this holder, this one included
 }
 
 // Acquainted says what is known about a holder who is seen now.
 func (f Facts) Acquainted(holder, target string, now time.Time) Acquaintance {
 	k, ok := f.Ledger[holder]
 	if !ok {
-		return Acquaintance{FirstSeen: now, Targets: 1}
+		return Acquaintance{FirstSeen: now}
 	}
-	a := Acquaintance{FirstSeen: k.First, Targets: len(k.Targets)}
+	a := Acquaintance{FirstSeen: k.First}
 	i := k.target(target)
 	if i < 0 {
-		a.Targets++
 		return a
 	}
 	s := k.Targets[i]

@@ -54,6 +54,7 @@ type Loop struct {
 	expires  time.Time // when the next entry of it runs out; zero: none does
 	pending  []pending
 	commits  int
+	stale    []string          // reserved keys that the journal has still to forget
 	written  map[string]Known  // rows of the ledger that the journal has, or is about to have
 	lastSign map[string]string // kind -> the decision committed last
 	dirty    bool              // facts changed since the last commit
@@ -124,6 +125,8 @@ func (l *Loop) Step(now time.Time, in Input) (actions []Action, wake time.Time) 
 		l.switchEnforcement(now, in)
 	case Notice:
 		l.notice(now, in)
+	case Refreshed:
+		l.refreshed(now, in)
 	case Installed:
 		l.install(now, in)
 	case LookSoon:

@@ -15,6 +15,7 @@ const (
 	KindApproval = "approval" // an approval was given, withdrawn or undone
 	KindEnforce  = "enforce"  // enforcement was switched
 	KindNotice   = "notice"   // a message about gatefold itself
+	KindToken    = "token"    // an access token was fetched, or could not be
 )
 
 const noticeExpires = 24 * time.Hour
@@ -73,7 +74,7 @@ func (l *Loop) switchEnforcement(now time.Time, in Enforce) {
 	if in.On == l.o.Enforce {
 		w.Value = nil // as configured: there is nothing to remember
 	}
-	l.enforce = in.On
+	l.enforce, l.stale = in.On, nil
 	if !in.On {
 		for _, lane := range l.box.lanes {
 			for _, waits := range append([]*waiting(nil), lane...) {
@@ -92,17 +93,21 @@ func (l *Loop) switchEnforcement(now time.Time, in Enforce) {
 	l.again(now, CauseState)
 }
 
-// order has an order kept. Its report comes with the journal's answer.
-func (l *Loop) order(now time.Time, id, kind string, o Order, w Write) {
+// order has an order kept, with what it writes. Its report comes with the
+// journal's answer.
+func (l *Loop) order(now time.Time, id, kind string, o Order, writes ...Write) {
 	ev := l.event(now, kind, "", o)
 	if len(l.pending) >= maxPending {
+		if id == "" {
+			return
+		}
 		l.tell(OrderReport{ID: id, Err: fmt.Errorf("the journal does not answer: too many commits are waiting")})
 		return
 	}
 	raw, _ := o.MarshalJSON()
-	l.submit(now, pending{writes: []Write{w}, at: ev.Time, order: id}, Record{
+	l.submit(now, pending{writes: writes, at: ev.Time, order: id}, Record{
 		Event: &EventRecord{ID: ev.ID, Kind: kind, Time: ev.Time, Data: raw},
-		State: []Write{w},
+		State: writes,
 	})
 }
 
@@ -122,4 +127,9 @@ func (l *Loop) notice(now time.Time, in Notice) {
 		Event:  &EventRecord{ID: ev.ID, Kind: KindNotice, Time: ev.Time, Data: raw},
 		Outbox: p.messages,
 	})
+}
+
+// refreshed has it kept that an access token was fetched, or could not be.
+func (l *Loop) refreshed(now time.Time, in Refreshed) {
+	l.order(now, "", KindToken, Order{By: "gatefold", What: in.What})
 }

@@ -153,7 +153,12 @@ func (l *Loop) restoreEnforcement() {
 		l.o.Restored("enforcement", err)
 		return
 	}
-	if k.Configured == l.o.Enforce && k.On != l.o.Enforce {
+	if k.Configured != l.o.Enforce { // for good: not only until the configuration changes back
+		l.stale = append(l.stale, reservedEnforce)
+		l.kept.state = l.kept.state.With([]Write{{Key: reservedEnforce}}, time.Time{})
+		return
+	}
+	if k.On != l.o.Enforce {
 		l.enforce = k.On
 		l.early = append(l.early, Tell{EnforceReport{On: k.On}})
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"path/filepath"
 	"time"
 
 	"gatefold/engine"
@@ -15,22 +16,30 @@ import (
 	"gatefold/internal/spotify"
 )
 
-// account is one account: its source, its loop, and what drives it.
+// account is one account: its credential, its source, its loop, and what drives it.
 type account struct {
 	name   string
+	vault  *vault
+	tokens *spotify.Tokens
+	client *spotify.Client
 	runner *engine.Runner
+
+	failing string // how the last refresh failed; only its hook touches it
 }
 
 // send hands news to the loop; it gives up with ctx.
 func (a *account) send(ctx context.Context, in engine.Input) { _ = a.runner.Send(ctx, in) }
 
 func (d *daemon) openAccount(ctx context.Context, c config.Account) (*account, error) {
-	token, ok := d.cfg.RefreshToken(c.Name)
-	if !ok {
-		return nil, &codedError{
-			code: exitUsage, err: fmt.Errorf("account %s: there is no refresh token for it", c.Name),
-			hint: "set GATEFOLD_SECRET_" + config.RefreshTokenName(c.Name) + ", or the same name with _FILE to the path of a file that holds it",
-		}
+	a := &account{name: c.Name, vault: newVault(d.cfg, d.secrets, c.Name, d.w.Clock.Now)}
+	switch cred, err := a.vault.Load(ctx); {
+	case errors.Is(err, spotify.ErrNoCredential):
+		d.log.Warn("the account is not linked: nobody watches it", "account", c.Name, "hint", "type: "+d.login(c.Name))
+	case err != nil:
+		return nil, &codedError{code: exitFailed, err: fmt.Errorf("account %s: its credential: %w", c.Name, err)}
+	case a.vault.ignored(cred):
+		d.log.Warn("the refresh token of the environment counts no more: the account was linked by a login", "account", c.Name,
+			"hint", "unset GATEFOLD_SECRET_"+config.RefreshTokenName(c.Name))
 	}
 	kept, err := d.journal.Recover(ctx, c.Name)
 	if damaged := (*journal.DamagedRowsError)(nil); errors.As(err, &damaged) {
@@ -55,54 +64,75 @@ func (d *daemon) openAccount(ctx context.Context, c config.Account) (*account, e
 		},
 		Context: context.WithoutCancel(ctx),
 	}, kept, d.w.Clock.Now())
-	return &account{name: c.Name, runner: &engine.Runner{
-		Loop: loop, Account: c.Name, Clock: d.w.Clock, Source: d.source(c, token), Journal: d.journal, Modules: d.modules,
-		Observer: observers{d.board, newTelemetry(d.metrics), newLogbook(d.log), d.rules, d.w.Observe},
-	}}, nil
+	a.runner = &engine.Runner{
+		Loop: loop, Account: c.Name, Clock: d.w.Clock, Source: d.source(a), Journal: d.journal, Modules: d.modules,
+		Observer: observers{d.board, newTelemetry(d.metrics), newLogbook(d.log), d.rules, d.orders, d.w.Observe},
+	}
+	return a, nil
 }
 
 // source looks at and pauses the account's player.
-func (d *daemon) source(c config.Account, token config.Secret) *sources.Spotify {
+func (d *daemon) source(a *account) *sources.Spotify {
 	client := &http.Client{Transport: transportOr(d.w.Spotify)}
-	secret := ""
-	if s, ok := d.cfg.Secret("SPOTIFY_CLIENT_SECRET"); ok {
-		secret = s.Reveal()
-	}
-	tokens := spotify.NewTokens(spotify.TokenOptions{
-		AccountsURL: d.cfg.Spotify.AccountsURL, ClientID: d.cfg.Spotify.ClientID, ClientSecret: secret,
-		RefreshToken: token.Reveal(), HTTP: client, Now: d.w.Clock.Now,
-		Refreshed: func(r spotify.Refresh) { d.refreshed(c.Name, r) },
+	a.tokens = spotify.NewTokens(spotify.TokenOptions{
+		AccountsURL: d.cfg.Spotify.AccountsURL, ClientID: d.cfg.Spotify.ClientID, ClientSecret: d.clientSecret.Reveal,
+		Vault: a.vault, HTTP: client, Now: d.w.Clock.Now,
+		Refreshed: func(r spotify.Refresh) { d.refreshed(a, r) },
+	})
+	a.client = spotify.NewClient(spotify.ClientOptions{
+		BaseURL: d.cfg.Spotify.APIURL, HTTP: client, Tokens: a.tokens, Gate: d.gate, Now: d.w.Clock.Now,
+		Malformed: func(op string, sample []byte) { d.keepSample(a.name, op, sample) },
 	})
 	return &sources.Spotify{
-		Client: spotify.NewClient(spotify.ClientOptions{
-			BaseURL: d.cfg.Spotify.APIURL, HTTP: client, Tokens: tokens, Gate: d.gate, Now: d.w.Clock.Now,
-		}),
-		Gate: d.gate,
-		Now:  d.w.Clock.Now,
+		Client: a.client,
+		Gate:   d.gate,
+		Now:    d.w.Clock.Now,
+		Login:  d.login(a.name),
 		Looked: func(outcome string, took time.Duration) {
-			d.metrics.Looked(c.Name, outcome, d.w.Clock.real(took), d.w.Clock.Now())
+			d.metrics.Looked(a.name, outcome, d.w.Clock.real(took), d.w.Clock.Now())
 		},
-		Limited: func(kind string) { d.metrics.RateLimited(c.Name, kind) },
+		Limited: func(kind string) { d.metrics.RateLimited(a.name, kind) },
 		Refused: func(until time.Time, kind, reason string) {
-			d.tellOthers(c.Name, engine.GateWaits{Kind: kind, Until: until, Reason: reason, Reserve: true})
+			d.tellOthers(a.name, engine.GateWaits{Kind: kind, Until: until, Reason: reason, Reserve: true})
 		},
 	}
 }
 
+// login is the command that links an account.
+func (d *daemon) login(account string) string {
+	text := "gatefold login " + account
+	if here, err := filepath.Abs("gatefold.yaml"); err != nil || here != d.cfg.File {
+		text += " --config " + d.cfg.File
+	}
+	return text
+}
+
 // refreshed hears of every attempt to get an access token.
-func (d *daemon) refreshed(account string, r spotify.Refresh) {
-	d.metrics.TokenRefreshed(account, r.Outcome)
-	log := d.log.With("account", account)
+func (d *daemon) refreshed(a *account, r spotify.Refresh) {
+	d.metrics.TokenRefreshed(a.name, r.Outcome)
+	log := d.log.With("account", a.name)
+	what := r.Outcome
 	switch {
+	case r.Outcome == "failed" && r.Err.Error() == a.failing:
+		return // said already, and in the journal: an account that is not linked fails at every look
 	case r.Outcome == "failed":
+		a.failing = r.Err.Error()
 		log.Warn("no access token", "error", r.Err)
-	case r.Unsaved:
-		log.Error("Spotify has replaced the refresh token, and this version has nowhere to save the new one: "+
-			"it works until gatefold stops, and the one in the environment may be dead by then",
-			"hint", "log in again and replace GATEFOLD_SECRET_SPOTIFY_..._REFRESH_TOKEN before the next start")
+		what += ": " + a.failing
+	case r.Err != nil:
+		log.Warn("access token", "outcome", r.Outcome, "expires", r.Expiry, "error", r.Err)
+	case r.Outcome == "rotated":
+		log.Info("access token, with a new refresh token, which is saved", "expires", r.Expiry)
 	default:
 		log.Debug("access token", "expires", r.Expiry)
 	}
+	if r.Outcome != "failed" {
+		a.failing = ""
+	}
+	if !r.Expiry.IsZero() {
+		what += ", until " + r.Expiry.UTC().Format(time.RFC3339)
+	}
+	go a.send(d.running, engine.Refreshed{What: what})
 }
 
 func decodePlayback(modules []engine.Module) func(json.RawMessage) (engine.Payload, error) {

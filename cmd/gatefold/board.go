@@ -19,14 +19,17 @@ type board struct {
 	mu       sync.Mutex
 	order    []string
 	accounts map[string]*control.Account
+	warnings map[string]*[2]string        // account -> of its authorization, of its permissions
 	degraded map[string]map[string]string // account -> kind of event -> why an older ruleset decides, or none
 }
 
 func newBoard(names []string, enforce map[string]bool, now func() time.Time) *board {
-	b := &board{now: now, order: names, accounts: map[string]*control.Account{}, degraded: map[string]map[string]string{}}
+	b := &board{now: now, order: names, accounts: map[string]*control.Account{}, degraded: map[string]map[string]string{}, warnings: map[string]*[2]string{}}
 	for _, n := range names {
-		b.degraded[n] = map[string]string{}
-		b.accounts[n] = &control.Account{Name: n, Enforce: enforce[n], Verdict: engine.Unknown.String()}
+		b.degraded[n], b.warnings[n] = map[string]string{}, &[2]string{}
+		b.accounts[n] = &control.Account{
+			Name: n, Enforce: enforce[n], Configured: enforce[n], Verdict: engine.Unknown.String(),
+		}
 	}
 	return b
 }
@@ -54,6 +57,8 @@ func (b *board) Observe(account string, r engine.Report) {
 		a.Waiting = r.Waiting
 	case engine.FaultReport:
 		a.Fault = r.Fault
+	case engine.EnforceReport:
+		a.Enforce = r.On
 	case engine.StandsReport:
 		a.Verdict, a.Reason = r.Stands.Verdict.Kind.String(), r.Stands.Verdict.Reason
 		a.Stands = nil
@@ -61,6 +66,22 @@ func (b *board) Observe(account string, r engine.Report) {
 			a.Stands = append(a.Stands, e.String())
 		}
 	}
+}
+
+// authorized says whose account it is, when that ends, and what is to be done about
+// it ("": nothing).
+func (b *board) authorized(account, user string, ends time.Time, warning string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.accounts[account].User, b.accounts[account].Expires = user, ends
+	b.warnings[account][0] = warning
+}
+
+// lacks says which permissions the login of an account does not grant ("": none).
+func (b *board) lacks(account, warning string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.warnings[account][1] = warning
 }
 
 func (b *board) turn(a *control.Account, r engine.TurnReport) {
@@ -99,7 +120,13 @@ func (b *board) snapshot() (accounts []control.Account, degraded string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, n := range b.order {
-		accounts = append(accounts, *b.accounts[n])
+		a := *b.accounts[n]
+		for _, warning := range b.warnings[n] {
+			if warning != "" {
+				a.Warnings = append(a.Warnings, warning)
+			}
+		}
+		accounts = append(accounts, a)
 		for _, kind := range slices.Sorted(maps.Keys(b.degraded[n])) {
 			if degraded == "" {
 				degraded = b.degraded[n][kind]

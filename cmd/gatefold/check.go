@@ -7,19 +7,26 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"gatefold/builtins"
 	"gatefold/engine"
 	"gatefold/internal/reload"
 )
 
 func checkCommand(s stdio) *cobra.Command {
-	return &cobra.Command{
+	var file string
+	c := &cobra.Command{
 		Use:   "check [DIR]",
 		Short: "load and vet the rules of a folder (default ./rules) without running them",
-		Args:  cobra.MaximumNArgs(1),
+		Long: `check loads and vets the rules of a folder without running them, runs the timelines
+that lie beside them, and says which permissions the rules need. Beside a
+gatefold.yaml it also says which of those the accounts' logins do not grant.`,
+		Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			return check(c.Context(), s, folder(args, "rules"))
+			return check(c.Context(), s, folder(args, "rules"), file)
 		},
 	}
+	c.Flags().StringVarP(&file, "config", "c", "", "a configuration, to compare with what its logins grant (default ./gatefold.yaml if there is one)")
+	return c
 }
 
 func folder(args []string, otherwise string) string {
@@ -30,7 +37,7 @@ func folder(args []string, otherwise string) string {
 }
 
 // check prints what is wrong with a folder of rules, with each line and a caret.
-func check(ctx context.Context, s stdio, dir string) error {
+func check(ctx context.Context, s stdio, dir, file string) error {
 	rules, err := readRules(dir, vocabulary())
 	if err != nil {
 		var load *engine.LoadError
@@ -55,8 +62,18 @@ func check(ctx context.Context, s stdio, dir string) error {
 	for _, l := range rules.Logs {
 		fmt.Fprintf(s.err, "%s: print: %s\n", l.Pos, l.Text)
 	}
+	need := builtins.Needs(rules.Calls)
+	fmt.Fprintln(s.out, "permissions that these rules need:")
+	printNeeds(s.out, need, nil)
+	lacks, err := lackingLogins(ctx, s, file, need)
+	if err != nil {
+		return err
+	}
+	for _, text := range lacks {
+		fmt.Fprintln(s.err, "warning:", text)
+	}
 	_, err = fmt.Fprintf(s.out, "%s: %s, %s, ruleset %s\n", dir,
-		count(len(rules.RuleFiles()), "rule file"), count(len(rules.Warnings)+min(len(failing), 1), "warning"), short(rules.Hash))
+		count(len(rules.RuleFiles()), "rule file"), count(len(rules.Warnings)+min(len(failing), 1)+len(lacks), "warning"), short(rules.Hash))
 	return err
 }
 

@@ -105,6 +105,9 @@ configuration are wrong; 3 there is no running daemon to ask.`,
 	root.AddCommand(
 		demoCommand(s), runCommand(s), checkCommand(s), testCommand(s),
 		statusCommand(s), reloadCommand(s), versionCommand(s),
+		loginCommand(s), logoutCommand(s), secretCommand(s),
+		devicesCommand(s), allowCommand(s), blockCommand(s), enforceCommand(s),
+		journalCommand(s), doctorCommand(s),
 	)
 	return root
 }

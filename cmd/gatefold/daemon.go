@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -22,6 +21,8 @@ import (
 	"gatefold/internal/config"
 	"gatefold/internal/control"
 	"gatefold/internal/journal"
+	"gatefold/internal/secrets"
+	"gatefold/internal/sources"
 	"gatefold/internal/spotify"
 	"gatefold/metrics"
 )
@@ -39,13 +40,19 @@ type daemon struct {
 	journal  *journal.Journal
 	light    hardware.Light
 	gate     *spotify.Gate
+	secrets  secrets.Store
 	board    *board
+	orders   *orders
 	modules  []engine.Module
 	rules    *ruleKeeper
 	accounts []*account
 	listener net.Listener    // metrics; nil: off
 	socket   net.Listener    // control
 	running  context.Context // of run; loops take news until it ends
+
+	clientSecret   config.Secret // "" for an app that goes by PKCE
+	authorizations *authorizations
+	samples        samples
 
 	waits      sync.Mutex
 	waitsUntil time.Time // the latest that accounts told each other of
@@ -54,9 +61,12 @@ type daemon struct {
 // newDaemon builds a daemon from the ground up: journal, metrics, sockets, light,
 // gate, rules, accounts. What it has opened is closed again when it fails.
 func newDaemon(ctx context.Context, cfg *config.Config, w world) (*daemon, error) {
-	d := &daemon{cfg: cfg, w: w, log: w.Log, started: w.Clock.Now(), registry: prometheus.NewRegistry()}
+	d := &daemon{
+		cfg: cfg, w: w, log: w.Log, started: w.Clock.Now(), registry: prometheus.NewRegistry(), orders: newOrders(),
+	}
+	d.authorizations = &authorizations{d: d}
 	for _, build := range []func(context.Context) error{
-		d.openJournal, d.openMetrics, d.openSockets, d.openLight, d.openGate, d.openModules, d.openRules, d.openAccounts,
+		d.openSecrets, d.openJournal, d.openMetrics, d.openSockets, d.openLight, d.openGate, d.openModules, d.openRules, d.openAccounts,
 	} {
 		if err := build(ctx); err != nil {
 			return nil, errors.Join(err, d.down.run())
@@ -65,11 +75,32 @@ func newDaemon(ctx context.Context, cfg *config.Config, w world) (*daemon, error
 	return d, nil
 }
 
-func (d *daemon) openJournal(context.Context) error {
-	if d.journal = d.w.Journal; d.journal == nil {
-		j, err := journal.Open(d.cfg.Data, journal.Options{Now: d.w.Clock.Now})
+// openSecrets opens the store, and reads what does not belong to an account.
+func (d *daemon) openSecrets(ctx context.Context) (err error) {
+	if d.secrets = d.w.Secrets; d.secrets == nil {
+		d.secrets, err = openSecrets(ctx, d.cfg, d.w.Stdio, func(path string) {
+			d.log.Warn("made a key for the secrets store: keep a copy where the data folder is not", "file", path)
+		})
 		if err != nil {
 			return err
+		}
+	}
+	d.clientSecret, _, err = secret(ctx, d.cfg, d.secrets, config.ClientSecret)
+	return err
+}
+
+func (d *daemon) openJournal(ctx context.Context) error {
+	if d.journal = d.w.Journal; d.journal == nil {
+		key, err := journalKey(ctx, d.cfg, d.secrets)
+		if err != nil {
+			return err
+		}
+		j, err := journal.Open(d.cfg.Data, journal.Options{Now: d.w.Clock.Now, Key: key})
+		if err != nil {
+			return err
+		}
+		if n := j.Sealed(); n > 0 {
+			d.log.Info("the journal was sealed: it lay there in plain text", "rows", n)
 		}
 		d.journal = j
 	}
@@ -89,6 +120,11 @@ func (d *daemon) openMetrics(context.Context) (err error) {
 		Accounts: names, Version: version, Revision: revision(), GoVersion: goVersion(), Now: d.w.Clock.Now,
 	})
 	d.board = newBoard(names, enforce, d.w.Clock.Now)
+	if err == nil {
+		for name, on := range enforce {
+			d.metrics.Enforcing(name, on)
+		}
+	}
 	return err
 }
 
@@ -132,71 +168,42 @@ func (d *daemon) openLight(context.Context) (err error) {
 
 // openGate takes up the budgets and Retry-After where the last run left them.
 func (d *daemon) openGate(ctx context.Context) error {
-	limits := spotify.Limits{Per30s: d.cfg.Spotify.Budget.Per30s, PerDay: d.cfg.Spotify.Budget.PerDay}
-	state, err := d.keptGate(ctx)
-	if err != nil {
-		d.log.Error("the budgets in the journal cannot be read: beginning with 30 s of none", "error", err)
-		state = spotify.GateState{Lease: limits.Per30s}
-	}
-	d.gate = spotify.NewGate(limits, state, d.w.Clock.Now(), d.saveGate)
+	d.gate = openGate(ctx, d.cfg, d.journal, d.w.Clock.Now, func(what string, err error) { d.log.Error(what, "error", err) })
 	d.down.add("gate", func() error { d.gate.Close(d.w.Clock.Now()); return nil })
 	d.metrics.BudgetSource(func() (int, int) { return d.gate.Remaining(d.w.Clock.Now()) })
 	return nil
 }
 
-func (d *daemon) keptGate(ctx context.Context) (state spotify.GateState, err error) {
-	raw, err := d.journal.Gate(ctx, d.developer())
-	if err == nil && len(raw) > 0 {
-		err = json.Unmarshal(raw, &state)
-	}
-	return state, err
-}
-
-// journalWithin is how long a look waits for the journal to keep the budgets. A
-// disk that stalls must not stop gatefold from looking; what is not kept then is
-// said, and kept with the next lease.
-const journalWithin = 2 * time.Second
-
-func (d *daemon) saveGate(s spotify.GateState) {
-	raw, err := json.Marshal(s)
-	if err == nil {
-		ctx, cancel := context.WithTimeout(context.Background(), journalWithin)
-		defer cancel()
-		saved := make(chan error, 1)
-		go func() { saved <- d.journal.SaveGate(ctx, d.developer(), raw) }()
-		select {
-		case err = <-saved:
-		case <-ctx.Done():
-			err = errors.New("the journal does not answer")
-		}
-	}
-	if err != nil {
-		d.log.Error("the budgets could not be kept", "error", err)
-	}
-}
-
-// developer names whose budget it is: all client ids of a developer share one,
-// and gatefold is given one client id.
-func (d *daemon) developer() string {
-	if d.cfg.Spotify.ClientID == "" {
-		return "default"
-	}
-	return d.cfg.Spotify.ClientID
-}
-
-func (d *daemon) openModules(context.Context) error {
-	post, err := newPoster(d.cfg, d.w.Slack, d.w.Clock.Now)
+func (d *daemon) openModules(ctx context.Context) error {
+	token, ok, err := secret(ctx, d.cfg, d.secrets, config.SlackBotToken)
 	if err != nil {
 		return err
+	}
+	var post builtins.Poster
+	if ok {
+		if post, err = newPoster(d.cfg, token, d.w.Slack, d.w.Clock.Now); err != nil {
+			return err
+		}
 	}
 	var names []string
 	for _, a := range d.cfg.Accounts {
 		names = append(names, a.Name)
 	}
 	lamp := builtins.NewArbiter(names, func(top, bottom builtins.LED) { d.light.Show(frame(top, bottom)) })
-	d.modules = builtins.All(builtins.Deps{Lamp: lamp, Poster: post, Now: d.w.Clock.Now})
+	calls := sources.Calls{Of: d.client, Login: d.login}
+	d.modules = builtins.All(builtins.Deps{
+		Lamp: lamp, Poster: post, Now: d.w.Clock.Now, Inquirer: calls, Commander: calls, Playlists: calls,
+	})
 	if post == nil {
-		d.log.Warn("no Slack token: messages of the rules are not posted", "hint", "set GATEFOLD_SECRET_SLACK_BOT_TOKEN")
+		d.log.Warn("no Slack token: messages of the rules are not posted", "hint", "gatefold secret set "+config.SlackBotToken)
+	}
+	return nil
+}
+
+// client is what the questions and commands of an account go through.
+func (d *daemon) client(account string) *spotify.Client {
+	if a := d.account(account); a != nil {
+		return a.client
 	}
 	return nil
 }
@@ -263,7 +270,10 @@ func (d *daemon) run(ctx context.Context) error {
 		background("metrics", func(ctx context.Context) error { return serve(ctx, d.listener, d.registry, d.board.ready) })
 	}
 	background("control socket", func(ctx context.Context) error {
-		return control.Serve(ctx, d.socket, control.Handler{Status: d.status, Reload: d.rules.reload})
+		return control.Serve(ctx, d.socket, control.Handler{
+			Status: d.status, Reload: d.rules.reload, Devices: d.devices, Approve: d.approve, Enforce: d.enforce,
+			Linked: d.linked, Leave: d.takeLeave,
+		})
 	})
 	var loops sync.WaitGroup
 	for _, a := range d.accounts {
@@ -276,6 +286,7 @@ func (d *daemon) run(ctx context.Context) error {
 	}
 	background("watching the rules", d.rules.watch)
 	background("journal", d.keepJournal)
+	background("authorizations", d.authorizations.watch)
 	background("signals", d.onHangup)
 	d.log.Info("watching", "accounts", len(d.accounts), "dry_run", d.dryRun(), "light", lightStatus(d.light).Name,
 		"rules", d.cfg.Rules, "ruleset", short(d.rules.inForce().Hash))

@@ -17,6 +17,7 @@ import (
 	"gatefold/hardware"
 	"gatefold/internal/config"
 	"gatefold/internal/journal"
+	"gatefold/internal/secrets"
 	"gatefold/internal/sim"
 	"gatefold/rules"
 )
@@ -103,7 +104,7 @@ func demo(ctx context.Context, s stdio, o demoOptions) error {
 	})
 	d, err := newDaemon(ctx, cfg, world{
 		Clock: clock, Log: show.log(), Stdio: s, Spotify: house.transport, Slack: house.transport, Light: light,
-		Journal: journal.New(journal.NewMemory(), clock.Now), Observe: show, Reloaded: show.reloaded, Warned: show.warned,
+		Journal: journal.New(journal.NewMemory(), clock.Now), Secrets: new(secrets.Memory), Observe: show, Reloaded: show.reloaded, Warned: show.warned,
 		Started: func(d *daemon) { show.begin(d) },
 	})
 	if err != nil {

@@ -31,6 +31,7 @@ type house struct {
 	apiURL   string
 	slackURL string
 	secrets  []string // instead of the refresh token of home
+	keys     string   // folder for the key of the secrets store
 	program  string   // this binary, unless a benchmark says otherwise
 }
 
@@ -58,11 +59,9 @@ func newHouse(t *testing.T) *house {
 
 func buildHouse(t testing.TB) *house {
 	t.Helper()
-	h := &house{t: t, dir: t.TempDir(), program: os.Args[0]}
-	h.spotify = sim.NewSpotify(sim.SpotifyOptions{Now: time.Now})
+	h := &house{t: t, dir: t.TempDir(), keys: t.TempDir(), program: os.Args[0]}
 	h.slack = sim.NewSlack(sim.SlackOptions{Now: time.Now, Token: "xoxb-test"})
-	h.home = h.spotify.AddAccount("home", sim.AccountOptions{Obeys: true})
-	h.api = h.spotify
+	h.serve(sim.SpotifyOptions{Now: time.Now})
 	api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { h.api.ServeHTTP(w, r) }))
 	t.Cleanup(api.Close)
 	slack := httptest.NewServer(h.slack)
@@ -71,6 +70,13 @@ func buildHouse(t testing.TB) *house {
 	h.write("rules/home.star", testRules)
 	h.write("gatefold.yaml", h.config("true"))
 	return h
+}
+
+// serve makes a simulated Spotify answer, with the account home.
+func (h *house) serve(o sim.SpotifyOptions) {
+	h.spotify = sim.NewSpotify(o)
+	h.home = h.spotify.AddAccount("home", sim.AccountOptions{Obeys: true})
+	h.api = h.spotify
 }
 
 func (h *house) config(enforce string) string {
@@ -107,7 +113,7 @@ func (h *house) write(name, content string) {
 }
 
 func (h *house) env() []string {
-	env := append(os.Environ(), asGatefold+"=1", "GATEFOLD_SECRET_SLACK_BOT_TOKEN=xoxb-test")
+	env := append(os.Environ(), asGatefold+"=1", "GATEFOLD_SECRET_SLACK_BOT_TOKEN=xoxb-test", "XDG_CONFIG_HOME="+h.keys)
 	if h.secrets != nil {
 		return append(env, h.secrets...)
 	}

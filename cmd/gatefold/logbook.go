@@ -75,6 +75,8 @@ func (l *logbook) Observe(account string, r engine.Report) {
 		} else {
 			log.Error("fault", "what", r.Fault)
 		}
+	case engine.EnforceReport:
+		log.Warn("enforcement is switched", "on", r.On)
 	case engine.ProvenReport:
 		log.Debug("ruleset proven", "hash", short(r.Ruleset.Hash))
 	}

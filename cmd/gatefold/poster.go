@@ -17,12 +17,7 @@ type poster struct {
 	channel string // where a rule names none
 }
 
-// newPoster gives nil, and no error, when there is no token.
-func newPoster(c *config.Config, transport http.RoundTripper, now func() time.Time) (builtins.Poster, error) {
-	token, ok := c.Secret("SLACK_BOT_TOKEN")
-	if !ok {
-		return nil, nil
-	}
+func newPoster(c *config.Config, token config.Secret, transport http.RoundTripper, now func() time.Time) (builtins.Poster, error) {
 	p, err := slack.New(slack.Options{
 		APIURL: c.Slack.APIURL,
 		Token:  token.Reveal,

@@ -137,6 +137,9 @@ func (k *ruleKeeper) warn(rules *engine.Ruleset) {
 	for _, l := range rules.Logs {
 		k.d.log.Info(l.Text, "rule", l.Pos)
 	}
+	for _, text := range k.d.lacking(rules) {
+		k.d.log.Warn(text)
+	}
 }
 
 // installed is what a loop that starts is told.
@@ -181,6 +184,7 @@ func (k *ruleKeeper) reload(ctx context.Context) (control.Reloaded, error) {
 	for _, w := range rules.Warnings {
 		out.Warnings = append(out.Warnings, w.String())
 	}
+	out.Warnings = append(out.Warnings, k.d.lacking(rules)...)
 	if failing, err := failingTimelines(ctx, k.d.cfg.Rules, rules.Files); err == nil && len(failing) > 0 {
 		out.Warnings = append(out.Warnings, timelineWarning(k.d.cfg.Rules, failing))
 	}

@@ -18,6 +18,7 @@ func TestScripts(t *testing.T) {
 		Dir:           "testdata",
 		UpdateScripts: os.Getenv("UPDATE_SCRIPTS") != "",
 		Setup: func(e *testscript.Env) error {
+			e.Setenv("XDG_CONFIG_HOME", filepath.Join(e.WorkDir, "keys")) // of the secrets store
 			if dir := filepath.Join(e.WorkDir, "latin1"); exists(dir) {
 				if err := os.WriteFile(filepath.Join(dir, "home.star"), []byte("# Caf\xe9\n"), 0o644); err != nil {
 					return err

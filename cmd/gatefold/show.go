@@ -149,7 +149,8 @@ func (s *show) Observe(_ string, r engine.Report) {
 	case engine.OutboxReport:
 		if r.Outcome.Result != "" {
 			s.tally.messages[r.Outcome.Result]++
-			s.now("slack", r.Message.Call+" -> "+r.Outcome.Result)
+			module, _, _ := strings.Cut(r.Message.Call, ".")
+			s.now(module, r.Message.Call+" -> "+r.Outcome.Result)
 		}
 	case engine.FaultReport:
 		s.now("fault", r.Fault)

@@ -93,11 +93,13 @@ func printStatus(w io.Writer, s control.Status) {
 }
 
 func printAccount(w io.Writer, now time.Time, a control.Account) {
-	mode := "enforcing"
-	if !a.Enforce {
-		mode = "dry run: nothing is paused or posted (enforce: false)"
+	fmt.Fprintf(w, "\n%s: %s\n", a.Name, modeText(a))
+	if a.User != "" {
+		fmt.Fprintf(w, "  of     %s%s\n", clean(a.User), untilText(a.Expires))
 	}
-	fmt.Fprintf(w, "\n%s: %s\n", a.Name, mode)
+	for _, warning := range a.Warnings {
+		fmt.Fprintf(w, "  WARN   %s\n", indent(warning))
+	}
 	switch {
 	case a.Blind != "":
 		fmt.Fprintf(w, "  BLIND  %s since %s: %s\n", a.Blind, a.Since.Format(time.DateTime), indent(a.Message))
@@ -125,6 +127,25 @@ func printAccount(w io.Writer, now time.Time, a control.Account) {
 	if a.Waiting > 0 {
 		fmt.Fprintf(w, "  outbox %s waiting\n", count(a.Waiting, "message"))
 	}
+}
+
+func modeText(a control.Account) string {
+	switch {
+	case a.Enforce && a.Configured:
+		return "enforcing"
+	case a.Enforce:
+		return "enforcing (by gatefold enforce; the configuration says enforce: false)"
+	case a.Configured:
+		return "dry run: nothing is paused or posted (by gatefold enforce; the configuration says enforce: true)"
+	}
+	return "dry run: nothing is paused or posted (enforce: false)"
+}
+
+func untilText(end time.Time) string {
+	if end.IsZero() {
+		return ""
+	}
+	return ", authorized until " + end.Format(time.DateOnly)
 }
 
 func playing(a control.Account) string {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"strings"
 	"sync"
 	"time"
 
@@ -53,6 +54,9 @@ func (t *telemetry) Observe(account string, r engine.Report) {
 		t.m.PollInterval(account, r.Interval)
 	case engine.OutboxReport:
 		t.m.OutboxWaiting(account, r.Waiting)
+		if !strings.HasPrefix(r.Message.Call, "slack.") {
+			return // a command, no message to people
+		}
 		switch r.Outcome.Result {
 		case "sent", "failed", "expired":
 			t.m.Alert(r.Outcome.Result)
@@ -61,6 +65,8 @@ func (t *telemetry) Observe(account string, r engine.Report) {
 		}
 	case engine.FaultReport:
 		t.m.Fault(account, "journal", r.Fault != "")
+	case engine.EnforceReport:
+		t.m.Enforcing(account, r.On)
 	case engine.StandsReport:
 		t.m.Verdict(account, r.Stands.Verdict.Kind.String())
 	}

@@ -9,6 +9,7 @@ import (
 	"gatefold/hardware"
 	"gatefold/internal/journal"
 	"gatefold/internal/reload"
+	"gatefold/internal/secrets"
 )
 
 // world is what a daemon stands on. The zero value of each field but Clock and
@@ -21,6 +22,7 @@ type world struct {
 	Slack    http.RoundTripper
 	Light    hardware.Light      // nil: as configured
 	Journal  *journal.Journal    // nil: in the data folder
+	Secrets  secrets.Store       // nil: as configured
 	Observe  engine.Observer     // hears what metrics and log hear; may be nil
 	Reloaded func(reload.Result) // hears what came of each look at the rules; may be nil
 	Warned   func(text string)   // hears what is warned of after a reload; may be nil

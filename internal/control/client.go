@@ -1,6 +1,7 @@
 package control
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -23,21 +24,52 @@ type Client struct {
 // Status asks how the daemon stands.
 func (c Client) Status(ctx context.Context) (Status, error) {
 	var out Status
-	return out, c.ask(ctx, http.MethodGet, "/status", &out)
+	return out, c.ask(ctx, http.MethodGet, "/status", nil, &out)
 }
 
 // Reload has the rules read again, and waits for what comes of it.
 func (c Client) Reload(ctx context.Context) (Reloaded, error) {
 	var out Reloaded
-	return out, c.ask(ctx, http.MethodPost, "/reload", &out)
+	return out, c.ask(ctx, http.MethodPost, "/reload", nil, &out)
 }
 
-func (c Client) ask(ctx context.Context, method, path string, out any) error {
+// Devices asks for every device that was ever seen, and what was said about it.
+func (c Client) Devices(ctx context.Context) (Devices, error) {
+	var out Devices
+	return out, c.ask(ctx, http.MethodGet, "/devices", nil, &out)
+}
+
+// Approve says that a device may play, or may not, or takes back what was said.
+func (c Client) Approve(ctx context.Context, in ApproveRequest) error {
+	return c.ask(ctx, http.MethodPost, "/approve", in, new(Done))
+}
+
+// Enforce switches the enforcement of an account.
+func (c Client) Enforce(ctx context.Context, in EnforceRequest) error {
+	return c.ask(ctx, http.MethodPost, "/enforce", in, new(Done))
+}
+
+// Linked says that the credential of an account has changed.
+func (c Client) Linked(ctx context.Context, in AccountRequest) error {
+	return c.ask(ctx, http.MethodPost, "/linked", in, new(Done))
+}
+
+// Leave asks for leave to make a few calls of the API, which count in the daemon's
+// budget.
+func (c Client) Leave(ctx context.Context, in LeaveRequest) error {
+	return c.ask(ctx, http.MethodPost, "/leave", in, new(Done))
+}
+
+func (c Client) ask(ctx context.Context, method, path string, in, out any) error {
 	transport := &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return (&net.Dialer{}).DialContext(ctx, "unix", c.Path)
 	}}
 	defer transport.CloseIdleConnections()
-	req, err := http.NewRequestWithContext(ctx, method, "http://gatefold"+path, nil)
+	body, err := json.Marshal(in)
+	if err != nil {
+		return err
+	}
+	req, err := http.NewRequestWithContext(ctx, method, "http://gatefold"+path, bytes.NewReader(body))
 	if err != nil {
 		return err
 	}
@@ -49,7 +81,7 @@ func (c Client) ask(ctx context.Context, method, path string, out any) error {
 		return fmt.Errorf("asking the daemon on %s: %w", c.Path, err)
 	}
 	defer resp.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, 8<<20))
+	body, err = io.ReadAll(io.LimitReader(resp.Body, 8<<20))
 	if err != nil {
 		return fmt.Errorf("asking the daemon on %s: %w", c.Path, err)
 	}

@@ -17,6 +17,12 @@ import (
 type Handler struct {
 	Status func(context.Context) (Status, error)
 	Reload func(context.Context) (Reloaded, error)
+
+	Devices func(context.Context) (Devices, error)
+	Approve func(context.Context, ApproveRequest) (Done, error)
+	Enforce func(context.Context, EnforceRequest) (Done, error)
+	Linked  func(context.Context, AccountRequest) (Done, error)
+	Leave   func(context.Context, LeaveRequest) (Done, error)
 }
 
 // longest is what the kernel takes for the path of a unix socket (sun_path,
@@ -61,6 +67,13 @@ func Serve(ctx context.Context, l net.Listener, h Handler) error {
 	mux.HandleFunc("POST /reload", func(w http.ResponseWriter, r *http.Request) {
 		answer(w, r, h.Reload)
 	})
+	mux.HandleFunc("GET /devices", func(w http.ResponseWriter, r *http.Request) {
+		answer(w, r, h.Devices)
+	})
+	mux.HandleFunc("POST /approve", func(w http.ResponseWriter, r *http.Request) { order(w, r, h.Approve) })
+	mux.HandleFunc("POST /enforce", func(w http.ResponseWriter, r *http.Request) { order(w, r, h.Enforce) })
+	mux.HandleFunc("POST /linked", func(w http.ResponseWriter, r *http.Request) { order(w, r, h.Linked) })
+	mux.HandleFunc("POST /leave", func(w http.ResponseWriter, r *http.Request) { order(w, r, h.Leave) })
 	s := &http.Server{
 		Handler: mux, ReadTimeout: 10 * time.Second, WriteTimeout: 60 * time.Second, MaxHeaderBytes: 16 << 10,
 		BaseContext: func(net.Listener) context.Context { return ctx },
@@ -75,8 +88,27 @@ func Serve(ctx context.Context, l net.Listener, h Handler) error {
 
 func answer[T any](w http.ResponseWriter, r *http.Request, ask func(context.Context) (T, error)) {
 	_, _ = io.Copy(io.Discard, io.LimitReader(r.Body, 1<<20))
-	w.Header().Set("Content-Type", "application/json")
 	out, err := ask(r.Context())
+	say(w, out, err)
+}
+
+// order reads what is wanted, strictly.
+func order[T, R any](w http.ResponseWriter, r *http.Request, do func(context.Context, T) (R, error)) {
+	var in T
+	d := json.NewDecoder(io.LimitReader(r.Body, 1<<20))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&in); err != nil {
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusBadRequest)
+		_ = json.NewEncoder(w).Encode(failure{"the request cannot be read: " + err.Error()})
+		return
+	}
+	out, err := do(r.Context(), in)
+	say(w, out, err)
+}
+
+func say(w http.ResponseWriter, out any, err error) {
+	w.Header().Set("Content-Type", "application/json")
 	if err != nil {
 		w.WriteHeader(http.StatusInternalServerError)
 		_ = json.NewEncoder(w).Encode(failure{err.Error()})

@@ -48,6 +48,11 @@ type Account struct {
 	Waiting  int           `json:"waiting"`       // messages
 	Fault    string        `json:"fault,omitempty"`
 	Failing  string        `json:"failing,omitempty"` // rules fail and no older ones can decide
+
+	Configured bool      `json:"enforce_configured"`          // what the configuration says; Enforce is in force
+	User       string    `json:"user,omitempty"`              // whose Spotify account it is linked to
+	Expires    time.Time `json:"authorization_ends,omitzero"` // zero: not known
+	Warnings   []string  `json:"warnings,omitempty"`
 }
 
 // Light is the light.

@@ -34,6 +34,17 @@ func (s *statements) prepare(ctx context.Context, conn *sql.Conn) error {
 	return nil
 }
 
+func (s *statements) insertLog(row stored) error {
+	_, err := s.appendLog.Exec(row.seq, row.subject, row.time, row.data, row.crc)
+	return err
+}
+
+// insertLast replaces what last says about the subject.
+func (s *statements) insertLast(row stored) error {
+	_, err := s.putLast.Exec(row.subject, row.seq, row.part == asHead, row.time, row.expires, row.data, row.crc)
+	return err
+}
+
 // close is needed: a connection with a statement left open keeps its file and its locks after Close.
 func (s *statements) close() error {
 	var errs []error
@@ -84,12 +95,15 @@ func (w *writer) attempt(b Batch) (uint64, error) {
 
 func (w *writer) apply(b Batch) error {
 	for _, c := range b.If {
-		h, err := w.head(c.Subject)
+		subject := w.seals.mask(c.Subject)
+		h, err := w.head(subject)
 		if err != nil {
 			return err
 		}
 		if h.seq != 0 && expired(h.expires, b.Now) {
-			h.seq = 0
+			if h.seq, err = w.unlessGone(subject, h); err != nil {
+				return err
+			}
 		}
 		if have := uint64(h.seq); have != c.Last {
 			return &ConflictError{Subject: c.Subject, Want: c.Last, Have: have}
@@ -103,7 +117,7 @@ func (w *writer) apply(b Batch) error {
 	return nil
 }
 
-// head is what last says about a subject; seq 0: nothing.
+// head is what last says about a subject, which is masked from here on; seq 0: nothing.
 type head struct {
 	seq     int64
 	kept    bool
@@ -118,8 +132,27 @@ func (w *writer) head(subject string) (h head, err error) {
 	return h, statement(err)
 }
 
+// unlessGone is the sequence of a row that says that it has expired: 0 if it opens. A damaged one counts as there, or a
+// changed date would let an event be committed twice.
+func (w *writer) unlessGone(subject string, h head) (int64, error) {
+	row := stored{part: inLast, subject: subject}
+	if h.kept {
+		row.part = asHead
+	}
+	err := w.conn.QueryRowContext(context.Background(), "SELECT seq, time, expires, data, crc FROM last WHERE subject = ?",
+		subject).Scan(&row.seq, &row.time, &row.expires, &row.data, &row.crc)
+	if err != nil {
+		return 0, statement(err)
+	}
+	if _, ok := row.open(w.seals); ok {
+		return 0, nil
+	}
+	return h.seq, nil
+}
+
 func (w *writer) put(write Write) error {
-	h, err := w.head(write.Subject)
+	subject := w.seals.mask(write.Subject)
+	h, err := w.head(subject)
 	if err != nil {
 		return err
 	}
@@ -131,28 +164,22 @@ func (w *writer) put(write Write) error {
 		return err
 	}
 	if write.Delete {
-		return w.drop(write.Subject, h)
+		return w.drop(subject, h)
 	}
-	row := stored{
-		seq:     seq,
-		subject: write.Subject,
-		time:    micros(write.Time),
-		expires: deadline(write.Expires),
-		data:    append([]byte{}, write.Data...),
-	}
+	row := stored{part: inLog, seq: seq, subject: subject, time: micros(write.Time), expires: deadline(write.Expires)}
 	if write.Last {
-		return w.putLast(row, false)
+		row.part = inLast
+		return w.putLast(sealed(w.seals, row, write.Subject, write.Data))
 	}
-	if _, err := w.stmt.appendLog.Exec(row.seq, row.subject, row.time, row.data, row.sum()); err != nil {
+	row = sealed(w.seals, row, write.Subject, write.Data)
+	if err := w.stmt.insertLog(row); err != nil {
 		return statement(err)
 	}
-	row.data = []byte{}
-	return w.putLast(row, true)
+	return w.putLast(sealedHead(w.seals, row))
 }
 
-func (w *writer) putLast(row stored, kept bool) error {
-	_, err := w.stmt.putLast.Exec(row.subject, row.seq, kept, row.time, row.expires, row.data, row.sum())
-	return statement(err)
+func (w *writer) putLast(row stored) error {
+	return statement(w.stmt.insertLast(row))
 }
 
 func (w *writer) drop(subject string, h head) error {

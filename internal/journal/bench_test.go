@@ -2,6 +2,7 @@ package journal
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -43,11 +44,35 @@ func looks(i int) engine.Record {
 	return rec
 }
 
+// unsealed is a sealer that seals nothing: what the figures of the others are measured against, and schema 1.
+type unsealed struct{}
+
+func (unsealed) mask(subject string) string                  { return subject }
+func (unsealed) seal(_ stored, _ string, data []byte) []byte { return append([]byte{}, data...) }
+func (unsealed) open(r stored) (string, []byte, bool)        { return r.subject, r.data, r.intact() }
+func openPlain(t testing.TB, path string, c *clock) *Journal {
+	t.Helper()
+	s, err := openSQLite(context.Background(), path, unsealed{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return New(s, c.now)
+}
+
+// The same commits, sealed and in plain text.
 func BenchmarkCommit(b *testing.B) {
-	dir := filepath.Join(b.TempDir(), "data")
-	j := openDir(b, dir, newClock())
-	defer closing(b, j)
-	path := filepath.Join(dir, "journal.db")
+	b.Run("sealed", func(b *testing.B) {
+		dir := filepath.Join(b.TempDir(), "data")
+		benchCommit(b, openDir(b, dir, newClock()), filepath.Join(dir, "journal.db"))
+	})
+	b.Run("plain", func(b *testing.B) {
+		path := filepath.Join(b.TempDir(), "journal.db")
+		benchCommit(b, openPlain(b, path, newClock()), path)
+	})
+}
+
+func benchCommit(b *testing.B, j *Journal, path string) {
+	b.Helper()
 	before, i := written(b, path), 0
 	for b.Loop() {
 		rec := looks(i)
@@ -62,6 +87,8 @@ func BenchmarkCommit(b *testing.B) {
 		i++
 	}
 	b.ReportMetric(float64(written(b, path)-before)/float64(i), "disk-B/op")
+	closing(b, j)
+	b.ReportMetric(float64(size(b, path))/float64(i), "file-B/op")
 }
 
 // Many accounts at once: the fsync is shared.
@@ -80,16 +107,46 @@ func BenchmarkCommitParallel(b *testing.B) {
 }
 
 func BenchmarkRecover(b *testing.B) {
-	j := openDir(b, filepath.Join(b.TempDir(), "data"), newClock())
-	defer closing(b, j)
-	for i := range 2000 {
-		if _, err := j.Commit(b.Context(), looks(i)); err != nil {
-			b.Fatal(err)
+	bench := func(b *testing.B, j *Journal) {
+		b.Helper()
+		defer closing(b, j)
+		for i := range 2000 {
+			if _, err := j.Commit(b.Context(), looks(i)); err != nil {
+				b.Fatal(err)
+			}
+		}
+		for b.Loop() {
+			if _, err := j.Recover(b.Context(), "home"); err != nil {
+				b.Fatal(err)
+			}
 		}
 	}
-	for b.Loop() {
-		if _, err := j.Recover(b.Context(), "home"); err != nil {
-			b.Fatal(err)
-		}
+	b.Run("sealed", func(b *testing.B) { bench(b, openDir(b, filepath.Join(b.TempDir(), "data"), newClock())) })
+	b.Run("plain", func(b *testing.B) { bench(b, openPlain(b, filepath.Join(b.TempDir(), "journal.db"), newClock())) })
+}
+
+func BenchmarkSeal(b *testing.B) {
+	k := testKeys()
+	for _, size := range []int{0, 250, 1500} {
+		row := stored{part: inLog, seq: 1, subject: "home.event", time: 1}
+		data := make([]byte, size)
+		b.Run(fmt.Sprintf("seal/%d", size), func(b *testing.B) {
+			for b.Loop() {
+				sealed(k, row, "home.event", data)
+			}
+		})
+		row = sealed(k, row, "home.event", data)
+		b.Run(fmt.Sprintf("open/%d", size), func(b *testing.B) {
+			for b.Loop() {
+				if _, ok := row.open(k); !ok {
+					b.Fatal("does not open")
+				}
+			}
+		})
 	}
+	b.Run("mask", func(b *testing.B) {
+		for b.Loop() {
+			k.mask("home.state.Bob%27s%20Phone")
+		}
+	})
 }

@@ -7,16 +7,13 @@ import (
 	"fmt"
 )
 
-// Check is Store.Check: the structure of the file (quick_check), the index of last against its table, and the checksum
-// of every row. It reads in pieces beside the writer, and takes as long as reading the file does.
+// Check is Store.Check: the structure of the file, the checksum of every row and its seal. It reads in pieces beside the writer, and takes as long as reading the file does.
 func (s *SQLite) Check(ctx context.Context) error {
 	if s.closed() {
 		return ErrClosed
 	}
-	for _, pragma := range []string{"PRAGMA quick_check(10)", "PRAGMA integrity_check('last')"} {
-		if err := s.checkStructure(ctx, pragma); err != nil {
-			return s.explain("checking the journal", err)
-		}
+	if err := checkStructure(ctx, s.reader, s.path); err != nil {
+		return s.explain("checking the journal", err)
 	}
 	bad, err := s.checkRows(ctx)
 	if err != nil {
@@ -25,26 +22,40 @@ func (s *SQLite) Check(ctx context.Context) error {
 	return bad.err()
 }
 
-func (s *SQLite) checkStructure(ctx context.Context, pragma string) (err error) {
-	rows, err := s.reader.QueryContext(ctx, pragma)
+// checkStructure looks at the whole file (quick_check), and at the index of last against its table.
+func checkStructure(ctx context.Context, db *sql.DB, path string) error {
+	for _, pragma := range []string{"PRAGMA quick_check(10)", "PRAGMA integrity_check('last')"} {
+		lines, err := texts(ctx, db, pragma)
+		if err != nil {
+			return err
+		}
+		var found []error
+		for _, line := range lines {
+			if line != "ok" {
+				found = append(found, errors.New(line))
+			}
+		}
+		if len(found) > 0 {
+			return &DamagedFileError{Path: path, Err: errors.Join(found...)}
+		}
+	}
+	return nil
+}
+
+func texts(ctx context.Context, db *sql.DB, query string) (lines []string, err error) {
+	rows, err := db.QueryContext(ctx, query)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
-	var found []error
 	for rows.Next() {
 		var line string
 		if err := rows.Scan(&line); err != nil {
-			return err
+			return nil, err
 		}
-		if line != "ok" {
-			found = append(found, errors.New(line))
-		}
+		lines = append(lines, line)
 	}
-	if len(found) > 0 {
-		return &DamagedFileError{Path: s.path, Err: errors.Join(found...)}
-	}
-	return rows.Err()
+	return lines, rows.Err()
 }
 
 // checkRows reads every row by its place in its table, so that no index can hide one.
@@ -58,7 +69,7 @@ func (s *SQLite) checkRows(ctx context.Context) (bad damage, err error) {
 			break
 		}
 		for _, p := range page {
-			if !p.row.intact() {
+			if _, ok := p.row.open(s.seals); !ok {
 				bad = append(bad, p.row.id())
 			}
 			from = p.id
@@ -73,7 +84,7 @@ func (s *SQLite) checkRows(ctx context.Context) (bad damage, err error) {
 			break
 		}
 		for _, row := range page {
-			if !row.intact() {
+			if _, ok := row.open(s.seals); !ok {
 				bad = append(bad, row.id())
 			}
 			from = row.seq
@@ -82,11 +93,20 @@ func (s *SQLite) checkRows(ctx context.Context) (bad damage, err error) {
 	return bad, s.checkHeads(ctx, &bad)
 }
 
-func (s *SQLite) logPage(ctx context.Context, from int64) ([]stored, error) {
-	return scan(func() (*sql.Rows, error) {
-		return s.reader.QueryContext(ctx, "SELECT seq, subject, time, 0, data, crc FROM log WHERE seq > ? ORDER BY seq LIMIT ?",
-			from, purgeRows)
-	})
+func (s *SQLite) logPage(ctx context.Context, from int64) (page []stored, err error) {
+	rows, err := s.reader.QueryContext(ctx, selectLog+"WHERE seq > ? ORDER BY seq LIMIT ?", from, purgeRows)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		row, err := scanRow(rows)
+		if err != nil {
+			return nil, err
+		}
+		page = append(page, row)
+	}
+	return page, rows.Err()
 }
 
 // checkHeads finds subjects whose newest row of history is not where last says.

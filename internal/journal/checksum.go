@@ -5,8 +5,9 @@ import (
 	"hash/crc32"
 )
 
-// stored is a row as the database holds it.
+// stored is a row as the database holds it: its data is sealed, its subject is the mask.
 type stored struct {
+	part    part
 	seq     int64
 	subject string
 	time    int64 // microseconds since 1970
@@ -15,7 +16,8 @@ type stored struct {
 	crc     int64
 }
 
-// sum is the CRC-32C over everything that a row says.
+// sum is the CRC-32C over everything that a row says. It tells a worn card (wrong checksum) from a changed file (right
+// checksum, and the seal does not open).
 func (s stored) sum() int64 {
 	var head []byte
 	head = binary.BigEndian.AppendUint64(head, uint64(s.seq))
@@ -29,14 +31,19 @@ func (s stored) sum() int64 {
 
 func (s stored) intact() bool { return s.crc == s.sum() }
 
-func (s stored) id() RowID { return RowID{Subject: s.subject, Seq: uint64(s.seq)} }
+// id names a row that does not open.
+func (s stored) id() RowID {
+	return RowID{Subject: s.subject, Seq: uint64(s.seq), Changed: s.intact()}
+}
 
-func (s stored) row() Row {
+// open gives the row as it was written.
+func (s stored) open(with sealer) (Row, bool) {
+	subject, data, ok := with.open(s)
 	return Row{
 		Seq:     uint64(s.seq),
-		Subject: s.subject,
-		Data:    s.data,
+		Subject: subject,
+		Data:    data,
 		Time:    fromMicros(s.time),
 		Expires: fromDeadline(s.expires),
-	}
+	}, ok
 }

@@ -29,7 +29,7 @@ func TestMain(m *testing.M) {
 
 // commitForEver commits in several accounts and says each event that was acknowledged.
 func commitForEver(dir string) error {
-	j, err := Open(dir, Options{Now: newClock().now})
+	j, err := Open(dir, Options{Now: newClock().now, Key: testKey()})
 	if err != nil {
 		return err
 	}
@@ -43,7 +43,7 @@ func commitForEver(dir string) error {
 		go func() {
 			account := fmt.Sprintf("home-%d", a)
 			for i := len(first); ; i++ {
-				id := fmt.Sprintf("%d-%d", os.Getpid(), i)
+				id := fmt.Sprintf("Canary-%d-%d", os.Getpid(), i)
 				_, err := j.Commit(context.Background(), engine.Record{
 					Account:  account,
 					At:       epoch,
@@ -121,6 +121,7 @@ func TestKilledProcessLosesNothing(t *testing.T) {
 	var acked []ack
 	for _, n := range []int{1, 50, 120} {
 		acked = append(acked, crash(t, dir, n)...)
+		wantNoCanary(t, dir)
 		h := &house{Journal: openDir(t, dir, newClock()), clock: newClock()}
 		if err := h.Check(t.Context()); err != nil {
 			t.Error(err)

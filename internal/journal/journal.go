@@ -16,6 +16,7 @@ type Journal struct {
 	store  Store
 	now    func() time.Time
 	unlock func() error // nil: holds no folder
+	sealed int
 }
 
 var _ engine.Journal = (*Journal)(nil)
@@ -36,7 +37,11 @@ func (j *Journal) Close() error {
 // take seconds and is meant to run beside the first look.
 func (j *Journal) Check(ctx context.Context) error { return j.store.Check(ctx) }
 
-// encode writes a row's data. Rows are read by people too (sqlite3 journal.db), so "<" stays "<".
+// Sealed is how many rows Open found in plain text and sealed: an older gatefold wrote them. It is 0 ever after, so that
+// a second time is worth a word: somebody has put an unsealed file in place of the sealed one.
+func (j *Journal) Sealed() int { return j.sealed }
+
+// encode writes a row's data. Rows are read by people too (gatefold journal), so "<" stays "<".
 func encode(v any) ([]byte, error) {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)

@@ -62,7 +62,7 @@ func eachJournal(t *testing.T, test func(t *testing.T, h *house)) {
 
 func openDir(t testing.TB, dir string, c *clock) *Journal {
 	t.Helper()
-	j, err := Open(dir, Options{Now: c.now})
+	j, err := Open(dir, Options{Now: c.now, Key: testKey()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -42,7 +42,7 @@ func TestOpenRefusesAFolderThatOthersCanEnter(t *testing.T) {
 		if err := os.Chmod(dir, mode); err != nil {
 			t.Fatal(err)
 		}
-		_, err := Open(dir, Options{Now: newClock().now})
+		_, err := Open(dir, Options{Now: newClock().now, Key: testKey()})
 		var folder *FolderError
 		want := fmt.Sprintf(`mode %04o): chmod 700 '%s'`, mode, strings.ReplaceAll(dir, "'", `'\''`))
 		if !errors.As(err, &folder) || !strings.Contains(err.Error(), want) {
@@ -59,7 +59,7 @@ func TestOpenRefusesAFile(t *testing.T) {
 	if err := os.WriteFile(dir, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	_, err := Open(dir, Options{Now: newClock().now})
+	_, err := Open(dir, Options{Now: newClock().now, Key: testKey()})
 	var folder *FolderError
 	if !errors.As(err, &folder) {
 		t.Errorf("opened: %v", err)
@@ -82,7 +82,7 @@ func TestOpenClosesTheFileToOthers(t *testing.T) {
 func TestSecondInstanceIsRefused(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "data")
 	first := openDir(t, dir, newClock())
-	_, err := Open(dir, Options{Now: newClock().now})
+	_, err := Open(dir, Options{Now: newClock().now, Key: testKey()})
 	var locked *LockedError
 	if !errors.As(err, &locked) || locked.PID != os.Getpid() || locked.Dir != dir {
 		t.Fatalf("opened twice: %v", err)
@@ -117,7 +117,7 @@ func TestFailedOpenUnlocks(t *testing.T) {
 	if err := os.WriteFile(path, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Open(dir, Options{Now: newClock().now}); err == nil {
+	if _, err := Open(dir, Options{Now: newClock().now, Key: testKey()}); err == nil {
 		t.Fatal("opened an empty file")
 	}
 	if err := os.Rename(path, path+".damaged"); err != nil { // what the error advises
@@ -150,9 +150,9 @@ func TestNewerSchemaIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	closing(t, s)
-	_, err := OpenSQLite(t.Context(), path)
+	_, err := OpenSQLite(t.Context(), path, testKey())
 	var newer *NewerSchemaError
-	if !errors.As(err, &newer) || newer.Have != 99 || newer.Known != len(migrations()) {
+	if !errors.As(err, &newer) || newer.Have != 99 || newer.Known != schema {
 		t.Errorf("opened: %v", err)
 	}
 }

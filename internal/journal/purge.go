@@ -17,8 +17,11 @@ const (
 // Purge is Store.Purge. History lies in the order of writing: after purgeLook rows in a row that are too young the rest
 // is taken to be so too, although a clock that was wrong may have left older ones further on; a later purge finds them.
 func (s *SQLite) Purge(ctx context.Context, before, now time.Time) (int, error) {
-	if s.closed() {
+	switch {
+	case s.closed():
 		return 0, ErrClosed
+	case s.jobs == nil:
+		return 0, ErrReadOnly
 	}
 	history, err := s.purgeHistory(ctx, before)
 	if err != nil {
@@ -45,21 +48,29 @@ func (s *SQLite) purgeHistory(ctx context.Context, before time.Time) (n int, err
 	}
 }
 
-// oldHistory looks at the next rows of log and gives those written before a time, and where it has come to.
+// oldHistory looks at the next rows of log and gives those written before a time, and where it has come to. A damaged
+// row's own time is not believed: it is old when the next one that is not damaged is.
 func (s *SQLite) oldHistory(ctx context.Context, from int64, before time.Time) (old []int64, last int64, err error) {
-	rows, err := s.reader.QueryContext(ctx, "SELECT seq, time FROM log WHERE seq > ? ORDER BY seq LIMIT ?", from, purgeLook)
+	rows, err := s.reader.QueryContext(ctx, selectLog+"WHERE seq > ? ORDER BY seq LIMIT ?", from, purgeLook)
 	if err != nil {
 		return nil, 0, err
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
+	var doubtful []int64
 	for rows.Next() {
-		var at int64
-		if err := rows.Scan(&last, &at); err != nil {
+		row, err := scanRow(rows)
+		if err != nil {
 			return nil, 0, err
 		}
-		if at < micros(before) {
-			old = append(old, last)
+		last = row.seq
+		if _, ok := row.open(s.seals); !ok {
+			doubtful = append(doubtful, row.seq)
+			continue
 		}
+		if row.time < micros(before) {
+			old = append(append(old, doubtful...), row.seq)
+		}
+		doubtful = nil
 	}
 	return old, last, rows.Err()
 }
@@ -73,10 +84,13 @@ func (s *SQLite) purgeExpired(ctx context.Context, now time.Time) (n int, err er
 		}
 		var ids []int64
 		for _, p := range page {
-			if !p.kept && expired(p.row.expires, now) && p.row.intact() {
+			from = p.id
+			if p.row.part != inLast || !expired(p.row.expires, now) {
+				continue
+			}
+			if _, ok := p.row.open(s.seals); ok {
 				ids = append(ids, p.id)
 			}
-			from = p.id
 		}
 		drop := func(w *writer, id int64) error { return w.dropExpired(id, now) }
 		if err := s.deleteInSteps(ctx, ids, drop, &n); err != nil {
@@ -87,9 +101,8 @@ func (s *SQLite) purgeExpired(ctx context.Context, now time.Time) (n int, err er
 
 // numbered is a row of last with its place in the table.
 type numbered struct {
-	id   int64
-	kept bool
-	row  stored
+	id  int64
+	row stored
 }
 
 func (s *SQLite) lastPage(ctx context.Context, from int64) (page []numbered, err error) {
@@ -101,9 +114,13 @@ func (s *SQLite) lastPage(ctx context.Context, from int64) (page []numbered, err
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	for rows.Next() {
 		var p numbered
+		var kept bool
 		r := &p.row
-		if err := rows.Scan(&p.id, &p.kept, &r.seq, &r.subject, &r.time, &r.expires, &r.data, &r.crc); err != nil {
+		if err := rows.Scan(&p.id, &kept, &r.seq, &r.subject, &r.time, &r.expires, &r.data, &r.crc); err != nil {
 			return nil, err
+		}
+		if r.part = inLast; kept {
+			r.part = asHead
 		}
 		page = append(page, p)
 	}
@@ -154,7 +171,7 @@ func (w *writer) dropHistory(seq int64) error {
 
 // findHead makes last point to the newest row of a subject that is left in log.
 func (w *writer) findHead(subject string) error {
-	row := stored{subject: subject, data: []byte{}}
+	row := stored{subject: subject}
 	err := w.conn.QueryRowContext(context.Background(),
 		"SELECT seq, time FROM log WHERE subject = ? ORDER BY seq DESC LIMIT 1", subject).Scan(&row.seq, &row.time)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -164,7 +181,7 @@ func (w *writer) findHead(subject string) error {
 	if err != nil {
 		return err
 	}
-	return w.putLast(row, true)
+	return w.putLast(sealedHead(w.seals, row))
 }
 
 // dropExpired deletes a row of last, unless it was written anew since somebody looked.

@@ -52,7 +52,7 @@ func TestReadOnlyFolder(t *testing.T) {
 	}
 	for _, data := range []string{dir, filepath.Join(dir, "below")} {
 		asNobody(t, func() {
-			_, err = Open(data, Options{Now: newClock().now})
+			_, err = Open(data, Options{Now: newClock().now, Key: testKey()})
 		})
 		var folder *FolderError
 		if !errors.As(err, &folder) || !errors.Is(err, fs.ErrPermission) || !strings.Contains(err.Error(), data) {

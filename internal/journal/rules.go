@@ -59,8 +59,8 @@ func (j *Journal) Rules(ctx context.Context) (hash string, files map[string][]by
 	return hash, files, nil
 }
 
-// pack makes a .tar.gz of the files, with the hash as the comment in its header: an owner whose rules are lost can get
-// them out with sqlite3 and tar.
+// pack makes a .tar.gz of the files, with the hash as the comment in its header: what SaveRules compares is read without
+// unpacking the rest.
 func pack(hash string, files map[string][]byte, limit int) ([]byte, error) {
 	size := 0
 	for name, content := range files {

@@ -14,6 +14,20 @@ import (
 
 var epoch = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
+// testKey is the key of every journal in these tests.
+func testKey() []byte { return []byte("0123456789abcdef0123456789abcdef") }
+
+func testKeys() *keys {
+	k, err := newKeys(testKey())
+	if err != nil {
+		panic(err)
+	}
+	return k
+}
+
+// masked is what a file under testKey calls a subject.
+func masked(subject string) string { return testKeys().mask(subject) }
+
 // eachStore runs a test on every implementation.
 func eachStore(t *testing.T, test func(t *testing.T, s Store)) {
 	t.Helper()
@@ -33,7 +47,7 @@ func eachStore(t *testing.T, test func(t *testing.T, s Store)) {
 
 func openFile(t testing.TB, path string) *SQLite {
 	t.Helper()
-	s, err := OpenSQLite(context.Background(), path)
+	s, err := OpenSQLite(context.Background(), path, testKey())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -37,8 +37,11 @@ func (s *SQLite) submit(ctx context.Context, j *job) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if s.closed() {
+	switch {
+	case s.closed():
 		return ErrClosed
+	case s.jobs == nil:
+		return ErrReadOnly
 	}
 	j.done = make(chan struct{})
 	select {
@@ -157,17 +160,18 @@ func (s *SQLite) transaction(group []*job) error {
 
 // writer owns the connection that writes, and the sequence.
 type writer struct {
-	conn *sql.Conn
-	stmt statements
-	seq  sequence
+	conn  *sql.Conn
+	stmt  statements
+	seq   sequence
+	seals sealer
 }
 
-func newWriter(ctx context.Context, db *sql.DB) (*writer, error) {
+func newWriter(ctx context.Context, db *sql.DB, seals sealer) (*writer, error) {
 	conn, err := db.Conn(ctx)
 	if err != nil {
 		return nil, err
 	}
-	w := &writer{conn: conn}
+	w := &writer{conn: conn, seals: seals}
 	if err := w.stmt.prepare(ctx, conn); err != nil {
 		return nil, errors.Join(err, w.close())
 	}

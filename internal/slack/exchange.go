@@ -17,7 +17,7 @@ var (
 	errMalformed = errors.New("the answer is not what Slack sends")
 )
 
-// exchange is the HTTP client of one post, and keeps what was answered. slack-go is handed only the answer's own
+// exchange is the HTTP client of one call, and keeps what was answered. slack-go is handed only the answer's own
 // verdict: it reads all of a message back, and something in there that it cannot read would make a posted message
 // look like a failed one. It also takes {"ok":false} without an error for a success.
 type exchange struct {
@@ -27,13 +27,15 @@ type exchange struct {
 	answer     answer // for status 200
 }
 
-// answer is what chat.postMessage says about itself.
+// answer is what chat.postMessage or auth.test says about itself.
 type answer struct {
 	OK      bool   `json:"ok"`
 	Error   string `json:"error,omitempty"`
 	Needed  string `json:"needed,omitempty"` // the scope that is missing
 	Channel string `json:"channel,omitempty"`
 	TS      string `json:"ts,omitempty"`
+	Team    string `json:"team,omitempty"` // of auth.test
+	User    string `json:"user,omitempty"`
 }
 
 // Do sends req and reads its answer. It implements slack-go's HTTP client.

@@ -11,11 +11,12 @@ import (
 )
 
 // Spotify looks at one account's player and pauses it. All fields are required
-// but the last three.
+// but Login and the last three.
 type Spotify struct {
 	Client *spotify.Client
 	Gate   *spotify.Gate
 	Now    func() time.Time
+	Login  string // the command that links the account anew, for people
 
 	Looked  func(outcome string, took time.Duration) // every look that made a request; nil: nobody asks
 	Limited func(kind string)                        // every 429: "rate" or "quota"; nil: nobody asks
@@ -47,7 +48,11 @@ func (s *Spotify) Look(ctx context.Context, verify bool) engine.Input {
 		}
 		return engine.LookFailed{Kind: wait.Kind, Message: wait.Reason, RetryAt: wait.Until, Refused: true}
 	}
-	failed := engine.LookFailed{Kind: spotify.Unreachable, Message: err.Error()}
+	failed := engine.LookFailed{Kind: spotify.Unreachable, Message: explain(err, s.Login)}
+	if scope := (*spotify.ScopeError)(nil); errors.As(err, &scope) { // no request was made
+		failed.Kind = spotify.Forbidden
+		return failed
+	}
 	if e := (*spotify.Error)(nil); errors.As(err, &e) {
 		failed.Kind = e.Kind
 		s.limited(e)
@@ -95,9 +100,10 @@ func (s *Spotify) Pause(ctx context.Context, p engine.PauseNow) engine.PauseDone
 	}
 	done.Sent, done.Outcome = sent, spotify.PauseOutcome(err)
 	if err != nil {
-		done.Message = err.Error()
+		done.Message = explain(err, s.Login)
 	}
 	if e := (*spotify.Error)(nil); errors.As(err, &e) {
+		done.Doubtful = e.Doubtful()
 		s.limited(e)
 	}
 	return done
@@ -106,17 +112,28 @@ func (s *Spotify) Pause(ctx context.Context, p engine.PauseNow) engine.PauseDone
 // Playback turns an answer of the player into what rules see.
 func Playback(p spotify.Player) builtins.Playback {
 	out := builtins.Playback{Playing: p.Playing, Context: p.Context, Changed: p.Changed}
-	if d := p.Device; d != nil {
-		out.Device = &builtins.Device{
-			ID: d.ID, Name: d.Name, Type: d.Type, Active: d.Active, Restricted: d.Restricted,
-			Private: d.Private, Volume: d.Volume, SupportsVolume: d.SupportsVolume,
-		}
+	if p.Device != nil {
+		d := device(*p.Device)
+		out.Device = &d
 	}
-	if i := p.Item; i != nil {
-		out.Item = &builtins.Item{
-			Kind: i.Kind, Name: i.Name, Artists: i.Artists, Album: i.Album, URI: i.URI,
-			Explicit: i.Explicit, Duration: i.Duration, Progress: p.Progress,
-		}
+	if p.Item != nil {
+		i := item(*p.Item)
+		i.Progress = p.Progress
+		out.Item = &i
 	}
 	return builtins.NewPlayback(out)
+}
+
+func device(d spotify.Device) builtins.Device {
+	return builtins.Device{
+		ID: d.ID, Name: d.Name, Type: d.Type, Active: d.Active, Restricted: d.Restricted,
+		Private: d.Private, Volume: d.Volume, SupportsVolume: d.SupportsVolume,
+	}
+}
+
+func item(i spotify.Item) builtins.Item {
+	return builtins.Item{
+		Kind: i.Kind, Name: i.Name, Artists: i.Artists, Album: i.Album, URI: i.URI,
+		Explicit: i.Explicit, Duration: i.Duration,
+	}
 }

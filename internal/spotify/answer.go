@@ -18,6 +18,7 @@ const mostBody = 1 << 20
 // answer is one answer, read as far as it may be.
 type answer struct {
 	op      string
+	command bool // nothing is expected in the body
 	status  int
 	header  http.Header
 	body    []byte
@@ -72,8 +73,17 @@ func (a answer) asError() *Error {
 	} else if message == "" {
 		message = http.StatusText(a.status)
 	}
+	if a.status >= 500 { // somebody on the way may say anything: no caller should act on its codes
+		reason = ""
+	} else if ours := a.recognize(message); ours != "" && (reason == "" || reason == "UNKNOWN") {
+		reason = ours
+	}
+	kind := kindOf(a.status, reason, a.wait)
+	if a.status == http.StatusNotFound && a.command {
+		kind = Gone
+	}
 	return &Error{
-		Op: a.op, Kind: kindOf(a.status, reason, a.wait), Status: a.status,
+		Op: a.op, Kind: kind, Status: a.status,
 		Message: message, Reason: reason, RetryAfter: a.wait, HasRetryAfter: a.hasWait,
 	}
 }

@@ -1,9 +1,7 @@
 package spotify
 
 import (
-	"context"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 )
@@ -16,12 +14,18 @@ type ClientOptions struct {
 	Gate    *Gate        // of the developer account, shared with other clients
 	Now     func() time.Time
 	Timeout time.Duration // for one request with its answer; default 10 s
+
+	// Malformed gets a sample of every answer that could not be understood, for a person to
+	// look at: its structure, with every name, id and address masked, 4 KiB at most. It runs
+	// in the goroutine of the call. nil: nobody collects them.
+	Malformed func(op string, sample []byte)
 }
 
 // Client makes the calls of one account.
 //
-// Every method gives a *WaitError when the gate refuses (nothing was sent), or an *Error.
-// After a 401 the token is renewed and the request repeated once; nothing else is repeated.
+// Every method gives a *WaitError when the gate refuses (nothing was sent), a *ScopeError when
+// the login does not allow the call (likewise), or an *Error. After a 401 the token is renewed
+// and the request repeated once; nothing else is repeated. Of a command any 2xx is success.
 type Client struct {
 	base      string
 	transport http.RoundTripper
@@ -29,6 +33,7 @@ type Client struct {
 	gate      *Gate
 	now       func() time.Time
 	timeout   time.Duration
+	malformed func(op string, sample []byte)
 }
 
 func NewClient(o ClientOptions) *Client {
@@ -39,6 +44,7 @@ func NewClient(o ClientOptions) *Client {
 		gate:      o.Gate,
 		now:       o.Now,
 		timeout:   o.Timeout,
+		malformed: o.Malformed,
 	}
 	if c.base == "" {
 		c.base = "https://api.spotify.com/v1"
@@ -54,71 +60,4 @@ func transportOf(c *http.Client) http.RoundTripper {
 		return http.DefaultTransport
 	}
 	return c.Transport
-}
-
-// Player looks at the player: GET /me/player. Without additional_types an episode would
-// come without its item. class is Verify or Look.
-func (c *Client) Player(ctx context.Context, class Class) (Player, error) {
-	a, err := c.call(ctx, request{
-		class: class, method: http.MethodGet, path: "/me/player",
-		query: url.Values{"additional_types": {"track,episode"}},
-	})
-	if err != nil {
-		return Player{}, err
-	}
-	p := Player{}
-	if a.status != http.StatusNoContent {
-		if err := a.want200(); err != nil {
-			return Player{}, err
-		}
-		if p, err = DecodePlayer(a.body); err != nil {
-			return Player{}, err
-		}
-	}
-	p.Seen = a.began
-	return p, nil
-}
-
-// Pause pauses one device: PUT /me/player/pause?device_id=. It always names the device,
-// because the active one may have changed since the look. Any 2xx is success: what is in
-// the body is opaque since 2024. PauseOutcome says what an error means.
-//
-// by is when the look behind the pause becomes too old: a request that would go out later,
-// because a token or a connection took its time, is not made (ErrLate). Zero: never.
-// sent is when the request went out; zero when none did.
-func (c *Client) Pause(ctx context.Context, deviceID string, by time.Time) (sent time.Time, err error) {
-	if deviceID == "" {
-		return time.Time{}, ErrNoDevice
-	}
-	a, err := c.call(ctx, request{
-		class: Pause, method: http.MethodPut, path: "/me/player/pause",
-		query: url.Values{"device_id": {deviceID}}, opaque: true, by: by,
-	})
-	return a.sent, err
-}
-
-// User is whose account it is. AccountID is the stable one (since May 2026), "" when absent.
-type User struct {
-	ID, DisplayName, AccountID string
-}
-
-// Me asks whose account it is: GET /me.
-func (c *Client) Me(ctx context.Context) (User, error) {
-	a, err := c.call(ctx, request{class: Other, method: http.MethodGet, path: "/me"})
-	if err != nil {
-		return User{}, err
-	}
-	if err := a.want200(); err != nil {
-		return User{}, err
-	}
-	var w struct {
-		ID          string `json:"id"`
-		DisplayName string `json:"display_name"`
-		AccountID   string `json:"account_id"`
-	}
-	err = decodeObject(a.body, &w)
-	if err != nil || w.ID == "" && w.AccountID == "" {
-		return User{}, &Error{Op: a.op, Kind: Malformed, Status: a.status, Message: "the user cannot be read", Err: err}
-	}
-	return User{ID: cut(w.ID), DisplayName: cut(w.DisplayName), AccountID: cut(w.AccountID)}, nil
 }

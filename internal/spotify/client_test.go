@@ -41,6 +41,8 @@ type world struct {
 	*Client
 	clock     *clock
 	gate      *Gate
+	vault     *MemoryVault
+	scope     string // of the token answers; "": they say nothing
 	url       string
 	calls     atomic.Int32 // of the API
 	refreshes atomic.Int32
@@ -48,10 +50,10 @@ type world struct {
 
 func newWorld(t *testing.T, limits Limits, api http.HandlerFunc) *world {
 	t.Helper()
-	w := &world{clock: &clock{now: start}}
+	w := &world{clock: &clock{now: start}, vault: NewMemoryVault(NewCredential("refresh-0"))}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /api/token", func(rw http.ResponseWriter, r *http.Request) {
-		fmt.Fprintf(rw, `{"access_token":"access-%d","expires_in":3600}`, w.refreshes.Add(1))
+		fmt.Fprintf(rw, `{"access_token":"access-%d","expires_in":3600,"scope":%q}`, w.refreshes.Add(1), w.scope)
 	})
 	mux.HandleFunc("/v1/", func(rw http.ResponseWriter, r *http.Request) {
 		w.calls.Add(1)
@@ -66,7 +68,7 @@ func newWorld(t *testing.T, limits Limits, api http.HandlerFunc) *world {
 	w.gate = NewGate(limits, GateState{}, start, nil)
 	w.Client = NewClient(ClientOptions{
 		BaseURL: s.URL + "/v1/", HTTP: hc, Gate: w.gate, Now: w.clock.Now, Timeout: 5 * time.Second,
-		Tokens: NewTokens(TokenOptions{AccountsURL: s.URL, ClientID: "id", RefreshToken: "refresh-0", HTTP: hc, Now: w.clock.Now}),
+		Tokens: NewTokens(TokenOptions{AccountsURL: s.URL, ClientID: "id", Vault: w.vault, HTTP: hc, Now: w.clock.Now}),
 	})
 	return w
 }
@@ -138,7 +140,7 @@ func TestPlayerAnswers(t *testing.T) {
 		{"202", say(202, ""), Malformed, 202, "neither 200 nor 204"},
 		{"302", say(302, "", "Location", "https://evil.example/?t=secret"), Unreachable, 302, "this one leads to evil.example"},
 		{"308 without address", say(308, ""), Unreachable, 308, "redirects are not followed"},
-		{"400", say(400, `{"error":{"status":400,"message":"Only valid bearer authentication supported"}}`), Malformed, 400, "Only valid bearer"},
+		{"400", say(400, `{"error":{"status":400,"message":"Only valid bearer authentication supported"}}`), Unauthorized, 400, "Only valid bearer"},
 		{"403 json", say(403, `{"error":{"status":403,"message":"Insufficient client scope"}}`), Forbidden, 403, "Insufficient client scope"},
 		{"403 text", say(403, "the user may not be registered.", "Content-Type", "application/json"), Forbidden, 403, "may not be registered"},
 		{"404", say(404, `{"error":{"status":404,"message":"Not found."}}`), Malformed, 404, "Not found."},

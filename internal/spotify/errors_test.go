@@ -41,6 +41,9 @@ func FuzzDecodeError(f *testing.F) {
 	f.Add([]byte(`{"error":{"status":429,"message":"Too many requests","reason":"QUOTA_EXCEEDED"}}`))
 	f.Add([]byte(`{"error":"invalid_grant","error_description":"\u0000\u2028"}`))
 	f.Add([]byte("<html>\xff"))
+	f.Add([]byte(`{"error":{"type":"a.b","description":"x"}}`))
+	f.Add([]byte("Check settings on developer.spotify.com/dashboard, the user may not be registered."))
+	f.Add([]byte(`{"error":{"status":403,"message":"Player command failed: Restricted device","reason":"UNKNOWN"}}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		message, reason := decodeError(body)
 		if !oneLine(message) || !utf8.ValidString(message) || utf8.RuneCountInString(message) > 201 {
@@ -48,6 +51,34 @@ func FuzzDecodeError(f *testing.F) {
 		}
 		if len(reason) > 64 || strings.ContainsAny(reason, " \n\"<") {
 			t.Errorf("reason %q", reason)
+		}
+		for _, status := range []int{301, 400, 401, 403, 404, 429, 500} {
+			a := answer{op: opPause, command: true, status: status, body: body}
+			e := a.asError()
+			if !oneLine(e.Error()) || !oneLine(e.Hint()) || e.PauseOutcome() == "paused" || e.Kind == "" {
+				t.Errorf("%d: %q", status, e.Error())
+			}
+			if status == 500 && (e.Kind != Unreachable || e.Doubtful() || e.Hint() != "") {
+				t.Errorf("%d: %#v", status, e)
+			}
+		}
+	})
+}
+
+func FuzzRetryAfter(f *testing.F) {
+	for _, v := range []string{"", "0", "6", "49861", "1.2", "-5", "NaN", "+Inf", "1e999", "0x10", "soon", "Sat, 21 Nov 2026 12:00:41 GMT", "99999999999999999999", " 7\t"} {
+		f.Add(v)
+	}
+	now := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
+	f.Fuzz(func(t *testing.T, v string) {
+		wait, has := retryAfter(http.Header{"Retry-After": {v}}, now)
+		if wait < 0 || wait > longest || !has && wait != 0 {
+			t.Errorf("%q: %v %v", v, wait, has)
+		}
+		g := NewGate(Limits{}, GateState{}, now, nil)
+		g.Limited(now, RateLimited, wait, has)
+		if until, _, ok := g.Blocked(now); !ok || until.Before(now.Add(wait)) {
+			t.Errorf("%q: blocked until %v, %v", v, until, ok)
 		}
 	})
 }

@@ -67,7 +67,7 @@ func DecodePlayer(body []byte) (Player, error) {
 		playing = false // seen in practice: is_playing true with nothing loaded
 	}
 	if playing && device == nil {
-		return Player{}, malformed("playing, but on no device")
+		return Player{}, malformed(opPlayer, "playing, but on no device", nil)
 	}
 	if device != nil && !device.Active && !playing {
 		device = nil
@@ -83,8 +83,9 @@ func DecodePlayer(body []byte) (Player, error) {
 	}, nil
 }
 
-func malformed(what string) *Error {
-	return &Error{Op: opPlayer, Kind: Malformed, Status: 200, Message: what}
+// malformed is a 200 that cannot be understood.
+func malformed(op, what string, err error) *Error {
+	return &Error{Op: op, Kind: Malformed, Status: 200, Message: what, Err: err}
 }
 
 // item is nil when Spotify names none, except that an ad is known by its type alone.
@@ -96,11 +97,15 @@ func (w *wirePlayer) item() *Item {
 	case w.Item == nil:
 		return nil
 	}
-	i := w.Item
-	item := &Item{
-		Kind:     i.kind(w.PlayingType),
+	item := w.Item.item(w.PlayingType)
+	return &item
+}
+
+func (i *wireItem) item(playingType string) Item {
+	item := Item{
+		Kind:     i.kind(playingType),
 		Name:     cut(i.Name),
-		Artists:  names(i.Artists),
+		Artists:  i.Artists,
 		Album:    cut(i.Album.Name),
 		URI:      cut(i.URI),
 		Explicit: i.Explicit,
@@ -109,8 +114,11 @@ func (w *wirePlayer) item() *Item {
 	if item.Album == "" {
 		item.Album = cut(i.Show.Name + i.Audiobook.Name)
 	}
-	if len(item.Artists) == 0 {
-		item.Artists = names(append([]wireName{{i.Show.Publisher}}, i.Audiobook.Authors...))
+	if len(item.Artists) == 0 && i.Show.Publisher != "" {
+		item.Artists = []string{cut(i.Show.Publisher)}
+	}
+	if len(i.Artists) == 0 {
+		item.Artists = append(item.Artists, i.Audiobook.Authors...)
 	}
 	return item
 }
@@ -138,17 +146,6 @@ func (i *wireItem) kind(playingType string) string {
 		}
 	}
 	return "unknown"
-}
-
-// names keeps at most 64 names that say something.
-func names(all []wireName) []string {
-	var out []string
-	for _, n := range all {
-		if n.Name != "" && len(out) < 64 {
-			out = append(out, cut(n.Name))
-		}
-	}
-	return out
 }
 
 // cut bounds a text at 512 runes. encoding/json has made it valid UTF-8.

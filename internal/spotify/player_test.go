@@ -155,6 +155,8 @@ func FuzzDecodePlayer(f *testing.F) {
 	f.Add([]byte(strings.Replace(aBody, strings.Repeat(`AA","`, 900), "", 1)))
 	f.Add([]byte(`{"device":{"id":null,"volume_percent":1e999},"is_playing":true,"timestamp":-1,"progress_ms":1.5e18}`))
 	f.Add([]byte(`{"is_playing":true,"item":null,"timestamp":0,"currently_playing_type":"unknown"}`))
+	f.Add([]byte(`{"device":{"id":null,"is_active":true,"is_restricted":true,"name":"Office","type":"STB"},"is_playing":true,"item":{"show":{"publisher":"P"},"audiobook":{"authors":[{"name":"A"}]}}}`))
+	f.Add([]byte(`{"is_playing":true,"item":null,"timestamp":1,"currently_playing_type":"ad","actions":{"disallows":{"pausing":true}}}`))
 	f.Add([]byte(`{"device":[{}],"item":{"artists":[1,null,{"name":["x"]}],"album":7}}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		p, err := DecodePlayer(body)

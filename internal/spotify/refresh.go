@@ -3,170 +3,192 @@ package spotify
 import (
 	"context"
 	"errors"
-	"fmt"
-	"net/http"
 	"time"
 
 	"golang.org/x/oauth2"
 )
 
-const opToken = "POST /api/token"
+// fresh is what a refresh brought.
+type fresh struct {
+	refresh secret
+	from    secret   // the refresh token that it replaces, or the same one
+	scopes  []string // nil: nothing was said
+	access  secret
+	expiry  time.Time
+	renewAt time.Time
+}
 
-// fly makes one refresh, keeps what came of it, and wakes everybody who waits for it.
+// fly gets an access token for everybody who waits for it.
 func (t *Tokens) fly(ctx context.Context, f *flight) {
 	defer close(f.done)
-	start := t.now() // before the request: what it says counts from some time after
 	t.mu.Lock()
-	old := t.refresh
+	forgets := t.forgets
 	t.mu.Unlock()
-	tok, err := t.request(ctx, old.reveal())
-	if err != nil {
-		f.err = err
-		t.fail(err)
-		t.report(Refresh{Outcome: "failed", Err: err})
-		return
+	access, attempt, err := t.obtain(ctx)
+	if t.refreshed != nil && attempt.Outcome != "" {
+		t.refreshed(attempt)
 	}
-	r := Refresh{Outcome: "ok", Expiry: start.Add(lifetime(tok))}
-	if tok.RefreshToken != old.reveal() { // oauth2 carries an omitted one over
-		r.Outcome = "rotated"
-		r.Unsaved, r.Err = t.save(tok.RefreshToken)
-	}
-	f.access = hide(tok.AccessToken)
-	t.mu.Lock()
-	t.refresh, t.access = hide(tok.RefreshToken), f.access
-	t.renewAt = start.Add(lifetime(tok) - lead(lifetime(tok)))
-	t.refused, t.flight = nil, nil
-	t.mu.Unlock()
-	t.report(r)
-}
-
-// request is where golang.org/x/oauth2 speaks to the token endpoint (RFC 6749, section 6).
-// The parameters go into the body: with oauth2's default the first failed refresh of a
-// process would be sent twice.
-func (t *Tokens) request(ctx context.Context, refresh string) (*oauth2.Token, error) {
-	if refresh == "" {
-		return nil, &Error{Op: opToken, Kind: Unauthorized, Message: "there is no refresh token: authorize the account"}
-	}
-	ctx, cancel := context.WithTimeout(ctx, t.timeout)
-	defer cancel()
-	ctx = context.WithValue(ctx, oauth2.HTTPClient, &http.Client{Transport: tokenTransport{t.transport}})
-	conf := oauth2.Config{
-		ClientID:     t.clientID,
-		ClientSecret: t.clientSecret.reveal(),
-		Endpoint:     oauth2.Endpoint{TokenURL: t.url + "/api/token", AuthStyle: oauth2.AuthStyleInParams},
-	}
-	tok, err := conf.TokenSource(ctx, &oauth2.Token{RefreshToken: refresh}).Token()
-	if err != nil {
-		return nil, t.explain(ctx, err, refresh)
-	}
-	if !usable(tok.AccessToken) {
-		return nil, &Error{Op: opToken, Kind: Unreachable, Message: "the access token is not one that can be sent"}
-	}
-	return tok, nil
-}
-
-// explain turns an error of oauth2 into ours. The original is not kept: it holds the
-// request and the answer, and both hold tokens.
-func (t *Tokens) explain(ctx context.Context, err error, refresh string) *Error {
-	e := &Error{Op: opToken, Kind: Unreachable}
-	answered := (*oauth2.RetrieveError)(nil)
-	if !errors.As(err, &answered) {
-		e.Err = errors.New(t.clean(plain(ctx, err).Error(), refresh))
-		if cause := ctx.Err(); cause != nil {
-			e.Err = cause
-		}
-		return e
-	}
-	e.Status = answered.Response.StatusCode
-	e.Message, e.Reason = decodeError([]byte(t.clean(string(answered.Body), refresh)))
-	e.RetryAfter, e.HasRetryAfter = retryAfter(answered.Response.Header, t.now())
-	switch {
-	case e.Status == http.StatusTooManyRequests:
-		e.Kind = kindOf(e.Status, e.Reason, e.RetryAfter)
-	case e.Status < 500 && refusal(e.Reason):
-		e.Kind = Unauthorized
-	}
-	if e.Reason == "invalid_grant" {
-		e.Message += " (revoked, or older than six months: authorize the account again)"
-	}
-	if e.Message == "" {
-		e.Message = http.StatusText(e.Status)
-	}
-	return e
-}
-
-// refusal tells the codes of RFC 6749, section 5.2, that asking again will not change.
-func refusal(code string) bool {
-	switch code {
-	case "invalid_grant", "invalid_client", "unauthorized_client", "invalid_request",
-		"unsupported_grant_type", "invalid_scope", "access_denied":
-		return true
-	}
-	return false
-}
-
-// fail remembers a refusal for five minutes, and what the endpoint asked us to wait.
-func (t *Tokens) fail(err error) {
+	f.access, f.err = access, err
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.flight, t.refused = nil, nil
-	e := (*Error)(nil)
-	if !errors.As(err, &e) {
-		return
-	}
-	switch e.Kind {
-	case Unauthorized:
-		t.refused, t.holdUntil = err, t.now().Add(5*time.Minute)
-	case RateLimited, Quota:
-		t.refused, t.holdUntil = err, t.now().Add(max(e.RetryAfter, 5*time.Second))
+	t.flight = nil
+	if t.forgets != forgets { // it may have read the vault before it was told of a login
+		t.forget()
 	}
 }
 
-// save hands a new refresh token on before it is used: from now on the old one is worth nothing.
-func (t *Tokens) save(refresh string) (unsaved bool, err error) {
-	if t.rotated == nil {
-		return true, nil
+// obtain reads the credential and makes what is to be made of it, under the vault's lock all
+// the while. An attempt without an outcome is none: a refusal still stands.
+func (t *Tokens) obtain(ctx context.Context) (secret, Refresh, error) {
+	t.mu.Lock()
+	held := t.hold
+	stands := t.unsaved == nil && held.stands(t.now())
+	t.mu.Unlock()
+	unlock, err := t.lock(ctx)
+	switch {
+	case err != nil && stands:
+		return nil, Refresh{}, held.err
+	case err != nil:
+		return nil, failed(err, Credential{}), err
 	}
-	if err := t.rotated(refresh); err != nil {
-		return true, fmt.Errorf("saving the new refresh token: %w", err)
+	defer unlock()
+	stored, err := t.load(ctx)
+	switch {
+	case stands && !held.overtaken(stored, err): // one that may not be looked behind does not come here
+		return nil, Refresh{}, held.err
+	case errors.Is(err, ErrNoCredential):
+		return t.unlinked()
+	case err != nil:
+		err := vaultError("the credential cannot be read", err)
+		return nil, failed(err, Credential{}), err
 	}
-	return false, nil
+	t.mu.Lock()
+	unsaved := t.unsaved
+	t.mu.Unlock()
+	if unsaved == nil || !unsaved.follows(stored) { // followed by something else: somebody logged in meanwhile
+		t.mu.Lock()
+		t.adopt(stored)
+		t.mu.Unlock()
+		return t.renew(ctx, stored)
+	}
+	access, attempt, err := t.save(ctx, *unsaved, stored)
+	if err == nil && !t.now().Before(unsaved.renewAt) { // it took so long that the access token is old
+		return t.renew(ctx, unsaved.credential(stored))
+	}
+	return access, attempt, err
 }
 
-func (t *Tokens) report(r Refresh) {
-	if t.refreshed != nil {
-		t.refreshed(r)
+// renew makes one request, and saves what has to be saved.
+func (t *Tokens) renew(ctx context.Context, c Credential) (secret, Refresh, error) {
+	start := t.now() // before the request: what it says counts from some time after
+	tok, err := t.request(ctx, c)
+	if e := (*Error)(nil); errors.As(err, &e) {
+		t.keep(e, c)
+		return nil, failed(e, c), e
 	}
+	life := lifetime(tok)
+	f := fresh{
+		refresh: hide(tok.RefreshToken), // oauth2 carries an omitted one over
+		from:    c.refresh,
+		scopes:  readScopes(tok.Extra("scope")),
+		access:  hide(tok.AccessToken),
+		expiry:  start.Add(life),
+		renewAt: start.Add(life - lead(life)),
+	}
+	if tok.RefreshToken != c.RefreshToken() {
+		return t.save(ctx, f, c)
+	}
+	attempt := Refresh{Outcome: "ok", Expiry: f.expiry, AuthorizedAt: c.AuthorizedAt}
+	if next := f.credential(c); !sameScopes(next.Scopes, c.Scopes) {
+		// The refresh token works on, so the next refresh will save it if this does not.
+		attempt.Err, c = t.store(ctx, next), next
+	}
+	t.install(f, c)
+	return f.access, attempt, nil
 }
 
-// clean takes our secrets out of what the endpoint wrote.
-func (t *Tokens) clean(text, refresh string) string {
-	return scrub(scrub(text, refresh), t.clientSecret.reveal())
+// save makes a new refresh token durable, and only then the access token usable. Until that
+// succeeds the new one is kept here: the old one is worth nothing any more.
+func (t *Tokens) save(ctx context.Context, f fresh, stored Credential) (secret, Refresh, error) {
+	c := f.credential(stored)
+	err := t.store(ctx, c)
+	if err == nil {
+		t.install(f, c)
+		return f.access, Refresh{Outcome: "rotated", Expiry: f.expiry, AuthorizedAt: c.AuthorizedAt}, nil
+	}
+	e := vaultError("the new refresh token cannot be saved", err)
+	e.Reason = NotSaved
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.cred = c
+	t.access, t.unsaved, t.hold = nil, &f, hold{err: e}
+	t.saveAt = t.now().Add(min(5*time.Second<<min(t.tries, 8), time.Minute))
+	t.tries++
+	return nil, failed(e, c), e
 }
 
-// lifetime is what expires_in says, an hour if it says nothing.
-func lifetime(tok *oauth2.Token) time.Duration {
-	if tok.ExpiresIn <= 0 {
-		return time.Hour
-	}
-	return time.Duration(tok.ExpiresIn) * time.Second
+// unlinked is not an attempt each time that somebody asks, only when it is news.
+func (t *Tokens) unlinked() (secret, Refresh, error) {
+	e := &Error{Op: opVault, Kind: Unauthorized, Reason: NotLinked, Message: "not linked"}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.cred = Credential{}
+	t.access, t.unsaved, t.tries = nil, nil, 0
+	t.hold = hold{err: e, peek: true}
+	return nil, failed(e, Credential{}), e
 }
 
-// lead is how long before its end a token is replaced: a minute, but at most half its life,
-// or a short-lived one would be fetched anew for every request.
-func lead(life time.Duration) time.Duration {
-	if life <= time.Minute {
-		return life / 2
-	}
-	return time.Minute
+func failed(err error, c Credential) Refresh {
+	return Refresh{Outcome: "failed", AuthorizedAt: c.AuthorizedAt, Err: err}
 }
 
-// usable tells whether a token fits into a header.
-func usable(token string) bool {
-	for _, b := range []byte(token) {
-		if b <= ' ' || b > '~' {
-			return false
-		}
+// request is the refresh of RFC 6749, section 6. The secret belongs to the configured
+// client: a credential that was granted to another one goes without.
+func (t *Tokens) request(ctx context.Context, c Credential) (*oauth2.Token, error) {
+	id, clientSecret := t.clientID, t.clientSecret()
+	if c.ClientID != "" && c.ClientID != id {
+		id, clientSecret = c.ClientID, ""
 	}
-	return token != ""
+	tok, err := t.endpoint.ask(ctx, func(ctx context.Context) (*oauth2.Token, error) {
+		return t.endpoint.config(id, clientSecret).TokenSource(ctx, &oauth2.Token{RefreshToken: c.RefreshToken()}).Token()
+	}, c.RefreshToken(), clientSecret)
+	if e := (*Error)(nil); errors.As(err, &e) && e.Reason == "invalid_grant" && e.Kind == Unauthorized {
+		e.Message += " (revoked, or older than six months: log in again)"
+	}
+	return tok, err
+}
+
+// follows tells whether what the vault holds is what this came from, or is already this.
+func (f *fresh) follows(stored Credential) bool {
+	token := stored.RefreshToken()
+	return token == f.from.reveal() || token == f.refresh.reveal()
+}
+
+func (f *fresh) credential(old Credential) Credential {
+	c := old.WithRefreshToken(f.refresh.reveal())
+	if f.scopes != nil {
+		c.Scopes = f.scopes
+	}
+	return c
+}
+
+// install makes what was got, and where needed saved, what is handed out.
+func (t *Tokens) install(f fresh, c Credential) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.cred = c
+	t.access, t.renewAt = f.access, f.renewAt
+	t.unsaved, t.tries, t.hold = nil, 0, hold{}
+}
+
+// adopt takes over what the vault holds. With another refresh token than before, what
+// belonged to the old one is over. It needs the lock.
+func (t *Tokens) adopt(stored Credential) {
+	if t.cred.RefreshToken() != stored.RefreshToken() {
+		t.access, t.unsaved, t.tries = nil, nil, 0
+	}
+	if t.hold.err != nil && t.hold.overtaken(stored, nil) && (t.hold.peek || t.hold.err.Reason == NotSaved) {
+		t.hold = hold{}
+	}
+	t.cred = stored
 }

@@ -1,12 +1,13 @@
 package spotify
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
-	"strings"
 	"sync/atomic"
 	"time"
 )
@@ -15,23 +16,33 @@ import (
 type request struct {
 	class        Class
 	method, path string
+	name         string   // of the path in errors where it holds an id; "": the path
+	scopes       []string // one of them is needed; none: no scope is
 	query        url.Values
-	opaque       bool      // a 2xx is all that matters, its body says nothing
+	body         []byte    // JSON, or nil
+	opaque       bool      // a command: a 2xx is all that matters, its body says nothing
+	empty        bool      // 204 is an answer: nothing to decode
 	by           time.Time // not sent after it; zero: whenever
 }
 
-func (r request) op() string { return r.method + " " + r.path }
+func (r request) op() string { return r.method + " " + first(r.name, r.path) }
 
 // call sends a request, and after a 401 once more with a new token (since July 2026 valid
 // tokens are refused now and then). Anything but a 2xx is an *Error.
 func (c *Client) call(ctx context.Context, r request) (answer, error) {
+	if err := c.tokens.permit(ctx, r.op(), r.scopes); err != nil {
+		return answer{}, err
+	}
 	// The token comes first: fetching one takes time, and the gate's leave is for now.
 	token, err := c.tokens.Access(ctx)
 	if err != nil {
 		return answer{}, err
 	}
+	if err := c.tokens.lacking(r.op(), r.scopes); err != nil { // fetching it may have told
+		return answer{}, err
+	}
 	a, err := c.send(ctx, r, token)
-	if err == nil && a.status == http.StatusUnauthorized {
+	if err == nil && a.status == http.StatusUnauthorized && a.asError().Kind == Unauthorized {
 		if token, err = c.tokens.Renew(ctx, token); err != nil {
 			return answer{}, err
 		}
@@ -40,7 +51,22 @@ func (c *Client) call(ctx context.Context, r request) (answer, error) {
 	if err != nil {
 		return a, err
 	}
-	return a, a.failure()
+	return a, c.sampled(a, a.failure())
+}
+
+// get makes a request and decodes the body of its 200.
+func (c *Client) get(ctx context.Context, r request, decode func(body []byte) error) (answer, error) {
+	a, err := c.call(ctx, r)
+	if err != nil {
+		return a, err
+	}
+	if r.empty && a.status == http.StatusNoContent {
+		return a, nil
+	}
+	if err = a.want200(); err == nil {
+		err = decode(a.body)
+	}
+	return a, c.sampled(a, err)
 }
 
 // send asks the gate, makes one round trip and tells the gate how it ended.
@@ -51,13 +77,16 @@ func (c *Client) send(ctx context.Context, r request, token string) (answer, err
 	}
 	ctx, cancel := context.WithTimeout(c.counted(ctx), c.timeout)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, r.method, target, nil)
+	req, err := http.NewRequestWithContext(ctx, r.method, target, r.reader())
 	if err != nil {
 		return answer{}, &Error{Op: r.op(), Kind: Unreachable, Message: "the address of the API is not usable"}
 	}
 	req.Header.Set("Authorization", "Bearer "+token)
 	req.Header.Set("Accept", "application/json")
 	req.Header.Set("User-Agent", "gatefold")
+	if r.body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
 	if !r.by.IsZero() && c.now().After(r.by) {
 		return answer{}, ErrLate
 	}
@@ -81,7 +110,7 @@ func (c *Client) send(ctx context.Context, r request, token string) (answer, err
 		return answer{sent: sent}, &Error{Op: r.op(), Kind: Unreachable, Err: plain(ctx, err)}
 	}
 	defer res.Body.Close()
-	a := answer{op: r.op(), status: res.StatusCode, header: res.Header, sent: sent, began: c.now()}
+	a := answer{op: r.op(), command: r.opaque, status: res.StatusCode, header: res.Header, sent: sent, began: c.now()}
 	if r.opaque && a.success() {
 		defer time.AfterFunc(time.Second, cancel).Stop() // the answer is known: don't wait long for its tail
 		drain(res.Body)
@@ -91,6 +120,14 @@ func (c *Client) send(ctx context.Context, r request, token string) (answer, err
 	a.wait, a.hasWait = retryAfter(res.Header, c.now())
 	c.tell(a)
 	return a, nil
+}
+
+// reader is an untyped nil without a body, so that net/http sends Content-Length: 0.
+func (r request) reader() io.Reader {
+	if r.body == nil {
+		return nil
+	}
+	return bytes.NewReader(r.body)
 }
 
 // tell lets the gate know what the answer means for the budgets. A 5xx says nothing about
@@ -113,12 +150,4 @@ func (c *Client) counted(ctx context.Context) context.Context {
 			c.gate.charge(c.now())
 		}
 	}})
-}
-
-// scrub takes a secret out of a text that somebody else wrote.
-func scrub(text, secret string) string {
-	if secret == "" {
-		return text
-	}
-	return strings.ReplaceAll(text, secret, redacted)
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"strings"
 )
 
 const redacted = "gf…redacted"
@@ -26,3 +27,13 @@ func (secret) GoString() string             { return redacted }
 func (secret) LogValue() slog.Value         { return slog.StringValue(redacted) }
 func (secret) MarshalText() ([]byte, error) { return []byte(redacted), nil }
 func (secret) Format(f fmt.State, _ rune)   { io.WriteString(f, redacted) }
+
+// scrub takes secrets out of a text that somebody else wrote.
+func scrub(text string, secrets ...string) string {
+	for _, s := range secrets {
+		if s != "" {
+			text = strings.ReplaceAll(text, s, redacted)
+		}
+	}
+	return text
+}

@@ -68,8 +68,9 @@ func tokensOn(e *endpoint, c *clock, change func(*TokenOptions)) (*Tokens, func(
 	var mu sync.Mutex
 	var heard []Refresh
 	o := TokenOptions{
-		AccountsURL: "https://accounts.example/", ClientID: "client", ClientSecret: "s3cret-value", RefreshToken: "refresh-0",
-		HTTP: &http.Client{Transport: e}, Now: c.Now,
+		AccountsURL: "https://accounts.example/", ClientID: "client", ClientSecret: func() string { return "s3cret-value" },
+		Vault: NewMemoryVault(NewCredential("refresh-0")),
+		HTTP:  &http.Client{Transport: e}, Now: c.Now,
 		Refreshed: func(r Refresh) {
 			mu.Lock()
 			defer mu.Unlock()
@@ -135,58 +136,6 @@ func TestLifetime(t *testing.T) {
 	}
 }
 
-func TestRotation(t *testing.T) {
-	rotate := func(n int, _ url.Values) (int, string) {
-		return 200, fmt.Sprintf(`{"access_token":"access-%d","refresh_token":"refresh-%d"}`, n, n)
-	}
-	full := errors.New("disk full")
-	for _, c := range []struct {
-		name    string
-		rotated func(string) error
-		want    Refresh
-	}{
-		{"saved", func(string) error { return nil }, Refresh{Outcome: "rotated"}},
-		{"not saved", func(string) error { return full }, Refresh{Outcome: "rotated", Unsaved: true, Err: full}},
-		{"nowhere to save it", nil, Refresh{Outcome: "rotated", Unsaved: true}},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			e, cl := &endpoint{answer: rotate}, &clock{now: start}
-			var saved []string
-			tokens, heard := tokensOn(e, cl, func(o *TokenOptions) {
-				if c.rotated != nil {
-					o.Rotated = func(s string) error { saved = append(saved, s); return c.rotated(s) }
-				}
-			})
-			for i := range 2 {
-				if got, err := tokens.Access(t.Context()); err != nil || got != fmt.Sprintf("access-%d", i+1) {
-					t.Fatal(got, err)
-				}
-				cl.move(time.Hour)
-			}
-			if got := e.forms[1].Get("refresh_token"); got != "refresh-1" {
-				t.Error("the second refresh used", got)
-			}
-			for _, r := range heard() {
-				if r.Outcome != c.want.Outcome || r.Unsaved != c.want.Unsaved || !errors.Is(r.Err, c.want.Err) {
-					t.Errorf("%+v, want %+v", r, c.want)
-				}
-			}
-			if c.rotated != nil && !cmp.Equal(saved, []string{"refresh-1", "refresh-2"}) {
-				t.Error("saved", saved)
-			}
-		})
-	}
-	t.Run("the same one again is no rotation", func(t *testing.T) {
-		e := &endpoint{answer: func(int, url.Values) (int, string) {
-			return 200, `{"access_token":"a","refresh_token":"refresh-0"}`
-		}}
-		tokens, heard := tokensOn(e, &clock{now: start}, nil)
-		if _, err := tokens.Access(t.Context()); err != nil || heard()[0].Outcome != "ok" {
-			t.Error(err, heard())
-		}
-	})
-}
-
 func TestSingleFlight(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := &endpoint{answer: good, wait: make(chan struct{})}
@@ -243,7 +192,7 @@ func TestTokenErrors(t *testing.T) {
 		says   string
 		held   time.Duration // for how long the endpoint is left alone
 	}{
-		{"revoked", 400, `{"error":"invalid_grant","error_description":"Refresh token revoked"}`, Unauthorized, "authorize the account again", 5 * time.Minute},
+		{"revoked", 400, `{"error":"invalid_grant","error_description":"Refresh token revoked"}`, Unauthorized, "log in again", 5 * time.Minute},
 		{"bad client", 400, `{"error":"invalid_client","error_description":"Invalid client secret"}`, Unauthorized, "Invalid client secret", 5 * time.Minute},
 		{"error with 200", 200, `{"error":"invalid_grant"}`, Unauthorized, "invalid_grant", 5 * time.Minute},
 		{"server_error", 400, `{"error":"server_error"}`, Unreachable, "server_error", 0},
@@ -259,6 +208,14 @@ func TestTokenErrors(t *testing.T) {
 		{"307", 307, "", Unreachable, "307", 0},
 		{"403 text", 403, "blocked", Unreachable, "blocked", 0},
 		{"429", 429, "Too many requests", RateLimited, "Too many requests", 7 * time.Second},
+		{"429 for a day", 429, `{"error":{"status":429,"reason":"QUOTA_EXCEEDED"}}`, Quota, "QUOTA_EXCEEDED", 7 * time.Second},
+		{"401 refusal", 401, `{"error":"invalid_client"}`, Unauthorized, "401 invalid_client", 5 * time.Minute},
+		{"503 html with a code", 503, "<html>{\"error\":\"invalid_grant\"}", Unreachable, "an HTML page", 0},
+		{"503 with a code", 503, `{"error":"invalid_grant","error_description":"Refresh token revoked"}`, Unreachable, "503", 0},
+		{"200 nested", 200, `{"access_token":"a","x":` + strings.Repeat("[", 20000) + strings.Repeat("]", 20000) + `}`, Unreachable, "nests too deep", 0},
+		{"400 nested", 400, strings.Repeat("[", 20000), Unreachable, "400", 0},
+		{"a refresh token that is none", 200, `{"access_token":"a","refresh_token":"a b"}`, Unreachable, "not one that can be kept", 0},
+		{"echoes escaped", 400, `{"error":"invalid_request","error_description":"bad refresh\u002d0"}`, Unauthorized, "bad gf…redacted", 5 * time.Minute},
 		{"echoes", 400, `{"error":"invalid_request","error_description":"bad refresh-0 for s3cret-value"}`, Unauthorized, "bad gf…redacted for gf…redacted", 5 * time.Minute},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -329,22 +286,13 @@ func TestTokenEndpointHangs(t *testing.T) {
 	})
 }
 
-func TestNoRefreshToken(t *testing.T) {
-	e := &endpoint{answer: good}
-	tokens, _ := tokensOn(e, &clock{now: start}, func(o *TokenOptions) { o.RefreshToken = "" })
-	_, err := tokens.Access(t.Context())
-	if got := (*Error)(nil); !errors.As(err, &got) || got.Kind != Unauthorized || e.count() != 0 {
-		t.Fatal(err, e.count())
-	}
-}
-
 // A redirect must not take the refresh token to another host.
 func TestTokenRedirectIsNotFollowed(t *testing.T) {
 	evil := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("followed") }))
 	defer evil.Close()
 	for _, status := range []int{301, 302, 303, 307, 308} {
 		s := httptest.NewServer(say(status, "", "Location", evil.URL))
-		tokens := NewTokens(TokenOptions{AccountsURL: s.URL, ClientID: "c", RefreshToken: "r", Now: (&clock{now: start}).Now})
+		tokens := NewTokens(TokenOptions{AccountsURL: s.URL, ClientID: "c", Vault: NewMemoryVault(NewCredential("r")), Now: (&clock{now: start}).Now})
 		_, err := tokens.Access(t.Context())
 		if got := (*Error)(nil); !errors.As(err, &got) || got.Kind != Unreachable || got.Status != status {
 			t.Error(err)
@@ -360,15 +308,18 @@ func TestSecretsDoNotPrint(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := hide("s3cret-value")
-	options := TokenOptions{ClientSecret: "s3cret-value", RefreshToken: "refresh-0"}
+	granted := Granted{Credential: NewCredential("refresh-0"), access: hide("access-1")}
+	options := TokenOptions{ClientSecret: s.reveal, Vault: NewMemoryVault(granted.Credential), Granted: granted}
+	login := LoginOptions{ClientSecret: "s3cret-value"}
 	var log strings.Builder
-	slog.New(slog.NewTextHandler(&log, nil)).Info("x", "secret", s, "tokens", tokens, "options", options)
-	encoded, err := json.Marshal(map[string]any{"s": s})
+	slog.New(slog.NewTextHandler(&log, nil)).Info("x", "secret", s, "tokens", tokens, "options", options, "login", login, "granted", granted, "credential", granted.Credential)
+	encoded, err := json.Marshal(map[string]any{"s": s, "c": granted.Credential, "g": granted})
 	if err != nil {
 		t.Fatal(err)
 	}
 	shown := log.String() + string(encoded)
-	for _, v := range []any{s, tokens, &options, options, struct{ s secret }{s}, []secret{s}} {
+	for _, v := range []any{s, tokens, &options, options, struct{ s secret }{s}, []secret{s}, login, &login, granted, &granted,
+		granted.Credential, &granted.Credential, struct{ c Credential }{granted.Credential}, []Credential{granted.Credential}} {
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x"} {
 			shown += fmt.Sprintf(verb, v) + "\n"
 		}

@@ -28,6 +28,12 @@ func (t tokenTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if len(body) > most {
 		return nil, errTokenTooLarge
 	}
+	if tooDeep(body) { // oauth2 decodes it into maps; of a failure the status is left
+		if res.StatusCode < 300 {
+			return nil, errTooDeep
+		}
+		body = nil
+	}
 	res.Header.Del("Location")
 	res.Header.Set("Content-Type", "application/json")
 	res.Body = io.NopCloser(bytes.NewReader(body))

@@ -42,26 +42,57 @@ type wireDevice struct {
 }
 
 type wireItem struct {
-	Type     string     `json:"type"`
-	Name     string     `json:"name"`
-	URI      string     `json:"uri"`
-	Local    bool       `json:"is_local"`
-	Explicit bool       `json:"explicit"`
-	Duration number     `json:"duration_ms"`
-	Artists  []wireName `json:"artists"`
-	Album    wireName   `json:"album"`
+	Type     string    `json:"type"`
+	Name     string    `json:"name"`
+	URI      string    `json:"uri"`
+	Local    bool      `json:"is_local"`
+	Explicit bool      `json:"explicit"`
+	Duration number    `json:"duration_ms"`
+	Artists  wireNames `json:"artists"`
+	Album    wireName  `json:"album"`
 	Show     struct {
 		Name      string `json:"name"`
 		Publisher string `json:"publisher"`
 	} `json:"show"`
 	Audiobook struct {
-		Name    string     `json:"name"`
-		Authors []wireName `json:"authors"`
+		Name    string    `json:"name"`
+		Authors wireNames `json:"authors"`
 	} `json:"audiobook"`
 }
 
 type wireName struct {
 	Name string `json:"name"`
+}
+
+// wireNames are at most 64 names that say something, of a list of any length.
+type wireNames []string
+
+func (n *wireNames) UnmarshalJSON(b []byte) error {
+	*n = nil
+	elements(b, func(e json.RawMessage) bool {
+		w := wireName{}
+		if decodeObject(e, &w) == nil && w.Name != "" {
+			*n = append(*n, cut(w.Name))
+		}
+		return len(*n) < 64
+	})
+	return nil
+}
+
+// elements hands out the elements of a list one by one, so that a list of a hundred thousand
+// costs no more than its text, until it is told that this is enough. false: not a list.
+func elements(list json.RawMessage, more func(json.RawMessage) bool) bool {
+	d := json.NewDecoder(bytes.NewReader(list))
+	if open, err := d.Token(); err != nil || open != json.Delim('[') {
+		return false
+	}
+	for d.More() {
+		var e json.RawMessage
+		if d.Decode(&e) != nil || !more(e) {
+			break
+		}
+	}
+	return true
 }
 
 // number is a JSON number, absent if it is of another type or beyond a float64. (A *float64
@@ -88,6 +119,9 @@ func decodeObject(body []byte, into any) error {
 		}
 		return errors.New("not a JSON object: " + snippet(string(trimmed)))
 	}
+	if tooDeep(body) {
+		return errTooDeep
+	}
 	err := json.Unmarshal(body, into)
 	if wrong := (*json.UnmarshalTypeError)(nil); errors.As(err, &wrong) {
 		return nil
@@ -98,12 +132,10 @@ func decodeObject(body []byte, into any) error {
 func readPlayer(body []byte) (*wirePlayer, error) {
 	w := new(wirePlayer)
 	if err := decodeObject(body, w); err != nil {
-		e := malformed("the player cannot be read")
-		e.Err = err
-		return nil, e
+		return nil, malformed(opPlayer, "the player cannot be read", err)
 	}
 	if w.Device == nil && w.IsPlaying == nil {
-		return nil, malformed("an answer that says nothing about a player: " + snippet(string(body)))
+		return nil, malformed(opPlayer, "an answer that says nothing about a player: "+snippet(string(body)), nil)
 	}
 	return w, nil
 }
@@ -116,7 +148,7 @@ func (w *wirePlayer) playing() (bool, error) {
 	case "true":
 		return true, nil
 	}
-	return false, malformed("is_playing is not a boolean: " + snippet(string(w.IsPlaying)))
+	return false, malformed(opPlayer, "is_playing is not a boolean: "+snippet(string(w.IsPlaying)), nil)
 }
 
 // empty tells the shape of a player with nothing loaded: no item, timestamp 0, progress 0,
@@ -132,10 +164,12 @@ func (w *wirePlayer) device() (*Device, error) {
 	}
 	d := new(wireDevice)
 	if err := decodeObject(w.Device, d); err != nil {
-		e := malformed("the device cannot be read")
-		e.Err = err
-		return nil, e
+		return nil, malformed(opPlayer, "the device cannot be read", err)
 	}
+	return d.device(), nil
+}
+
+func (d *wireDevice) device() *Device {
 	return &Device{
 		ID:             cut(d.ID),
 		Name:           cut(d.Name),
@@ -145,7 +179,7 @@ func (w *wirePlayer) device() (*Device, error) {
 		Private:        d.Private,
 		Volume:         percent(d.Volume),
 		SupportsVolume: string(d.SupportsVolume) != "false",
-	}, nil
+	}
 }
 
 // percent gives 0 to 100, and -1 for what is absent or makes no sense.

@@ -110,7 +110,7 @@ func (r *run) openAccount(name string) (*account, error) {
 func (r *run) source(a *account) *sources.Spotify {
 	client := &http.Client{Transport: a.wire}
 	tokens := spotify.NewTokens(spotify.TokenOptions{
-		ClientID: "timeline", RefreshToken: "refresh-" + a.name, HTTP: client, Now: r.clock.Now,
+		ClientID: "timeline", Vault: spotify.NewMemoryVault(spotify.NewCredential("refresh-" + a.name)), HTTP: client, Now: r.clock.Now,
 	})
 	return &sources.Spotify{
 		Client: spotify.NewClient(spotify.ClientOptions{HTTP: client, Tokens: tokens, Gate: r.gate, Now: r.clock.Now}),

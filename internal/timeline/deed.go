@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"gatefold/engine"
 	"gatefold/internal/sim"
 )
 
@@ -21,13 +22,16 @@ func (p *parser) deeds() map[string]func(int, *words) (deed, error) {
 		"comesback": p.comesBack,
 		"spotify":   p.spotify,
 		"edit":      p.edit,
+		"allow":     p.approval(engine.Approve{Allowed: true}),
+		"block":     p.approval(engine.Approve{}),
+		"undo":      p.approval(engine.Approve{Undo: true}),
 		"restart":   plain((*run).restart),
 		"crash":     plain((*run).crash),
 	}
 }
 
 func deedNames() []string {
-	return []string{"comesback", "crash", "edit", "pauses", "playback", "restart", "resumes", "spotify"}
+	return []string{"allow", "block", "comesback", "crash", "edit", "pauses", "playback", "restart", "resumes", "spotify", "undo"}
 }
 
 func (p *parser) deed(n int, ws *words) (deed, error) {
@@ -110,6 +114,37 @@ func (p *parser) comesBack(_ int, ws *words) (deed, error) {
 		r.player(account).ChangeDeviceID(id.value)
 		return nil
 	}, err
+}
+
+// approval is somebody at the command line, who says that a device may play or may not.
+func (p *parser) approval(in engine.Approve) func(int, *words) (deed, error) {
+	return func(_ int, ws *words) (deed, error) {
+		in := in
+		account, err := p.account(ws.take("account"))
+		if err != nil {
+			return nil, err
+		}
+		if w, ok := ws.take("for"); ok && in.Undo {
+			return nil, wrongAt(w.col, "what is undone is undone for good")
+		} else if ok {
+			if in.For, err = w.duration(); err != nil {
+				return nil, err
+			}
+		}
+		key, ok := ws.take("key")
+		if !ok || key.value == "" {
+			return nil, wrongAt(ws.end, `which device? Like: allow key="speaker:Kitchen" for=2h`)
+		}
+		in.Holder, in.By = key.value, "cli"
+		return func(r *run) error {
+			for _, a := range r.accounts {
+				if a.name == account {
+					r.send(a, in, 0)
+				}
+			}
+			return nil
+		}, nil
+	}
 }
 
 // edit replaces a rule file by another file of the folder, or puts back what was there.

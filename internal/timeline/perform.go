@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"go.starlark.net/starlark"
+
 	"gatefold/engine"
 )
 
@@ -17,11 +19,9 @@ func (r *run) perform(a *account, action engine.Action) (answer engine.Input, er
 	case engine.PauseNow:
 		r.pause(a, action)
 	case engine.ApplyNow:
-		done := engine.Apply(ctx, r.clock.Now, r.modules, action.Effect)
-		if done.Outcome.Result == "sent" {
-			r.happens(a, rankOnce, action.Effect.String())
-		}
-		return done, nil
+		return r.apply(a, action.Effect), nil
+	case engine.AskNow:
+		r.ask(a, action)
 	case engine.CommitNow:
 		receipt, err := r.journal.Commit(ctx, action.Record)
 		return engine.CommitDone{N: action.N, Receipt: receipt, Err: err}, nil
@@ -65,6 +65,41 @@ func (r *run) pause(a *account, action engine.PauseNow) {
 		r.happensNoted(a, rankPause, a.said.pause, note)
 	}
 	r.send(a, done, took)
+}
+
+// apply carries out what happens once.
+func (r *run) apply(a *account, e engine.Effect) engine.Input {
+	if e.Call == "spotify.replace_playlist" {
+		r.ownsPlaylist(a, e)
+	}
+	var done engine.Applied
+	took := r.request(a, func() { done = engine.Apply(context.Background(), r.clock.Now, r.modules, e) })
+	if done.Outcome.Result == "sent" {
+		r.happens(a, rankOnce, e.String())
+	}
+	if took == 0 {
+		return done
+	}
+	r.send(a, done, took)
+	return nil
+}
+
+// ownsPlaylist gives the account the playlist that its rules write: a story does not say which there are.
+func (r *run) ownsPlaylist(a *account, e engine.Effect) {
+	for _, arg := range e.Args.Arguments() {
+		if id, ok := starlark.AsString(arg.Value); ok && arg.Name == "id" && r.player(a.name).Snapshots(id) == 0 {
+			r.player(a.name).AddPlaylist(id, false)
+		}
+	}
+}
+
+// ask fetches the answers to what rules ask.
+func (r *run) ask(a *account, action engine.AskNow) {
+	var answers []engine.Answer
+	took := r.request(a, func() {
+		answers = engine.AnswerNow(context.Background(), r.clock.Now, r.modules, action.Asks)
+	})
+	r.send(a, engine.Answered{N: action.N, Answers: answers}, took)
 }
 
 // request makes a request and says how long it takes.

@@ -82,7 +82,10 @@ func newRun(t *Timeline, o Options) *run {
 	for _, name := range t.Accounts {
 		r.world.AddAccount(name, sim.AccountOptions{})
 	}
-	r.modules = builtins.All(builtins.Deps{Lamp: r.lamp, Poster: mailbox{}, Now: r.clock.Now})
+	calls := sources.Calls{Of: r.client}
+	r.modules = builtins.All(builtins.Deps{
+		Lamp: r.lamp, Poster: mailbox{}, Now: r.clock.Now, Inquirer: calls, Commander: calls, Playlists: calls,
+	})
 	return r
 }
 
@@ -172,6 +175,16 @@ func (r *run) step(a *account, in engine.Input) error {
 			if answer != nil {
 				inputs = append(inputs, answer)
 			}
+		}
+	}
+	return nil
+}
+
+// client is what an account's requests go through.
+func (r *run) client(account string) *spotify.Client {
+	for _, a := range r.accounts {
+		if a.name == account {
+			return a.source.Client
 		}
 	}
 	return nil

@@ -1,0 +1,193 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"gatefold/engine"
+	"gatefold/internal/config"
+	"gatefold/internal/control"
+)
+
+type approveOptions struct {
+	config, account, device string
+	allowed, undo           bool
+	length                  time.Duration
+}
+
+func allowCommand(s stdio) *cobra.Command {
+	o := approveOptions{allowed: true}
+	c := approvalCommand(s, &o, "allow DEVICE", "say that a device may play, perhaps for a while")
+	c.Flags().DurationVar(&o.length, "for", 0, "only for this long, like 2h (0: until it is undone)")
+	return c
+}
+
+func blockCommand(s stdio) *cobra.Command {
+	var o approveOptions
+	c := approvalCommand(s, &o, "block DEVICE", "say that a device may not play")
+	c.Flags().DurationVar(&o.length, "for", 0, "only for this long, like 2h (0: until it is undone)")
+	return c
+}
+
+func approvalCommand(s stdio, o *approveOptions, use, short string) *cobra.Command {
+	c := &cobra.Command{
+		Use: use, Short: short,
+		Long: short + `.
+
+DEVICE is a name as Spotify shows it, or a key (type:name) where several types
+share a name. What is said decides nothing by itself: rules read it as
+device.approved and device.blocked; the shipped ones go by it.`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			o.device = args[0]
+			return asFailed(approve(c.Context(), s, *o))
+		},
+	}
+	c.Flags().StringVarP(&o.config, "config", "c", "gatefold.yaml", "the configuration of the daemon")
+	c.Flags().StringVarP(&o.account, "account", "a", "", "the account (needed where there are several)")
+	return c
+}
+
+func approve(ctx context.Context, s stdio, o approveOptions) error {
+	cfg, account, err := accountOf(s, o.config, o.account)
+	if err != nil {
+		return err
+	}
+	if o.length < 0 || o.length > 0 && o.length < time.Second {
+		return usage(fmt.Errorf("--for %s: at least a second is needed", o.length))
+	}
+	ctx, cancel := context.WithTimeout(ctx, asking)
+	defer cancel()
+	client := control.Client{Path: socketPath(cfg)}
+	found, err := client.Devices(ctx)
+	if err != nil {
+		return askError(err)
+	}
+	key, err := keyOf(found.Devices, account, o.device, o.undo)
+	if err != nil {
+		return usage(err)
+	}
+	if err := client.Approve(ctx, control.ApproveRequest{Account: account, Key: key, Allowed: o.allowed, Undo: o.undo, For: o.length}); err != nil {
+		return err
+	}
+	switch until := ""; {
+	case o.undo:
+		fmt.Fprintf(s.out, "nothing is said about %s any more\n", clean(key))
+	default:
+		if o.length > 0 {
+			until = " until " + day(cfg, found.Now.Add(o.length))
+		}
+		fmt.Fprintf(s.out, "%s is %s%s (gatefold devices --undo %s takes it back)\n", clean(key), saidWord(o.allowed), until, shellWord(key))
+	}
+	return nil
+}
+
+func saidWord(allowed bool) string {
+	if allowed {
+		return "allowed"
+	}
+	return "blocked"
+}
+
+// keyOf finds the device that is meant: by its key, or by its name if only one
+// type has it. A key that was never seen is good; a name that was not is a typo.
+func keyOf(all []control.Device, account, given string, said bool) (string, error) {
+	var keys, names []string
+	for _, d := range all {
+		if d.Account != account || said && d.Said == nil {
+			continue
+		}
+		if d.Key == given {
+			return given, nil
+		}
+		if names = append(names, d.Name); d.Name == given {
+			keys = append(keys, d.Key)
+		}
+	}
+	switch {
+	case len(keys) == 1:
+		return keys[0], nil
+	case len(keys) > 1:
+		return "", fmt.Errorf("several devices are called %q: name one as %s", clean(given), strings.Join(quotedWords(keys), " or "))
+	case !said && strings.Contains(given, ":"):
+		return given, nil
+	}
+	what := "no device called"
+	if said {
+		what = "nothing is said about a device called"
+	}
+	if near := engine.Nearest(given, names); near != "" {
+		return "", fmt.Errorf("%s %q: did you mean %q?", what, clean(given), clean(near))
+	}
+	return "", fmt.Errorf("%s %q was seen (gatefold devices lists them; a device that never played is named by its key, as in speaker:%s)", what, clean(given), clean(given))
+}
+
+func quotedWords(words []string) []string {
+	out := make([]string, len(words))
+	for i, w := range words {
+		out[i] = shellWord(clean(w))
+	}
+	slices.Sort(out)
+	return out
+}
+
+// shellWord is a text as one word of a shell.
+func shellWord(s string) string {
+	return "'" + strings.ReplaceAll(clean(s), "'", `'\''`) + "'"
+}
+
+func enforceCommand(s stdio) *cobra.Command {
+	var file string
+	c := &cobra.Command{
+		Use:   "enforce ACCOUNT on|off",
+		Short: "begin or end enforcing, now and over restarts",
+		Long: `enforce switches the running daemon: on, it pauses and posts; off, it looks, decides,
+lights, and says what it would do. It holds over restarts, until enforce: in the
+configuration is given another value than it has now.`,
+		Args:      cobra.ExactArgs(2),
+		ValidArgs: []string{"on", "off"},
+		RunE: func(c *cobra.Command, args []string) error {
+			return asFailed(enforce(c.Context(), s, file, args[0], args[1]))
+		},
+	}
+	c.Flags().StringVarP(&file, "config", "c", "gatefold.yaml", "the configuration of the daemon")
+	return c
+}
+
+func enforce(ctx context.Context, s stdio, file, name, what string) error {
+	cfg, account, err := accountOf(s, file, name)
+	if err != nil {
+		return err
+	}
+	if what != "on" && what != "off" {
+		return usage(fmt.Errorf("enforce %s %s: write on or off", account, clean(what)))
+	}
+	ctx, cancel := context.WithTimeout(ctx, asking)
+	defer cancel()
+	if err := (control.Client{Path: socketPath(cfg)}).Enforce(ctx, control.EnforceRequest{Account: account, On: what == "on"}); err != nil {
+		return askError(err)
+	}
+	text := "off: nothing is paused or posted"
+	if what == "on" {
+		text = "on: intruders are paused, messages posted"
+	}
+	fmt.Fprintf(s.out, "account %s: enforcement is %s\n", account, text)
+	if configured(cfg, account) != (what == "on") {
+		fmt.Fprintf(s.out, "it holds over restarts, until enforce: %t in %s is changed\n", configured(cfg, account), file)
+	}
+	return nil
+}
+
+func configured(cfg *config.Config, account string) bool {
+	for _, a := range cfg.Accounts {
+		if a.Name == account {
+			return a.Enforce
+		}
+	}
+	return false
+}

@@ -1,0 +1,208 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"gatefold/hardware"
+	"gatefold/internal/config"
+	"gatefold/internal/control"
+	"gatefold/internal/journal"
+	"gatefold/internal/secrets"
+)
+
+// What the doctor sees on this machine alone.
+
+func (x *examination) config() bool {
+	cfg, err := config.Load(config.LoadOptions{Path: x.file, Env: x.stdio.env})
+	if err == nil {
+		err = cfg.Validate()
+	}
+	if err != nil {
+		x.say("config", gradeFailure, "mend it, and run gatefold doctor again", "%s", err)
+		return false
+	}
+	x.cfg = cfg
+	x.ok("config", "%s, %s", cfg.File, count(len(cfg.Accounts), "account"))
+	return true
+}
+
+func (x *examination) daemon(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, asking)
+	defer cancel()
+	status, err := control.Client{Path: socketPath(x.cfg)}.Status(ctx)
+	switch {
+	case errors.Is(err, control.ErrNotRunning):
+		x.say("daemon", gradeWarning, "gatefold run", "not running: nobody watches")
+	case err != nil:
+		x.say("daemon", gradeFailure, "look at its log", "%s", err)
+	default:
+		x.status, x.running = status, true
+		x.ok("daemon", "running, pid %d, version %s", status.PID, status.Version)
+		for _, a := range status.Accounts {
+			switch {
+			case a.Fault != "":
+				x.say("account "+a.Name, gradeFailure, "look at the daemon's log", "%s", a.Fault)
+			case a.Failing != "":
+				x.say("account "+a.Name, gradeFailure, "gatefold check "+x.cfg.Rules, "the rules fail: %s", a.Failing)
+			case a.Blind != "":
+				x.say("account "+a.Name, gradeFailure, "", "blind (%s): %s", a.Blind, a.Message)
+			case !a.Enforce:
+				x.say("account "+a.Name, gradeWarning, "when it says what it should: gatefold enforce "+a.Name+" on", "dry run: nothing is paused or posted")
+			default:
+				x.ok("account "+a.Name, "enforcing; verdict %s", a.Verdict)
+			}
+		}
+	}
+}
+
+func (x *examination) rules(ctx context.Context) {
+	rules, err := readRules(x.cfg.Rules, vocabulary())
+	if err != nil {
+		x.say("rules", gradeFailure, "gatefold check "+x.cfg.Rules, "%s", problemText(err))
+		return
+	}
+	for _, w := range rules.Warnings {
+		x.say("rules", gradeWarning, w.Hint, "%s: %s", w.Pos(), w.Text)
+	}
+	if failing, err := failingTimelines(ctx, x.cfg.Rules, rules.Files); err == nil && len(failing) > 0 {
+		x.say("rules", gradeWarning, "gatefold test "+x.cfg.Rules, "%s: %s", count(len(failing), "failing timeline"), strings.Join(failing, ", "))
+	}
+	if x.running && x.status.Rules.Hash != rules.Hash {
+		x.say("rules", gradeWarning, "gatefold reload", "the daemon goes by other rules than lie in %s", x.cfg.Rules)
+	}
+	x.ok("rules", "%s, %s, ruleset %s", x.cfg.Rules, count(len(rules.RuleFiles()), "file"), short(rules.Hash))
+}
+
+// diskLow is below what the journal needs for a day, with room for the rest.
+const diskLow = 64 << 20
+
+func (x *examination) disk() {
+	dir := x.cfg.Data
+	var st syscall.Statfs_t
+	err := syscall.Statfs(dir, &st)
+	if errors.Is(err, fs.ErrNotExist) {
+		dir = filepath.Dir(dir)
+		err = syscall.Statfs(dir, &st)
+	}
+	if err != nil {
+		x.say("disk", gradeWarning, "", "%s: %s", dir, err)
+		return
+	}
+	free := uint64(st.Bavail) * uint64(st.Bsize)
+	if free < diskLow {
+		x.say("disk", gradeFailure, "make room: the journal cannot be written when the disk is full", "%d MiB free at %s", free>>20, dir)
+		return
+	}
+	x.ok("disk", "%d MiB free at %s", free>>20, dir)
+}
+
+func (x *examination) light() {
+	if x.running {
+		switch l := x.status.Light; {
+		case l.Name == "none":
+			x.say("light", gradeWarning, "plug a blink(1) in, and start gatefold again", "none: nothing shows the state")
+		case !l.Connected:
+			x.say("light", gradeFailure, "plug it in; as another user than root it needs a udev rule", "%s: %s", l.Name, l.Error)
+		default:
+			x.ok("light", "%s", strings.TrimSpace(l.Name+" "+l.Model))
+		}
+		return
+	}
+	kind := x.cfg.Light.Kind
+	if kind == "terminal" || kind == "none" {
+		x.ok("light", "%s, as configured", kind)
+		return
+	}
+	found, err := hardware.ListBlink1()
+	switch {
+	case err == nil && len(found) > 0:
+		x.ok("light", "%s plugged in", count(len(found), "blink(1)"))
+	case kind == "usb" && err != nil:
+		x.say("light", gradeFailure, "", "%s", err)
+	case kind == "usb":
+		x.say("light", gradeFailure, "plug it in", "no blink(1) is plugged in, and the configuration wants one")
+	default:
+		x.say("light", gradeWarning, "", "no blink(1) is plugged in: light: auto takes the terminal, or none")
+	}
+}
+
+func (x *examination) secrets(ctx context.Context) bool {
+	made := ""
+	store, err := openSecrets(ctx, x.cfg, x.stdio, func(path string) { made = path })
+	if err != nil {
+		x.say("secrets", gradeFailure, hintOf(err), "%s", err)
+		return false
+	}
+	x.store = store
+	if made != "" {
+		x.say("secrets", gradeWarning, "keep a copy of it where the data folder is not", "made a key for the store: %s", made)
+	}
+	if checker, ok := store.(interface{ Check(context.Context) error }); ok {
+		if err := checker.Check(ctx); err != nil {
+			x.say("secrets", gradeFailure, hintOf(err), "%s", err)
+			return false
+		}
+	}
+	lister, ok := store.(secrets.Lister)
+	if !ok {
+		x.ok("secrets", "store %s", x.cfg.Secrets.Store)
+		return true
+	}
+	names, err := lister.List(ctx)
+	if err != nil {
+		x.say("secrets", gradeFailure, hintOf(err), "%s", err)
+		return false
+	}
+	for _, name := range names { // one that cannot be opened is found now, not when it is needed
+		if _, err := store.Get(ctx, name); err != nil {
+			x.say("secrets", gradeFailure, hintOf(err), "%s: %s", name, err)
+		}
+	}
+	x.ok("secrets", "store %s, %s", x.cfg.Secrets.Store, count(len(names), "secret"))
+	return true
+}
+
+func (x *examination) journal(ctx context.Context) {
+	path := journalPath(x.cfg)
+	if !there(path) {
+		x.ok("journal", "none yet: it is made at the first start")
+		return
+	}
+	j, err := x.readJournal(ctx)
+	if err != nil {
+		x.say("journal", gradeFailure, hintOf(err), "%s", err)
+		return
+	}
+	defer j.Close()
+	if err := j.Check(ctx); err != nil {
+		x.say("journal", gradeFailure, "the file is left as it is: move it away to begin anew, and restore a copy if there is one", "%s", err)
+		return
+	}
+	x.ok("journal", "%s is whole, and sealed", path)
+}
+
+func (x *examination) readJournal(ctx context.Context) (*journal.Journal, error) {
+	key, err := journalKey(ctx, x.cfg, x.store)
+	if err != nil {
+		return nil, err
+	}
+	return journal.OpenReadOnly(x.cfg.Data, journal.Options{Now: newClock(1).Now, Key: key})
+}
+
+// hintOf is what an error says about mending it.
+func hintOf(err error) string {
+	var coded *codedError
+	var stored *secrets.Error
+	switch {
+	case errors.As(err, &coded) && coded.hint != "":
+		return coded.hint
+	case errors.As(err, &stored):
+		return stored.Hint
+	}
+	return ""
+}

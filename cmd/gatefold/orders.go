@@ -1,0 +1,107 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"sync"
+
+	"gatefold/engine"
+	"gatefold/internal/control"
+)
+
+// orders are what somebody waits for to be kept: the loop reports by id.
+type orders struct {
+	mu   sync.Mutex
+	n    int
+	wait map[string]chan error
+}
+
+func newOrders() *orders { return &orders{wait: map[string]chan error{}} }
+
+// begin gives an id, and the channel that hears what became of it.
+func (o *orders) begin() (id string, done <-chan error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.n++
+	id = strconv.Itoa(o.n)
+	c := make(chan error, 1)
+	o.wait[id] = c
+	return id, c
+}
+
+func (o *orders) end(id string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	delete(o.wait, id)
+}
+
+// Observe implements engine.Observer.
+func (o *orders) Observe(_ string, r engine.Report) {
+	report, ok := r.(engine.OrderReport)
+	if !ok {
+		return
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if c := o.wait[report.ID]; c != nil {
+		delete(o.wait, report.ID)
+		c <- report.Err
+	}
+}
+
+// order hands something to the loop of an account, and waits until it is kept.
+func (d *daemon) order(ctx context.Context, account string, in func(id string) engine.Input) (control.Done, error) {
+	a := d.account(account)
+	if a == nil {
+		return control.Done{}, fmt.Errorf("there is no account %q", account)
+	}
+	id, done := d.orders.begin()
+	defer d.orders.end(id)
+	if err := a.runner.Send(ctx, in(id)); err != nil {
+		return control.Done{}, err
+	}
+	select {
+	case err := <-done:
+		return control.Done{}, err
+	case <-ctx.Done():
+		return control.Done{}, errors.Join(errors.New("the account's loop does not answer"), ctx.Err())
+	}
+}
+
+func (d *daemon) account(name string) *account {
+	for _, a := range d.accounts {
+		if a.name == name {
+			return a
+		}
+	}
+	return nil
+}
+
+func (d *daemon) approve(ctx context.Context, in control.ApproveRequest) (control.Done, error) {
+	if in.Key == "" || in.For < 0 {
+		return control.Done{}, errors.New("the key of a device is needed, and a time that is not negative")
+	}
+	return d.order(ctx, in.Account, func(id string) engine.Input {
+		return engine.Approve{ID: id, Holder: in.Key, Allowed: in.Allowed, Undo: in.Undo, For: in.For, By: "cli"}
+	})
+}
+
+func (d *daemon) enforce(ctx context.Context, in control.EnforceRequest) (control.Done, error) {
+	return d.order(ctx, in.Account, func(id string) engine.Input {
+		return engine.Enforce{ID: id, On: in.On, By: "cli"}
+	})
+}
+
+// linked looks at a credential anew, and at the player with it.
+func (d *daemon) linked(ctx context.Context, in control.AccountRequest) (control.Done, error) {
+	a := d.account(in.Account)
+	if a == nil {
+		return control.Done{}, fmt.Errorf("there is no account %q", in.Account)
+	}
+	a.tokens.Forget()
+	d.authorizations.check(ctx, a)
+	d.lacking(d.rules.inForce())
+	return control.Done{}, a.runner.Send(ctx, engine.LookSoon{})
+}

@@ -1,0 +1,153 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"gatefold/builtins"
+	"gatefold/engine"
+	"gatefold/internal/config"
+)
+
+// needs are the permissions that watching and the rules of a configuration need,
+// and extra ones that somebody asks for.
+func needs(c *config.Config, extra []string) ([]builtins.Need, error) {
+	rules, err := readRules(c.Rules, vocabulary())
+	if err != nil {
+		return nil, &codedError{
+			code: exitFailed, err: fmt.Errorf("the rules in %s cannot be read, so it is not known which permissions they need:\n%s", c.Rules, problemText(err)),
+			hint: "gatefold check " + c.Rules,
+		}
+	}
+	out := builtins.Needs(rules.Calls)
+	for _, scope := range extra {
+		if !slices.ContainsFunc(out, func(n builtins.Need) bool { return n.Scope == scope }) {
+			out = append(out, builtins.Need{Scope: scope})
+		}
+	}
+	return out, nil
+}
+
+func scopesOf(needs []builtins.Need) []string {
+	out := make([]string, len(needs))
+	for i, n := range needs {
+		out[i] = n.Scope
+	}
+	return out
+}
+
+// printNeeds says what is asked for, and which calls of the rules need it.
+func printNeeds(w io.Writer, needs []builtins.Need, extra []string) {
+	for i, n := range needs {
+		fmt.Fprintf(w, "  %-28s %s\n", n.Scope, reasonOf(n, i == 0, slices.Contains(extra, n.Scope)))
+	}
+}
+
+func reasonOf(n builtins.Need, first, asked bool) string {
+	switch {
+	case len(n.Calls) > 0:
+		return placesOf(n)
+	case first:
+		return "looking at the player"
+	case asked:
+		return "asked for with --scope"
+	}
+	return ""
+}
+
+// placesOf names the places that need it, up to three.
+func placesOf(n builtins.Need) string {
+	var places []string
+	for i, c := range n.Calls {
+		if i == 3 {
+			places = append(places, fmt.Sprintf("and %d more", len(n.Calls)-i))
+			break
+		}
+		places = append(places, c.Name+" ("+c.Pos+")")
+	}
+	return strings.Join(places, ", ")
+}
+
+// lacking are the needs that a grant does not cover. Scopes that are not known
+// lack nothing; a playlist scope of the other kind is as good.
+func lacking(needs []builtins.Need, granted []string) []builtins.Need {
+	if granted == nil {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(needs), func(n builtins.Need) bool {
+		return slices.Contains(granted, n.Scope) ||
+			n.Scope == "playlist-modify-private" && slices.Contains(granted, "playlist-modify-public")
+	})
+}
+
+// lackText is what is said of a need that the login of an account does not cover.
+func lackText(account string, n builtins.Need, login string) string {
+	what := "looking at the player"
+	if len(n.Calls) > 0 {
+		what = placesOf(n)
+	}
+	return fmt.Sprintf("account %s: %s needs the permission %s, which its login does not grant: type %s", account, what, n.Scope, login)
+}
+
+// lacking says which permissions a ruleset needs that the logins do not grant, and
+// shows it in the status.
+func (d *daemon) lacking(rules *engine.Ruleset) []string {
+	var all []string
+	need := builtins.Needs(rules.Calls)
+	for _, c := range d.cfg.Accounts {
+		ctx, cancel := context.WithTimeout(context.Background(), journalWithin)
+		cred, err := newVault(d.cfg, d.secrets, c.Name, d.w.Clock.Now).stored(ctx)
+		cancel()
+		var texts []string
+		if err == nil {
+			for _, n := range lacking(need, cred.Scopes) {
+				texts = append(texts, lackText(c.Name, n, d.login(c.Name)))
+			}
+		}
+		d.board.lacks(c.Name, strings.Join(texts, "\n"))
+		all = append(all, texts...)
+	}
+	return all
+}
+
+// lackingLogins compares what rules need with what the logins of a configuration
+// grant. Without a configuration or a store there is nothing to compare with, and
+// nobody is asked for a passphrase.
+func lackingLogins(ctx context.Context, s stdio, file string, need []builtins.Need) ([]string, error) {
+	if file == "" {
+		if file = "gatefold.yaml"; !there(file) {
+			return nil, nil
+		}
+	}
+	cfg, err := loadConfig(s, file)
+	if err != nil {
+		return nil, err
+	}
+	if cfg.Secrets.Store == "file" && (!there(secretsFolder(cfg)) || cfg.Secrets.KeyFile == config.KeyFileNone) {
+		return nil, nil
+	}
+	store, err := openSecrets(ctx, cfg, s, keyNotice(s.err))
+	if err != nil {
+		return nil, err
+	}
+	var out []string
+	for _, a := range cfg.Accounts {
+		c, err := newVault(cfg, store, a.Name, newClock(1).Now).stored(ctx)
+		if err != nil {
+			continue // gatefold doctor says why
+		}
+		for _, n := range lacking(need, c.Scopes) {
+			out = append(out, lackText(a.Name, n, "gatefold login "+a.Name))
+		}
+	}
+	return out, nil
+}
+
+func there(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}

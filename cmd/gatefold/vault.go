@@ -1,0 +1,84 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"time"
+
+	"gatefold/internal/config"
+	"gatefold/internal/secrets"
+	"gatefold/internal/spotify"
+)
+
+// vault keeps one account's credential in the secrets store. A refresh token of
+// the environment is taken into the store once, and from then on what became of
+// it counts: it may have been replaced.
+type vault struct {
+	store   secrets.Store
+	account string
+	lock    string        // path of the lock over processes
+	given   config.Secret // refresh token of the environment
+	isGiven bool
+	now     func() time.Time
+}
+
+var _ spotify.Vault = (*vault)(nil)
+
+func newVault(c *config.Config, store secrets.Store, account string, now func() time.Time) *vault {
+	v := &vault{store: store, account: account, lock: filepath.Join(c.Data, "refresh-"+account+".lock"), now: now}
+	v.given, v.isGiven = c.RefreshToken(account)
+	return v
+}
+
+// Load implements spotify.Vault.
+func (v *vault) Load(ctx context.Context) (spotify.Credential, error) {
+	c, err := v.stored(ctx)
+	switch {
+	case errors.Is(err, spotify.ErrNoCredential) && v.isGiven:
+		return v.take(ctx)
+	case err != nil:
+		return spotify.Credential{}, err
+	case v.isGiven && c.Seed != "" && c.Seed != spotify.SeedOf(v.given.Reveal()):
+		return v.take(ctx) // another one is given than the one that was taken
+	}
+	return c, nil
+}
+
+// stored is the credential as the store has it.
+func (v *vault) stored(ctx context.Context) (spotify.Credential, error) {
+	raw, err := v.store.Get(ctx, config.CredentialName(v.account))
+	if errors.Is(err, secrets.ErrNotFound) {
+		return spotify.Credential{}, spotify.ErrNoCredential
+	}
+	if err != nil {
+		return spotify.Credential{}, err
+	}
+	return spotify.DecodeCredential(raw.Reveal())
+}
+
+// take keeps the token of the environment. When it was granted is not known: it
+// dies six months from now at the latest.
+func (v *vault) take(ctx context.Context) (spotify.Credential, error) {
+	c := spotify.NewCredential(v.given.Reveal())
+	c.Seed, c.AuthorizedAt, c.Estimated = spotify.SeedOf(v.given.Reveal()), v.now().UTC().Round(0), true
+	return c, v.Save(ctx, c)
+}
+
+// Save implements spotify.Vault.
+func (v *vault) Save(ctx context.Context, c spotify.Credential) error {
+	raw, err := spotify.EncodeCredential(c)
+	if err != nil {
+		return err
+	}
+	return v.store.Put(ctx, config.CredentialName(v.account), secrets.NewValue(raw))
+}
+
+// Lock implements spotify.Vault.
+func (v *vault) Lock(ctx context.Context) (unlock func(), err error) {
+	return secrets.Lock(ctx, v.lock)
+}
+
+// ignored says that the environment has a refresh token that does not count,
+// because the account was linked by a login.
+func (v *vault) ignored(c spotify.Credential) bool { return v.isGiven && c.Seed == "" }

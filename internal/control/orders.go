@@ -1,0 +1,64 @@
+package control
+
+import "time"
+
+// Done is the answer to an order that was carried out.
+type Done struct{}
+
+// AccountRequest names an account.
+type AccountRequest struct {
+	Account string `json:"account"`
+}
+
+// ApproveRequest is somebody's word about a device.
+type ApproveRequest struct {
+	Account string        `json:"account"`
+	Key     string        `json:"key"` // device.key: type and name
+	Allowed bool          `json:"allowed,omitempty"`
+	Undo    bool          `json:"undo,omitempty"` // take back what was said
+	For     time.Duration `json:"for_ns,omitempty"`
+}
+
+// EnforceRequest switches enforcement.
+type EnforceRequest struct {
+	Account string `json:"account"`
+	On      bool   `json:"on"`
+}
+
+// LeaveRequest asks for leave to make calls of the API, 1 to 4.
+type LeaveRequest struct {
+	Calls int `json:"calls"`
+}
+
+// Devices are those of all accounts.
+type Devices struct {
+	Now     time.Time `json:"now"` // by the daemon's clock
+	Devices []Device  `json:"devices"`
+}
+
+// Device is one device of an account, and what was said about it.
+type Device struct {
+	Account   string    `json:"account"`
+	Key       string    `json:"key"`
+	Type      string    `json:"type"`
+	Name      string    `json:"name"`
+	FirstSeen time.Time `json:"first_seen,omitzero"`
+	LastSeen  time.Time `json:"last_seen,omitzero"`
+	IDs       []ID      `json:"ids"` // in the order in which they were first seen
+	Said      *Said     `json:"said,omitempty"`
+}
+
+// ID is one id of a device; "" is none.
+type ID struct {
+	ID        string    `json:"id"`
+	FirstSeen time.Time `json:"first_seen"`
+	LastSeen  time.Time `json:"last_seen"`
+}
+
+// Said is an approval, or a block.
+type Said struct {
+	Allowed bool      `json:"allowed"`
+	By      string    `json:"by"`
+	At      time.Time `json:"at"`
+	Until   time.Time `json:"until,omitzero"` // zero: until it is undone
+}

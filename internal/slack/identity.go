@@ -1,0 +1,30 @@
+package slack
+
+import (
+	"context"
+
+	slackgo "github.com/slack-go/slack"
+)
+
+// Identity is whose token it is.
+type Identity struct {
+	Team, User string // names; "" when Slack does not say
+}
+
+// Test asks Slack whether the token is good, and whose it is: auth.test. It posts nothing and needs no scope. Its error
+// is as that of Post.
+func (p *Poster) Test(ctx context.Context) (Identity, error) {
+	token := p.token()
+	if token == "" {
+		return Identity{}, apiError(answer{Error: "not_authed"})
+	}
+	ctx, cancel := context.WithTimeout(ctx, p.timeout)
+	defer cancel()
+	x := &exchange{client: p.client}
+	api := slackgo.New(token, slackgo.OptionAPIURL(p.apiURL), slackgo.OptionHTTPClient(x))
+	_, err := api.AuthTestContext(ctx)
+	if _, err := p.judge(ctx, x, scrub(err, token)); err != nil {
+		return Identity{}, err
+	}
+	return Identity{Team: x.answer.Team, User: x.answer.User}, nil
+}
