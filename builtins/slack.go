@@ -107,7 +107,7 @@ func applyPost(ctx context.Context, poster Poster, now func() time.Time, e engin
 		return nil, permanent("this is no message: " + e.Call)
 	}
 	if poster == nil {
-		return nil, permanent("Slack is not configured: set GATEFOLD_SECRET_SLACK_BOT_TOKEN")
+		return nil, permanent("Slack is not configured: gatefold secret set SLACK_BOT_TOKEN")
 	}
 	parts := append([]Part(nil), a.text.parts...)
 	if now != nil {

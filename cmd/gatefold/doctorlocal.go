@@ -104,6 +104,8 @@ func (x *examination) disk() {
 func (x *examination) light() {
 	if x.running {
 		switch l := x.status.Light; {
+		case l.Name == "none" && x.cfg.Light.Kind == "none":
+			x.ok("light", "none, as configured")
 		case l.Name == "none":
 			x.say("light", gradeWarning, "plug a blink(1) in, and start gatefold again", "none: nothing shows the state")
 		case !l.Connected:

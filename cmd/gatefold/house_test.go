@@ -30,7 +30,7 @@ type house struct {
 	api      http.Handler // what answers as Spotify; the simulator unless a test says otherwise
 	apiURL   string
 	slackURL string
-	secrets  []string // instead of the refresh token of home
+	secrets  []string // instead of the refresh token of home and the Slack token
 	keys     string   // folder for the key of the secrets store
 	program  string   // this binary, unless a benchmark says otherwise
 }
@@ -113,11 +113,11 @@ func (h *house) write(name, content string) {
 }
 
 func (h *house) env() []string {
-	env := append(os.Environ(), asGatefold+"=1", "GATEFOLD_SECRET_SLACK_BOT_TOKEN=xoxb-test", "XDG_CONFIG_HOME="+h.keys)
+	env := append(os.Environ(), asGatefold+"=1", "XDG_CONFIG_HOME="+h.keys)
 	if h.secrets != nil {
 		return append(env, h.secrets...)
 	}
-	return append(env, "GATEFOLD_SECRET_SPOTIFY_HOME_REFRESH_TOKEN=refresh-home")
+	return append(env, "GATEFOLD_SECRET_SLACK_BOT_TOKEN=xoxb-test", "GATEFOLD_SECRET_SPOTIFY_HOME_REFRESH_TOKEN=refresh-home")
 }
 
 // gatefold runs a command to its end.

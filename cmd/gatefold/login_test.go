@@ -62,7 +62,7 @@ func (h *house) login(args ...string) *loggingIn {
 }
 
 // browse opens an address as a browser does, up to the page that is not there.
-func browse(t *testing.T, address string, follow bool) (page string, at *url.URL) {
+func browse(t testing.TB, address string, follow bool) (page string, at *url.URL) {
 	t.Helper()
 	c := &http.Client{CheckRedirect: func(r *http.Request, _ []*http.Request) error {
 		at = r.URL
@@ -91,6 +91,15 @@ func (l *loggingIn) end() (out string, code int) {
 	}
 	_ = l.cmd.Wait()
 	return l.said.String(), l.cmd.ProcessState.ExitCode()
+}
+
+// agree is the owner who agrees, and the end of a login that works.
+func (l *loggingIn) agree() {
+	l.h.t.Helper()
+	browse(l.h.t, l.address, true)
+	if out, code := l.end(); code != 0 {
+		l.h.t.Fatalf("login ended with %d:\n%s", code, out)
+	}
 }
 
 // stored is an account's credential as the store has it.

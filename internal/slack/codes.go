@@ -2,7 +2,7 @@ package slack
 
 import "strings"
 
-const tokenHint = "set GATEFOLD_SECRET_SLACK_BOT_TOKEN to a bot token (xoxb-...) with the scope chat:write"
+const tokenHint = "set the secret SLACK_BOT_TOKEN (gatefold secret set) to a bot token (xoxb-...) with the scope chat:write"
 
 // codeClass sorts the "error" of an answer with ok=false. A code that is not listed is temporary: losing a message that
 // would have gone through is worse than trying one in vain until it expires.

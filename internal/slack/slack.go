@@ -63,7 +63,7 @@ type Receipt struct {
 func New(o Options) (*Poster, error) {
 	switch {
 	case o.Token == nil:
-		return nil, errors.New("slack: no token given (set GATEFOLD_SECRET_SLACK_BOT_TOKEN)")
+		return nil, errors.New("slack: no token given (gatefold secret set SLACK_BOT_TOKEN)")
 	case o.Now == nil:
 		return nil, errors.New("slack: no clock given")
 	case o.Timeout < 0:
