@@ -32,7 +32,7 @@ func (a *account) send(ctx context.Context, in engine.Input) { _ = a.runner.Send
 
 func (d *daemon) openAccount(ctx context.Context, c config.Account) (*account, error) {
 	a := &account{name: c.Name, vault: newVault(d.cfg, d.secrets, c.Name, d.w.Clock.Now)}
-	switch cred, err := a.vault.Load(ctx); {
+	switch cred, err := a.vault.known(ctx); {
 	case errors.Is(err, spotify.ErrNoCredential):
 		d.log.Warn("the account is not linked: nobody watches it", "account", c.Name, "hint", "type: "+d.login(c.Name))
 	case err != nil:

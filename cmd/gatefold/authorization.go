@@ -47,7 +47,7 @@ func (w *authorizations) watch(ctx context.Context) error {
 func (w *authorizations) check(ctx context.Context, a *account) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	c, err := a.vault.Load(ctx)
+	c, err := a.vault.known(ctx)
 	log := w.d.log.With("account", a.name)
 	switch {
 	case errors.Is(err, spotify.ErrNoCredential):

@@ -296,11 +296,23 @@ func (d *daemon) run(ctx context.Context) error {
 	<-ctx.Done()
 	loops.Wait()
 	wg.Wait()
+	d.flushTokens()
 	err := d.closeAll()
 	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) && !errors.Is(cause, context.DeadlineExceeded) {
 		err = errors.Join(cause, err)
 	}
 	return err
+}
+
+// flushTokens saves what could not be saved before: a restart would lose the account.
+func (d *daemon) flushTokens() {
+	ctx, cancel := context.WithTimeout(context.Background(), closing)
+	defer cancel()
+	for _, a := range d.accounts {
+		if err := a.tokens.Flush(ctx); err != nil {
+			d.log.Error("the account may have to be linked anew", "account", a.name, "error", err, "hint", d.login(a.name))
+		}
+	}
 }
 
 // closing is how long closing may take: longer than the light's hardware.CloseWait.

@@ -50,7 +50,7 @@ func (x *examination) accounts(ctx context.Context) {
 	for _, a := range x.cfg.Accounts {
 		login := "gatefold login " + a.Name
 		v := newVault(x.cfg, x.store, a.Name, newClock(1).Now)
-		c, err := v.Load(ctx)
+		c, err := v.known(ctx)
 		switch {
 		case errors.Is(err, spotify.ErrNoCredential):
 			x.say("token "+a.Name, gradeFailure, login, "not linked: nobody watches this account")

@@ -246,25 +246,9 @@ func (l linking) link(ctx context.Context, got spotify.Granted) error {
 	if err != nil {
 		return fmt.Errorf("the login worked, but it cannot be seen whose account it is: %w", err)
 	}
-	unlock, err := v.Lock(ctx)
-	if err != nil {
-		return err
-	}
-	defer unlock()
-	before, err := v.stored(ctx)
-	if err != nil && !errors.Is(err, spotify.ErrNoCredential) {
-		return err
-	}
-	if !sameUser(before.User, user) && !l.o.replace {
-		return &codedError{
-			code: exitFailed,
-			err:  fmt.Errorf("account %s is linked to %s, and this login is that of %s: nothing was changed", l.account, describeUser(before.User), describeUser(user)),
-			hint: "log out of Spotify in the browser and log in as the right one; if the account is to change hands: gatefold login " + l.account + " --replace",
-		}
-	}
 	got.User = user
-	if err := v.Save(ctx, got.Credential); err != nil {
-		return fmt.Errorf("the login worked, but it cannot be kept: %w", err)
+	if err := l.keep(ctx, v, got.Credential); err != nil {
+		return err
 	}
 	fmt.Fprintf(l.stdio.out, "Linked: account %s is that of %s.\n", l.account, describeUser(user))
 	l.warnTwice(ctx, user)
@@ -277,6 +261,30 @@ func (l linking) link(ctx context.Context, got spotify.Granted) error {
 		fmt.Fprintln(l.stdio.out, "The running daemon has picked it up.")
 	case !errors.Is(err, control.ErrNotRunning):
 		fmt.Fprintf(l.stdio.err, "warning: the running daemon could not be told (%v); it finds out by itself\n", err)
+	}
+	return nil
+}
+
+// keep stores a credential, unless the account belongs to another user.
+func (l linking) keep(ctx context.Context, v *vault, c spotify.Credential) error {
+	unlock, err := v.Lock(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	before, err := v.stored(ctx)
+	if err != nil && !errors.Is(err, spotify.ErrNoCredential) {
+		return err
+	}
+	if !sameUser(before.User, c.User) && !l.o.replace {
+		return &codedError{
+			code: exitFailed,
+			err:  fmt.Errorf("account %s is linked to %s, and this login is that of %s: nothing was changed", l.account, describeUser(before.User), describeUser(c.User)),
+			hint: "log out of Spotify in the browser and log in as the right one; if the account is to change hands: gatefold login " + l.account + " --replace",
+		}
+	}
+	if err := v.Save(ctx, c); err != nil {
+		return fmt.Errorf("the login worked, but it cannot be kept: %w", err)
 	}
 	return nil
 }

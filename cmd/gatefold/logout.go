@@ -36,13 +36,7 @@ func logout(ctx context.Context, s stdio, file, name string) error {
 		return err
 	}
 	v := newVault(cfg, store, account, newClock(1).Now)
-	unlock, err := v.Lock(ctx)
-	if err != nil {
-		return &codedError{code: exitFailed, err: err}
-	}
-	defer unlock()
-	err = store.Delete(ctx, config.CredentialName(account))
-	switch {
+	switch err := forget(ctx, store, v); {
 	case errors.Is(err, secrets.ErrNotFound):
 		fmt.Fprintf(s.out, "account %s was not linked\n", account)
 	case err != nil:
@@ -59,4 +53,14 @@ func logout(ctx context.Context, s stdio, file, name string) error {
 		fmt.Fprintf(s.err, "warning: the running daemon could not be told (%v): it sees until its present token ends, within an hour\n", err)
 	}
 	return nil
+}
+
+// forget deletes a credential while nobody refreshes it.
+func forget(ctx context.Context, store secrets.Store, v *vault) error {
+	unlock, err := v.Lock(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	return store.Delete(ctx, config.CredentialName(v.account))
 }

@@ -31,7 +31,7 @@ func newVault(c *config.Config, store secrets.Store, account string, now func() 
 	return v
 }
 
-// Load implements spotify.Vault.
+// Load implements spotify.Vault. It may write: whoever calls it holds the lock.
 func (v *vault) Load(ctx context.Context) (spotify.Credential, error) {
 	c, err := v.stored(ctx)
 	switch {
@@ -39,10 +39,25 @@ func (v *vault) Load(ctx context.Context) (spotify.Credential, error) {
 		return v.take(ctx)
 	case err != nil:
 		return spotify.Credential{}, err
-	case v.isGiven && c.Seed != "" && c.Seed != spotify.SeedOf(v.given.Reveal()):
-		return v.take(ctx) // another one is given than the one that was taken
+	case v.overtaken(c):
+		return v.take(ctx)
 	}
 	return c, nil
+}
+
+// known is what Load would give, without keeping anything: for those who only want
+// to know, and do not hold the lock.
+func (v *vault) known(ctx context.Context) (spotify.Credential, error) {
+	c, err := v.stored(ctx)
+	if errors.Is(err, spotify.ErrNoCredential) && v.isGiven || err == nil && v.overtaken(c) {
+		return v.taken(), nil
+	}
+	return c, err
+}
+
+// overtaken says that another token is given than the one that was taken.
+func (v *vault) overtaken(c spotify.Credential) bool {
+	return v.isGiven && c.Seed != "" && c.Seed != spotify.SeedOf(v.given.Reveal())
 }
 
 // stored is the credential as the store has it.
@@ -57,12 +72,18 @@ func (v *vault) stored(ctx context.Context) (spotify.Credential, error) {
 	return spotify.DecodeCredential(raw.Reveal())
 }
 
-// take keeps the token of the environment. When it was granted is not known: it
-// dies six months from now at the latest.
+// take keeps the token of the environment.
 func (v *vault) take(ctx context.Context) (spotify.Credential, error) {
+	c := v.taken()
+	return c, v.Save(ctx, c)
+}
+
+// taken is the token of the environment as a credential. When it was granted is not
+// known: it dies six months from now at the latest.
+func (v *vault) taken() spotify.Credential {
 	c := spotify.NewCredential(v.given.Reveal())
 	c.Seed, c.AuthorizedAt, c.Estimated = spotify.SeedOf(v.given.Reveal()), v.now().UTC().Round(0), true
-	return c, v.Save(ctx, c)
+	return c
 }
 
 // Save implements spotify.Vault.

@@ -22,6 +22,9 @@ type recorder struct {
 func (r *recorder) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	body, _ := io.ReadAll(req.Body)
 	r.mu.Lock()
+	if json := req.Header.Get("Content-Type") == "application/json"; json != (len(body) > 0) {
+		body = append(body, " with Content-Type "+req.Header.Get("Content-Type")...)
+	}
 	r.seen = append(r.seen, strings.TrimSpace(fmt.Sprintf("%s %s %s", req.Method, req.URL, body)))
 	r.mu.Unlock()
 	r.then(w, req)
