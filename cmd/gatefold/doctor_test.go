@@ -78,8 +78,8 @@ func TestDoctorFindsWhatIsWrong(t *testing.T) {
 	}
 	graded(t, found, "token home", gradeFailure, "not linked", "gatefold login home")
 	graded(t, found, "journal", gradeOK, "none yet")
-	if exists(filepath.Join(h.dir, "data", "journal.db")) {
-		t.Error("the doctor made a journal")
+	if exists(filepath.Join(h.dir, "data")) || exists(filepath.Join(h.keys, "gatefold")) {
+		t.Error("the doctor made something")
 	}
 
 	h.login("--no-browser").agree()

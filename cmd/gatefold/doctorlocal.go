@@ -134,16 +134,17 @@ func (x *examination) light() {
 }
 
 func (x *examination) secrets(ctx context.Context) bool {
-	made := ""
-	store, err := openSecrets(ctx, x.cfg, x.stdio, func(path string) { made = path })
+	if x.cfg.Secrets.Store == "file" && !there(secretsFolder(x.cfg)) {
+		x.store = new(secrets.Memory) // the doctor makes nothing
+		x.ok("secrets", "store file, made at the first login")
+		return true
+	}
+	store, err := openSecrets(ctx, x.cfg, x.stdio, keyNotice(x.stdio.err))
 	if err != nil {
 		x.say("secrets", gradeFailure, hintOf(err), "%s", err)
 		return false
 	}
 	x.store = store
-	if made != "" {
-		x.say("secrets", gradeWarning, "keep a copy of it where the data folder is not", "made a key for the store: %s", made)
-	}
 	if checker, ok := store.(interface{ Check(context.Context) error }); ok {
 		if err := checker.Check(ctx); err != nil {
 			x.say("secrets", gradeFailure, hintOf(err), "%s", err)

@@ -145,6 +145,7 @@ func (s *show) draw() {
 		"",
 		" edit it now, it reloads as you save; ctrl-C ends the demo:",
 		" rules    " + d.cfg.Rules + "/home.star",
+		" ask it   " + s.o.asking(d, "status"),
 		" metrics  http://" + d.listener.Addr().String() + "/metrics",
 	}
 	s.screen.draw(head, foot)

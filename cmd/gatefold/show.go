@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
 	"strings"
 	"sync"
 	"time"
@@ -64,6 +65,11 @@ func (s *show) log() *slog.Logger {
 }
 
 // begin says where everything is.
+// asking is a command line for the daemon of the demo.
+func (o showOptions) asking(d *daemon, what string) string {
+	return os.Args[0] + " " + what + " -c " + d.cfg.File
+}
+
 func (s *show) begin(d *daemon) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -75,8 +81,10 @@ func (s *show) begin(d *daemon) {
 	fmt.Fprintf(s.o.stdio.out, `gatefold demo: the real daemon, a simulated household. Nothing leaves this machine.
 rules:    %s
           edit home.star there now: it reloads as you save
+ask it:   %s   (in another terminal; devices and enforce work too)
+          %s
 metrics:  http://%s/metrics
-`, d.cfg.Rules, d.listener.Addr())
+`, d.cfg.Rules, s.o.asking(d, "status"), s.o.asking(d, `allow "Bob's Laptop" --for 1m`), d.listener.Addr())
 	if s.o.speed != 1 {
 		fmt.Fprintf(s.o.stdio.out, "speed:    the story runs %v times as fast; times are the story's\n", s.o.speed)
 	}
