@@ -10,7 +10,7 @@ FUZZTIME ?= 10000x
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test test-all check bench fmt tools
+.PHONY: help build demo test test-all check bench fmt tools node
 
 help: ## print this
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,8 +30,24 @@ demo: build ## watch it work on a simulated household (ARGS='--for 20s' hands fl
 test: tools ## run the tests: no network, no device, no root, no display
 	$(GO) test ./...
 
-test-all: test ## and those that need more: the real USB stack on an emulated bus
+TAGS   := fakeusb,contract,peer
+TAGGED := ./hardware/fakeusb ./internal/contract ./internal/peer
+# That a folder has no tests with its build tag is no pass.
+tagged = @$(GO) test -race -tags $(1) -list '^Test' $(2) | grep -q '^Test' || { echo "$(2) has no tests with the build tag $(1)"; exit 1; }
+
+test-all: tools node test ## and those that need more: emulated USB, the API's description, another authorization server
+	$(GO) vet -tags $(TAGS) $(TAGGED)
+	$(GO) run $(STATICCHECK) -tags $(TAGS) $(TAGGED)
+	$(call tagged,fakeusb,./hardware/fakeusb)
 	$(GO) test -race -tags fakeusb ./hardware/...
+	$(call tagged,contract,./internal/contract)
+	$(GO) test -race -count=1 -v -tags contract ./internal/contract/...
+	$(call tagged,peer,./internal/peer)
+	$(GO) test -race -count=1 -tags peer ./internal/peer/...
+
+node: # what the other authorization server runs on
+	@command -v node >/dev/null && command -v npm >/dev/null || { echo "Node.js 18 or newer and npm are missing: apt-get install nodejs npm"; exit 1; }
+	@node --version | awk '{split(substr($$1, 2), v, "."); if (v[1] < 18) {print "Node.js 18 or newer is needed, this is " $$1; exit 1}}'
 
 check: tools ## gofmt, vet, staticcheck, govulncheck where reachable, race, short fuzzing, layout
 	@files=$$(gofmt -l .); test -z "$$files" || { echo "not gofmt-ed (make fmt):"; echo "$$files"; exit 1; }

@@ -53,7 +53,9 @@ type deviceKey string
 func (k *deviceKey) Unpack(v starlark.Value) error {
 	switch v := v.(type) {
 	case starlark.String:
-		*k = deviceKey(bounded(valid(string(v))))
+		if *k = deviceKey(valid(string(v))); !isBounded(string(*k)) {
+			*k = deviceKey(bounded(string(*k)))
+		}
 		return nil
 	case *deviceValue:
 		*k = deviceKey(v.Key())

@@ -26,23 +26,27 @@ type Device struct {
 // of it and a hash of all of it.
 func (d Device) Key() string { return bounded(valid(d.Type + ":" + d.Name)) }
 
-// deviceValue is a device as rules see it. Its texts are made once, because rules read them at every look.
+// deviceValue is a device as rules see it.
 type deviceValue struct {
 	engine.Inert
-	Device
-	id, name, kind, key starlark.Value
-
+	*named
 	past *recall // what is known of devices at the moment of the turn; nil: nothing
 }
 
+// named is a device and its texts. They are made once, because rules read them at every look.
+type named struct {
+	Device
+	id, name, kind, key starlark.Value
+}
+
 func newDeviceValue(d Device) *deviceValue {
-	return &deviceValue{
+	return &deviceValue{named: &named{
 		Device: d,
 		id:     optional(d.ID),
 		name:   starlark.String(d.Name),
 		kind:   starlark.String(d.Type),
 		key:    starlark.String(d.Key()),
-	}
+	}}
 }
 
 // optional is a text, or None if it is empty.

@@ -55,12 +55,14 @@ func (l ledArg) has(led ledArg) bool { return l == ledAll || l == led }
 func (l ledArg) Slots() []string {
 	switch l {
 	case ledTop:
-		return []string{"led 1"}
+		return ledSlots[:1:1]
 	case ledBottom:
-		return []string{"led 2"}
+		return ledSlots[1:]
 	}
-	return []string{"led 1", "led 2"}
+	return ledSlots[:]
 }
+
+var ledSlots = [...]string{"led 1", "led 2"}
 
 // percent is an argument that is a brightness, 1 to 100.
 type percent int

@@ -58,6 +58,16 @@ func bounded(s string) string {
 	return head + "~" + hex.EncodeToString(sum[:])
 }
 
+// isBounded says whether s is what bounded makes of a longer text: made of it once more it would be another.
+func isBounded(s string) bool {
+	at := strings.LastIndexByte(s, '~')
+	if at < 0 || at > keyBytes-60 || len(s) <= keyBytes {
+		return false
+	}
+	sum, err := hex.DecodeString(s[at+1:])
+	return err == nil && len(sum) == sha256.Size
+}
+
 var _ starlark.Unpacker = (*text)(nil)
 
 // blankText stands for a text in which there is nothing to read.

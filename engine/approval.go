@@ -32,10 +32,14 @@ const keptApprovals = 500
 // Approval gives what was said about a holder and still counts.
 func (f Facts) Approval(holder string, now time.Time) (Approval, bool) {
 	e, ok := f.approvals.Live(reservedApproval+holder, now)
+	if !ok {
+		return Approval{}, false // as nearly always: before there is anything to allocate
+	}
 	var a Approval
-	if !ok || json.Unmarshal(e.Value, &a) != nil {
+	if json.Unmarshal(e.Value, &a) != nil {
 		return Approval{}, false
 	}
+	a.Until = e.Expires // which a clock that was set back has moved
 	return a, true
 }
 
@@ -49,6 +53,7 @@ func (s State) Approvals(now time.Time) []ApprovalRow {
 		}
 		row := ApprovalRow{Holder: holder}
 		if json.Unmarshal(e.Value, &row.Approval) == nil {
+			row.Until = e.Expires
 			out = append(out, row)
 		}
 	}
@@ -70,8 +75,11 @@ func approvalWrite(holder string, a Approval, length time.Duration) Write {
 // Approve records that a holder may (or may not) from now on; length 0: until
 // somebody says otherwise. What was said before is replaced.
 func (t *Turn) Approve(thread *starlark.Thread, holder string, allowed bool, length time.Duration) error {
-	key := reservedApproval + holder
-	if _, ok := t.state[key]; !ok && len(t.state.Approvals(t.event.Time)) >= keptApprovals {
+	old, ok := t.approval(reservedApproval + holder)
+	switch {
+	case ok && old.Allowed == allowed && old.Until.IsZero() && length == 0:
+		return nil // said already: at every look, perhaps
+	case !ok && t.approvals() >= keptApprovals && !t.forgetBlock():
 		return fmt.Errorf("more than %d approvals: undo some with gatefold devices --undo", keptApprovals)
 	}
 	by := "rule " + t.pos(thread.CallFrame(1).Pos)
@@ -84,6 +92,51 @@ func (t *Turn) Approve(thread *starlark.Thread, holder string, allowed bool, len
 	}
 	t.writes = append(t.writes, w)
 	return nil
+}
+
+// approval is what was said under a key, in this turn or before it.
+func (t *Turn) approval(key string) (a Approval, ok bool) {
+	for _, w := range slices.Backward(t.writes) {
+		if w.Key == key {
+			return a, json.Unmarshal(w.Value, &a) == nil
+		}
+	}
+	e, ok := t.state.Live(key, t.event.Time)
+	return a, ok && json.Unmarshal(e.Value, &a) == nil
+}
+
+// approvals counts them, with those of this turn.
+func (t *Turn) approvals() int {
+	keys := map[string]bool{}
+	for key := range t.state {
+		if _, live := t.state.Live(key, t.event.Time); live && strings.HasPrefix(key, reservedApproval) {
+			keys[key] = true
+		}
+	}
+	for _, w := range t.writes {
+		if w.Value == nil {
+			delete(keys, w.Key)
+		} else if strings.HasPrefix(w.Key, reservedApproval) {
+			keys[w.Key] = true
+		}
+	}
+	return len(keys)
+}
+
+// forgetBlock gives up what a rule by itself has blocked longest ago: a rule that
+// blocks every stranger must not fail at one who has had many names.
+func (t *Turn) forgetBlock() bool {
+	var oldest ApprovalRow
+	for _, row := range t.state.Approvals(t.event.Time) {
+		byRule := !row.Allowed && strings.HasPrefix(row.By, "rule ")
+		if byRule && !wroteBefore(t.writes, reservedApproval+row.Holder) && (oldest.By == "" || row.At.Before(oldest.At)) {
+			oldest = row
+		}
+	}
+	if oldest.By != "" {
+		t.writes = append(t.writes, Write{Key: reservedApproval + oldest.Holder})
+	}
+	return oldest.By != ""
 }
 
 // String is the call that makes the write again: state.set(...), approve(...).

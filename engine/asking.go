@@ -10,6 +10,7 @@ import (
 type job struct {
 	event func(now time.Time) (ev Event, wanted bool) // made when its turn has come
 	after func(now time.Time, ev Event, keep func())  // keep may be nil; nil: keep and no more
+	again string                                      // the cause, if it only evaluates anew what stands
 }
 
 // always is the job of an event that is wanted whenever its turn comes.
@@ -64,7 +65,7 @@ func (l *Loop) decide(now time.Time, j job, ev Event) {
 			}
 			return
 		}
-		known := l.fresh(now, d.Asks)
+		known := l.known(now, d.Asks)
 		if len(known) == 0 {
 			l.asks++
 			l.asking = &asking{n: l.asks, job: j, event: ev, asks: d.Asks, since: now}
@@ -75,17 +76,29 @@ func (l *Loop) decide(now time.Time, j job, ev Event) {
 	}
 }
 
-// fresh gives the answers that are not too old to serve again: a look that is
+// served is an answer that later turns may have as well, and since when.
+type served struct {
+	Answer
+	since time.Time
+}
+
+// known gives the answers that are not too old to serve again: a look that is
 // repeated because its answer took long must not take as long again.
-func (l *Loop) fresh(now time.Time, asks []Ask) []Answer {
-	l.answers = slices.DeleteFunc(l.answers, func(a Answer) bool { return now.Sub(a.At) >= askFresh || a.At.After(now) })
+func (l *Loop) known(now time.Time, asks []Ask) []Answer {
+	l.answers = slices.DeleteFunc(l.answers, func(a served) bool { return now.Sub(a.since) >= askFresh || a.since.After(now) })
 	var out []Answer
 	for _, q := range asks {
-		if i := slices.IndexFunc(l.answers, func(a Answer) bool { return a.Call == q.Call }); i >= 0 {
-			out = append(out, l.answers[i])
+		if i := slices.IndexFunc(l.answers, func(a served) bool { return a.Call == q.Call }); i >= 0 {
+			out = append(out, l.answers[i].Answer)
 		}
 	}
 	return out
+}
+
+// serve keeps answers for later turns.
+func (l *Loop) serve(a Answer, since time.Time) {
+	l.answers = slices.DeleteFunc(l.answers, func(old served) bool { return old.Call == a.Call })
+	l.answers = append(l.answers, served{a, since})
 }
 
 // answered takes the answers, and decides the turn that waits for them.
@@ -95,10 +108,11 @@ func (l *Loop) answered(now time.Time, in Answered) {
 		return
 	}
 	l.asking = nil
-	for _, a := range in.Answers {
-		l.answers = append(slices.DeleteFunc(l.answers, func(old Answer) bool { return old.Call == a.Call }), a)
+	answers := q.pick(in.Answers, now)
+	for _, a := range answers {
+		l.serve(a, a.At)
 	}
-	q.event.Answers = append(slices.Clone(q.event.Answers), in.Answers...)
+	q.event.Answers = append(slices.Clone(q.event.Answers), answers...)
 	l.decide(now, q.job, q.event)
 	l.work(now)
 }
@@ -109,11 +123,19 @@ func (l *Loop) unanswered(now time.Time) {
 	if q == nil || now.Before(q.patience()) {
 		return
 	}
-	in := Answered{N: q.n}
-	for _, a := range q.asks {
-		in.Answers = append(in.Answers, Answer{Call: a.Call, Err: "no answer within " + FormatDuration(askWithin), At: now.Round(0)})
+	l.answered(now, Answered{N: q.n})
+}
+
+// pick gives an answer to each question: one without would be put again and again.
+func (q *asking) pick(answers []Answer, now time.Time) []Answer {
+	out := make([]Answer, len(q.asks))
+	for i, ask := range q.asks {
+		out[i] = Answer{Call: ask.Call, Err: "no answer within " + FormatDuration(askWithin), At: now.Round(0)}
+		if j := slices.IndexFunc(answers, func(a Answer) bool { return a.Call == ask.Call }); j >= 0 {
+			out[i] = answers[j]
+		}
 	}
-	l.answered(now, in)
+	return out
 }
 
 func (q *asking) patience() time.Time { return q.since.Add(askWithin) }

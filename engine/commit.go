@@ -2,6 +2,7 @@ package engine
 
 import (
 	"encoding/json"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -30,8 +31,8 @@ type pending struct {
 	keys     []string // of throttles that it reserves
 	at       time.Time
 	run      json.RawMessage
-	house    bool   // it has the houseNews of its time
-	order    string // id of what somebody waits for; "": nobody does
+	house    []Write // the houseNews in it
+	order    string  // id of what somebody waits for; "": nobody does
 }
 
 // commitTurn asks to keep a turn: event, decision, facts, state, outbox. Until
@@ -50,7 +51,7 @@ func (l *Loop) commitTurn(now time.Time, d Decision, asked []string, sign string
 		return
 	}
 	l.lastSign[ev.Kind] = sign
-	p := pending{writes: d.State, at: ev.Time, house: true}
+	p := pending{writes: d.State, at: ev.Time, house: l.houseNews()}
 	if d.Err == nil {
 		if ev.Kind == KindPlayback || ev.Kind == KindBlind {
 			p.kind, p.asked = ev.Kind, asked
@@ -63,7 +64,7 @@ func (l *Loop) commitTurn(now time.Time, d Decision, asked []string, sign string
 		Event:    &EventRecord{ID: ev.ID, Kind: ev.Kind, Time: ev.Time, Cause: ev.Cause, Data: raw, Answers: ev.Answers},
 		Decision: marshalDecision(d),
 		Run:      run,
-		State:    append(slices.Clone(d.State), l.houseNews()...),
+		State:    append(slices.Clone(d.State), p.house...),
 		Outbox:   p.messages,
 	})
 }
@@ -119,10 +120,7 @@ func (p pending) reserve(f Facts) Facts {
 // houseNews are the rows beside those of the rules that the journal does not have
 // yet, or has still to forget.
 func (l *Loop) houseNews() []Write {
-	var out []Write
-	for _, key := range l.stale {
-		out = append(out, Write{Key: key})
-	}
+	out := slices.Clone(l.owed)
 	for holder, k := range l.facts.Ledger {
 		if old, ok := l.written[holder]; !ok || !k.same(old) {
 			out = append(out, ledgerWrite(holder, k))
@@ -142,7 +140,29 @@ func (l *Loop) houseNews() []Write {
 // commitFacts keeps the facts alone: a pause was counted, or the loop stops.
 func (l *Loop) commitFacts(now time.Time) {
 	if l.dirty = len(l.pending) >= maxPending; !l.dirty {
-		l.submit(now, pending{house: true}, Record{State: l.houseNews()})
+		news := l.houseNews()
+		l.submit(now, pending{house: news}, Record{State: news})
+	}
+}
+
+// housed takes the houseNews of a commit off what is owed to the journal.
+func (l *Loop) housed(news []Write) {
+	for _, w := range news {
+		l.owed = slices.DeleteFunc(l.owed, func(o Write) bool { return o.Key == w.Key && string(o.Value) == string(w.Value) })
+	}
+}
+
+// unhoused owes the journal again what was in a commit that it did not take.
+func (l *Loop) unhoused(p pending) {
+	for _, w := range p.house {
+		if holder, ok := strings.CutPrefix(w.Key, reservedLedger); ok {
+			l.written[holder] = Known{} // as nobody is: it is written, or forgotten, with the next
+		}
+	}
+	for _, w := range p.writes {
+		if w.Key == reservedEnforce && !slices.ContainsFunc(l.pending, func(p pending) bool { return wroteBefore(p.writes, w.Key) }) {
+			l.owed = []Write{w} // it is in force all the same
+		}
 	}
 }
 
@@ -185,31 +205,47 @@ func (l *Loop) commitDone(now time.Time, in CommitDone) {
 	}
 	p := l.pending[i]
 	l.pending = append(l.pending[:i:i], l.pending[i+1:]...)
-	if p.order != "" {
-		defer func() { l.tell(OrderReport{ID: p.order, Err: in.Err}) }()
-	}
+	l.report(p, in)
 	switch {
 	case in.Err != nil:
 		l.setFault("journal: " + in.Err.Error())
+		l.unhoused(p)
 		l.unkept(p.run)
 		l.rebuild(now)
+		if p.order != "" { // what stands may follow from it
+			l.again(now, CauseState)
+		}
 		return
 	case in.Receipt.Duplicate:
 		l.dirty = true
+		l.unhoused(p)
 		l.rebuild(now)
 	default:
-		if p.house {
-			l.stale = nil
-		}
+		l.housed(p.house)
 		l.keep(now, p)
 		for i, e := range p.outbox {
 			if !slices.Contains(in.Receipt.Throttled, e.ID) {
 				l.enqueue(now, e, p.messages[i])
 			}
 		}
+		if !l.enforce { // switched off while it was on its way
+			l.discard(now)
+		}
 	}
 	l.setFault("")
 	l.markAgain()
+}
+
+// report tells the one who waits for an order.
+func (l *Loop) report(p pending, in CommitDone) {
+	if p.order == "" {
+		return
+	}
+	err := in.Err
+	if err == nil && in.Receipt.Duplicate {
+		err = errors.New("the journal has another event with this id")
+	}
+	l.tell(OrderReport{ID: p.order, Err: err})
 }
 
 // keep takes up what the journal has now.
@@ -226,7 +262,6 @@ func (l *Loop) keep(now time.Time, p pending) {
 func (l *Loop) unkept(run json.RawMessage) {
 	l.dirty = true
 	clear(l.lastSign)
-	clear(l.written)
 	if run != nil {
 		l.lostRun = run
 	}

@@ -5,8 +5,10 @@ import "time"
 // doubt is a pause that was refused in words that are known to be wrong at
 // times, or that say too little: what they mean is for the next look to tell.
 type doubt struct {
-	done PauseDone
-	got  time.Time // of the look behind the pause
+	done  PauseDone
+	got   time.Time // of the look behind the pause
+	due   time.Time // the look that tells
+	looks int       // that were asked for before it: one on its way may show what was before the pause
 }
 
 const doubtLook = time.Second
@@ -18,19 +20,19 @@ type Fixed interface {
 
 // doubts has the player looked at a second after a refused pause.
 func (l *Loop) doubts(now time.Time, in PauseDone) {
-	l.doubt = &doubt{done: in, got: l.pause.got}
-	if due := now.Add(doubtLook); l.look.due.After(due) {
-		l.look.due, l.look.why = due, "what a refused pause means"
-		l.tell(PaceReport{Due: due, Interval: doubtLook, Why: l.look.why})
-	}
+	l.doubt = &doubt{done: in, got: l.pause.got, due: now.Add(doubtLook), looks: l.look.n}
+	l.plan(now)
 }
+
+// toldBy says whether the nth look can tell what the refusal means.
+func (d *doubt) toldBy(n int) bool { return d != nil && n > d.looks }
 
 // resolve says what a refused pause was, by what a look shows. Where the same
 // device still plays, and the refusal may have been a passing one, the next
 // pause goes out at once instead of after its cadence, once.
 func (l *Loop) resolve(now time.Time, held Held) {
 	d := l.doubt
-	if d == nil {
+	if !d.toldBy(l.look.n) {
 		return
 	}
 	l.doubt = nil
@@ -51,8 +53,8 @@ func (l *Loop) resolve(now time.Time, held Held) {
 	l.tellPause(d.done, outcome, d.got)
 }
 
-// unresolved tells a refused pause as it was answered: the look that should have
-// told its meaning has failed.
+// unresolved tells a refused pause as it was answered: no look will tell its
+// meaning, or not soon.
 func (l *Loop) unresolved() {
 	if d := l.doubt; d != nil {
 		l.doubt = nil

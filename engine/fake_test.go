@@ -20,21 +20,27 @@ type snap struct {
 	Item   string `json:"item"`
 	Plays  bool   `json:"plays"`
 	NoID   bool   `json:"no_id"`
+	ID     string `json:"id,omitempty"`    // "": one made of Who
+	Fixed  bool   `json:"fixed,omitempty"` // it takes no commands
 	broken bool   // Bind panics
 }
 
-func (s snap) Holder() string { return s.Who }
-func (s snap) Active() bool   { return s.Plays }
+func (s snap) Holder() string   { return s.Who }
+func (s snap) Active() bool     { return s.Plays }
+func (s snap) Restricted() bool { return s.Fixed }
 func (s snap) Target() string {
-	if s.NoID {
+	switch {
+	case s.NoID:
 		return ""
+	case s.ID != "":
+		return s.ID
 	}
 	return "id of " + s.Who
 }
 
 func (s snap) Same(b Held) bool {
 	o, ok := b.(snap)
-	return ok && s.Who == o.Who && s.Item == o.Item && s.Plays == o.Plays
+	return ok && s.Who == o.Who && s.Item == o.Item && s.Plays == o.Plays && s.Target() == o.Target()
 }
 func (s snap) String() string { return s.Who + " " + s.Item }
 func (s snap) Type() string   { return "snap" }
@@ -77,6 +83,10 @@ func (n nowArg) Attr(name string) (starlark.Value, error) {
 		return starlark.String(n.ev.Cause), nil
 	case "time":
 		return startime.Time(n.ev.Time), nil
+	case "known":
+		return starlark.Bool(n.facts.Acquainted(n.Who, n.Target(), n.ev.Time).TargetKnown), nil
+	case "said":
+		return said(n.facts.Approval(n.Who, n.ev.Time)), nil
 	case "previous":
 		if n.facts.Held == nil {
 			return starlark.None, nil
@@ -94,6 +104,16 @@ func (n nowArg) Attr(name string) (starlark.Value, error) {
 		return startime.Duration(n.ev.Time.Sub(e.Began)), nil
 	}
 	return nil, nil
+}
+
+func said(a Approval, ok bool) starlark.Value {
+	switch {
+	case !ok:
+		return starlark.None
+	case a.Allowed:
+		return starlark.String("approved")
+	}
+	return starlark.String("blocked")
 }
 
 // called is what the fake calls record.
@@ -121,6 +141,7 @@ func (s slottedCall) Slots() []string { return s.slots }
 type fakes struct {
 	modules []Module
 	apply   func(context.Context, Effect) (json.RawMessage, error)
+	answer  func(context.Context, Ask) (json.RawMessage, error)
 	stood   []Stands
 }
 
@@ -129,7 +150,10 @@ type builtin = func(*starlark.Thread, *starlark.Builtin, starlark.Tuple, []starl
 func member(name string, f builtin) *starlark.Builtin { return starlark.NewBuiltin(name, f) }
 
 func newFakes() *fakes {
-	f := &fakes{apply: func(context.Context, Effect) (json.RawMessage, error) { return json.RawMessage(`"ok"`), nil }}
+	f := &fakes{
+		apply:  func(context.Context, Effect) (json.RawMessage, error) { return json.RawMessage(`"ok"`), nil },
+		answer: func(context.Context, Ask) (json.RawMessage, error) { return json.RawMessage(`"yes"`), nil },
+	}
 	f.modules = []Module{
 		{
 			Members: starlark.StringDict{
@@ -158,6 +182,14 @@ func newFakes() *fakes {
 			Members: starlark.StringDict{
 				"get": member("state.get", doGet), "set": member("state.set", doSet), "delete": member("state.delete", doDelete),
 			},
+		},
+		{
+			Members: starlark.StringDict{"approve": member("approve", approving(true)), "disapprove": member("disapprove", approving(false))},
+		},
+		{
+			Name:    "ask",
+			Members: starlark.StringDict{"one": member("ask.one", doAsk)},
+			Answer:  func(ctx context.Context, a Ask) (json.RawMessage, error) { return f.answer(ctx, a) },
 		},
 	}
 	return f
@@ -372,6 +404,45 @@ func doDelete(th *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwa
 		return nil, err
 	}
 	return starlark.None, t.DeleteState(key)
+}
+
+func approving(allowed bool) builtin {
+	return func(th *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
+		var who string
+		var length starlark.Value = starlark.None
+		if err := starlark.UnpackArgs(b.Name(), args, kwargs, "who", &who, "for_?", &length); err != nil {
+			return nil, err
+		}
+		d, err := duration(b, length)
+		if err != nil {
+			return nil, err
+		}
+		t, err := Recording(th, b)
+		if err != nil {
+			return nil, err
+		}
+		return starlark.None, t.Approve(th, who, allowed, d)
+	}
+}
+
+// doAsk gives the answer to a question as text, or "error: " and why there is none.
+func doAsk(th *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
+	var q starlark.Value
+	if err := starlark.UnpackArgs(b.Name(), args, kwargs, "q", &q); err != nil {
+		return nil, err
+	}
+	t, err := Recording(th, b)
+	if err != nil {
+		return nil, err
+	}
+	a, err := t.Ask(th, b, called{names: []string{"q"}, values: []starlark.Value{q}})
+	if err != nil {
+		return nil, err
+	}
+	if a.Err != "" {
+		return starlark.String("error: " + a.Err), nil
+	}
+	return DecodeValue(a.Data)
 }
 
 func doBoom(*starlark.Thread, *starlark.Builtin, starlark.Tuple, []starlark.Tuple) (starlark.Value, error) {

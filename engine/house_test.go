@@ -1,8 +1,10 @@
 package engine
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -35,14 +37,20 @@ type house struct {
 	pauses  func() string // outcome of a pause; nil: it stays on its way
 	commits func() error  // answers a commit; nil: it stays on its way
 	mails   func(ApplyNow) Input
+	answers func(Ask) string // answers a question; nil: it stays on its way
 
 	shown     Stands
 	reports   []Report
 	records   []Record
 	committed []CommitNow // on their way
 	applying  []Effect    // on their way
+	asking    []AskNow    // on their way
 	looking   bool
 	receipt   Receipt
+
+	options houseOptions
+	kept    []Record // that the journal has
+	done    []string // messages that left the outbox in the journal
 }
 
 type houseOptions struct {
@@ -71,6 +79,7 @@ func newHouse(t testing.TB, o houseOptions) *house {
 }
 
 func (h *house) boot(o houseOptions) {
+	h.options = o
 	if o.pace == 0 {
 		o.pace = time.Minute
 	}
@@ -123,10 +132,20 @@ func (h *house) do(a Action) Input {
 		return h.answer()
 	case PauseNow:
 		h.say("pause %s", a.Holder)
-		equal(h.t, "target", a.Target, "id of "+a.Holder)
+		equal(h.t, "target", a.Target, h.l.facts.Held.Target())
 		if h.pauses != nil {
-			return PauseDone{Holder: a.Holder, Sent: h.now, Outcome: h.pauses()}
+			outcome, doubtful := strings.CutPrefix(h.pauses(), "?")
+			return PauseDone{Holder: a.Holder, Sent: h.now, Outcome: outcome, Doubtful: doubtful}
 		}
+	case AskNow:
+		for _, q := range a.Asks {
+			h.say("ask %s", q.Call)
+		}
+		if h.answers == nil {
+			h.asking = append(h.asking, a)
+			return nil
+		}
+		return h.answersTo(a, h.answers)
 	case ApplyNow:
 		h.say("apply %s", a.Effect)
 		h.applying = append(h.applying, a.Effect)
@@ -144,8 +163,9 @@ func (h *house) do(a Action) Input {
 			h.committed = append(h.committed, a)
 			return nil
 		}
-		return CommitDone{N: a.N, Err: h.commits(), Receipt: h.receipt}
+		return h.answered(a, h.commits())
 	case DoneNow:
+		h.done = append(h.done, a.ID)
 		h.say("done %s", a.Outcome.Result)
 	case ShowNow:
 		h.shown = a.Stands
@@ -154,6 +174,87 @@ func (h *house) do(a Action) Input {
 		h.reports = append(h.reports, a.Report)
 	}
 	return nil
+}
+
+// answered is the journal's answer to a commit.
+func (h *house) answered(a CommitNow, err error) Input {
+	if err == nil && !h.receipt.Duplicate {
+		h.kept = append(h.kept, a.Record)
+	}
+	return CommitDone{N: a.N, Err: err, Receipt: h.receipt}
+}
+
+// written ends the commits that are on their way.
+func (h *house) written(err error) {
+	h.t.Helper()
+	was := h.committed
+	h.committed = nil
+	for _, a := range was {
+		h.step(h.answered(a, err))
+	}
+}
+
+// answersTo answers the questions of a turn, each with what say gives; what begins
+// with "!" is an error.
+func (h *house) answersTo(a AskNow, say func(Ask) string) Answered {
+	out := Answered{N: a.N}
+	for _, q := range a.Asks {
+		got := Answer{Call: q.Call, At: h.now}
+		if why, failed := strings.CutPrefix(say(q), "!"); failed {
+			got.Err = why
+		} else {
+			got.Data, _ = json.Marshal(why)
+		}
+		out.Answers = append(out.Answers, got)
+	}
+	return out
+}
+
+// hears answers the questions that are on their way.
+func (h *house) hears(answer string) {
+	h.t.Helper()
+	was := h.asking
+	h.asking = nil
+	for _, a := range was {
+		h.step(h.answersTo(a, func(Ask) string { return answer }))
+	}
+}
+
+// recovered is what the journal would give after a start.
+func (h *house) recovered() Recovered {
+	out := Recovered{Throttles: map[string]time.Time{}}
+	state := map[string]Write{}
+	for _, rec := range h.kept {
+		out.Facts, out.Stands = rec.Facts, rec.Stands
+		for _, w := range rec.State {
+			if state[w.Key] = w; w.Value == nil {
+				delete(state, w.Key)
+			}
+		}
+		for _, m := range rec.Outbox {
+			if m.Key != "" {
+				out.Throttles[m.Key] = m.Time
+			}
+			if !slices.Contains(h.done, m.ID) {
+				out.Outbox = append(out.Outbox, m)
+			}
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(state)) {
+		if w := state[key]; w.Expires.IsZero() || h.now.Before(w.Expires) {
+			out.State = append(out.State, w)
+		}
+	}
+	return out
+}
+
+// restarts boots anew from what the journal has, as if the power had gone.
+func (h *house) restarts() {
+	h.t.Helper()
+	h.options.kept = h.recovered()
+	h.committed, h.asking, h.applying, h.looking = nil, nil, nil, false
+	h.trace, h.reports = nil, nil
+	h.boot(h.options)
 }
 
 // standing is what stands, in a line.

@@ -126,7 +126,7 @@ func (l Ledger) with(holder, target string, at time.Time, begins bool) Ledger {
 		}
 		k.Targets = append(k.Targets, Sighting{Target: strings.Clone(target), First: at})
 		if len(k.Targets) > keptTargets {
-			k.Targets = withoutLongestAgo(k.Targets)
+			k.Targets = withoutShortest(k.Targets)
 		}
 		i = len(k.Targets) - 1
 	}
@@ -139,16 +139,37 @@ func (l Ledger) with(holder, target string, at time.Time, begins bool) Ledger {
 	return out
 }
 
-// withoutLongestAgo gives up the target, but for the newest, that was seen
-// longest ago.
-func withoutLongestAgo(all []Sighting) []Sighting {
-	old := 0
+// notAfter is what is known as a clock sees it that was set back: nothing lies in
+// the future, and who was known for a year still is.
+func (k Known) notAfter(now time.Time) Known {
+	latest := later(k.First, k.Last)
+	for _, s := range k.Targets {
+		latest = later(latest, later(later(s.First, s.Last), s.Spell))
+	}
+	ahead := latest.Sub(now)
+	if ahead <= 0 {
+		return k
+	}
+	k.First, k.Last = k.First.Add(-ahead), k.Last.Add(-ahead)
+	k.Targets = slices.Clone(k.Targets)
+	for i, s := range k.Targets {
+		s.First, s.Last, s.Spell = s.First.Add(-ahead), s.Last.Add(-ahead), s.Spell.Add(-ahead)
+		k.Targets[i] = s
+	}
+	return k
+}
+
+// withoutShortest gives up the shortest acquaintance among the targets, but for
+// the newest: a stranger under a known name, with ever new targets, must not push
+// out those that were there before.
+func withoutShortest(all []Sighting) []Sighting {
+	least := 0
 	for i, s := range all[:len(all)-1] {
-		if s.Last.Before(all[old].Last) {
-			old = i
+		if shorter(s.First, s.Last, all[least].First, all[least].Last) {
+			least = i
 		}
 	}
-	return slices.Delete(all, old, old+1)
+	return slices.Delete(all, least, least+1)
 }
 
 // makeRoom gives up the shortest acquaintances: a device that changes its name
@@ -157,7 +178,8 @@ func (l Ledger) makeRoom() {
 	for len(l) >= keptHolders {
 		shortest := ""
 		for holder, k := range l {
-			if shortest == "" || shorter(k, l[shortest]) || !shorter(l[shortest], k) && holder < shortest {
+			if s := l[shortest]; shortest == "" || shorter(k.First, k.Last, s.First, s.Last) ||
+				!shorter(s.First, s.Last, k.First, k.Last) && holder < shortest {
 				shortest = holder
 			}
 		}
@@ -165,11 +187,13 @@ func (l Ledger) makeRoom() {
 	}
 }
 
-func shorter(a, b Known) bool {
-	if x, y := a.Last.Sub(a.First), b.Last.Sub(b.First); x != y {
-		return x < y
+// shorter compares two acquaintances: a that is as long as b is the shorter one if
+// it ended before.
+func shorter(aFirst, aLast, bFirst, bLast time.Time) bool {
+	if a, b := aLast.Sub(aFirst), bLast.Sub(bFirst); a != b {
+		return a < b
 	}
-	return a.Last.Before(b.Last)
+	return aLast.Before(bLast)
 }
 
 func later(a, b time.Time) time.Time {

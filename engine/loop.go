@@ -15,6 +15,7 @@ type LoopOptions struct {
 	Decode    func(json.RawMessage) (Payload, error) // reads a kept snapshot back
 	Parse     func(text string) (Effect, error)      // reads a kept message back
 	Stopwatch func() time.Duration                   // measures evaluations; nil: not
+	Jitter    func(time.Duration) time.Duration      // spreads waits after failures: gives a shorter one; nil: as they are
 	Restored  func(kind string, err error)           // what could not be read back; nil: ignored
 	Context   context.Context                        // ends an evaluation early; nil: never
 }
@@ -33,7 +34,7 @@ type Loop struct {
 	jobs    []job    // turns that wait for the one that asks
 	asking  *asking  // nil: no turn waits for an answer
 	asks    int      // counts them
-	answers []Answer // of the last seconds
+	answers []served // of the last seconds
 	doubt   *doubt   // a pause whose outcome the next look tells; nil: none
 	facts   Facts
 	rules   *Ruleset
@@ -54,7 +55,7 @@ type Loop struct {
 	expires  time.Time // when the next entry of it runs out; zero: none does
 	pending  []pending
 	commits  int
-	stale    []string          // reserved keys that the journal has still to forget
+	owed     []Write           // reserved rows that the journal has still to take, beside those of the ledger
 	written  map[string]Known  // rows of the ledger that the journal has, or is about to have
 	lastSign map[string]string // kind -> the decision committed last
 	dirty    bool              // facts changed since the last commit
@@ -162,9 +163,13 @@ func (l *Loop) advance(now time.Time) {
 		l.runTimers(now)
 		l.expireState(now)
 	}
+	if l.look.soon && !l.look.inFlight && l.asking == nil {
+		l.lookSoon(now)
+	}
 	if at, ok := l.look.next(); ok && l.asking == nil && !now.Before(at) {
 		l.look.inFlight = true
 		l.look.asked = now
+		l.look.n++
 		l.act(LookNow{Verify: l.verifying(now)})
 	}
 	l.deliver(now)
@@ -230,6 +235,7 @@ func (l *Loop) install(now time.Time, in Installed) {
 
 // stop commits what is not kept yet.
 func (l *Loop) stop(now time.Time) {
+	l.unresolved()
 	if l.dirty {
 		l.commitFacts(now)
 	}

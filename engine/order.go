@@ -2,6 +2,7 @@ package engine
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -74,41 +75,37 @@ func (l *Loop) switchEnforcement(now time.Time, in Enforce) {
 	if in.On == l.o.Enforce {
 		w.Value = nil // as configured: there is nothing to remember
 	}
-	l.enforce, l.stale = in.On, nil
+	l.enforce, l.owed = in.On, nil
 	if !in.On {
-		for _, lane := range l.box.lanes {
-			for _, waits := range append([]*waiting(nil), lane...) {
-				if !waits.inFlight {
-					l.finish(waits, Outcome{At: now, Result: "discarded", Error: "enforcement was switched off"})
-				}
-			}
-		}
+		l.discard(now)
 	}
 	what := "off"
 	if in.On {
 		what = "on"
 	}
 	l.tell(EnforceReport{On: in.On})
-	l.order(now, in.ID, KindEnforce, Order{By: in.By, What: what}, w)
+	if !l.order(now, in.ID, KindEnforce, Order{By: in.By, What: what}, w) {
+		l.owed = []Write{w}
+	}
 	l.again(now, CauseState)
 }
 
-// order has an order kept, with what it writes. Its report comes with the
-// journal's answer.
-func (l *Loop) order(now time.Time, id, kind string, o Order, writes ...Write) {
-	ev := l.event(now, kind, "", o)
+// order has an order kept, with what it writes, unless the journal does not keep
+// up. Its report comes with the journal's answer.
+func (l *Loop) order(now time.Time, id, kind string, o Order, writes ...Write) (submitted bool) {
 	if len(l.pending) >= maxPending {
-		if id == "" {
-			return
+		if id != "" {
+			l.tell(OrderReport{ID: id, Err: errors.New("the journal does not answer: too many commits are waiting")})
 		}
-		l.tell(OrderReport{ID: id, Err: fmt.Errorf("the journal does not answer: too many commits are waiting")})
-		return
+		return false
 	}
+	ev := l.event(now, kind, "", o)
 	raw, _ := o.MarshalJSON()
 	l.submit(now, pending{writes: writes, at: ev.Time, order: id}, Record{
 		Event: &EventRecord{ID: ev.ID, Kind: kind, Time: ev.Time, Data: raw},
 		State: writes,
 	})
+	return true
 }
 
 // notice has a message about gatefold itself kept and sent, unless its throttle

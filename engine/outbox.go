@@ -113,6 +113,10 @@ func (l *Loop) applied(now time.Time, in Applied) {
 		l.finish(w, in.Outcome)
 		return
 	}
+	if !l.enforce { // switched off while it was tried
+		l.discard(now)
+		return
+	}
 	if in.RetryAt.After(now) && in.Outcome.Error == "" { // told to wait: not a failure
 		w.next = in.RetryAt
 		return
@@ -134,6 +138,17 @@ func (o outbox) find(id string) *waiting {
 		}
 	}
 	return nil
+}
+
+// discard gives up what waits: nothing is enforced any more.
+func (l *Loop) discard(now time.Time) {
+	for _, name := range slices.Clone(l.box.order) {
+		for _, w := range slices.Clone(l.box.lanes[name]) {
+			if !w.inFlight {
+				l.finish(w, Outcome{At: now, Result: "discarded", Error: "enforcement was switched off"})
+			}
+		}
+	}
 }
 
 // finish takes a message off the outbox, here and in the journal.

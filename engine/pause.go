@@ -62,7 +62,6 @@ func (l *Loop) pauseDone(now time.Time, in PauseDone) {
 	l.pause.last = in.Sent
 	l.facts = l.facts.Paused(in.Holder, in.Sent, in.Outcome == "paused")
 	if l.unresolved(); in.Doubtful {
-		l.plan(now)
 		l.doubts(now, in)
 		l.commitFacts(now)
 		return

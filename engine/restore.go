@@ -130,13 +130,8 @@ func (l *Loop) restore(kept Recovered, now time.Time) {
 func (l *Loop) unledgered(state []Write, now time.Time) []Write {
 	l.facts.Ledger = Ledger{}
 	for _, row := range LedgerRows(state) {
-		row.First, row.Last = notAfter(row.First, now), notAfter(row.Last, now)
-		for i, s := range row.Targets {
-			s.First, s.Last, s.Spell = notAfter(s.First, now), notAfter(s.Last, now), notAfter(s.Spell, now)
-			row.Targets[i] = s
-		}
-		l.facts.Ledger[row.Holder] = row.Known
-		l.written[row.Holder] = row.Known
+		k := row.notAfter(now)
+		l.facts.Ledger[row.Holder], l.written[row.Holder] = k, k
 	}
 	return slices.DeleteFunc(slices.Clone(state), func(w Write) bool { return strings.HasPrefix(w.Key, reservedLedger) })
 }
@@ -154,8 +149,8 @@ func (l *Loop) restoreEnforcement() {
 		return
 	}
 	if k.Configured != l.o.Enforce { // for good: not only until the configuration changes back
-		l.stale = append(l.stale, reservedEnforce)
-		l.kept.state = l.kept.state.With([]Write{{Key: reservedEnforce}}, time.Time{})
+		l.owed = []Write{{Key: reservedEnforce}}
+		l.kept.state = l.kept.state.With(l.owed, time.Time{})
 		return
 	}
 	if k.On != l.o.Enforce {

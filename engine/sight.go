@@ -10,7 +10,8 @@ const (
 	verifyFor  = 2 * time.Minute  // after a pause
 )
 
-// retries is how long to wait after the nth failure in a row. The first two
+// retries is how long to wait after the nth failure in a row, at most: the host may
+// spread them (Jitter), so that accounts do not knock all at once. The first two
 // come within five seconds; an outage of hours must not eat the day's budget.
 var retries = [...]time.Duration{2, 5, 5, 10, 20, 30, 60}
 
@@ -30,10 +31,13 @@ type schedule struct {
 	planned  time.Time // by the pacer, while LookSoon has moved due; zero: it has not
 	not      time.Time // the gate or a back-off says: not before
 	asked    time.Time // when the last look was asked for
+	n        int       // looks asked for
 	inFlight bool
-	soon     bool   // look again when the one on its way is there
-	answered bool   // at least one look came back since the start
-	why      string // of due
+	deciding bool      // the turn of one that is there waits for its decision
+	waits    GateWaits // what the gate said meanwhile
+	soon     bool      // look again when the one on its way is there, and decided
+	answered bool      // at least one look came back since the start
+	why      string    // of due
 	pace     Pace
 }
 
@@ -62,25 +66,25 @@ func (l *Loop) looked(now time.Time, in Looked) {
 			l.tell(SightReport{})
 		}
 	}
-	ev, came := l.event(now, KindPlayback, CauseLook, in.Data), now
-	l.turn(now, job{
-		event: func(time.Time) (Event, bool) { return ev, true },
-		after: func(now time.Time, _ Event, keep func()) { l.lookDecided(now, in, now.After(came), keep) },
-	})
+	l.look.deciding = true
+	j := always(l.event(now, KindPlayback, CauseLook, in.Data))
+	j.after = func(now time.Time, ev Event, keep func()) { l.lookDecided(now, in, ev, keep) }
+	l.turn(now, j)
 }
 
-// lookDecided goes on from a look once its turn is decided; asked says that this
-// took answers.
-func (l *Loop) lookDecided(now time.Time, in Looked, asked bool, keep func()) {
+// lookDecided goes on from a look once its turn is decided, perhaps after answers.
+func (l *Loop) lookDecided(now time.Time, in Looked, ev Event, keep func()) {
+	l.look.deciding = false
 	l.paceAfter(now, in)
 	l.resolve(now, in.Data)
 	paused := l.pauseIfDue(now, in)
 	l.plan(now)
-	if asked && now.Sub(in.Got) > PauseWithin && l.pauseDue(now) {
-		l.look.due = now // the answers took too long for a pause on this look
+	if now.After(ev.Time) && now.Sub(in.Got) > PauseWithin && l.pauseDue(now) {
+		l.lookAnew(now, ev.Answers)
 	}
-	if l.look.soon {
-		l.lookSoon(now)
+	waits := l.look.waits
+	if l.look.waits = (GateWaits{}); waits.Until.After(now) {
+		l.gateWaits(now, waits)
 	}
 	switch {
 	case keep == nil:
@@ -89,6 +93,15 @@ func (l *Loop) lookDecided(now time.Time, in Looked, asked bool, keep func()) {
 		l.later = keep // writing the record must not hold up the pause
 	default:
 		keep()
+	}
+}
+
+// lookAnew looks at once, because the answers took too long for a pause on the
+// look that asked for them. They serve the next one however long they took.
+func (l *Loop) lookAnew(now time.Time, answers []Answer) {
+	l.look.due = now
+	for _, a := range answers {
+		l.serve(a, now)
 	}
 }
 
@@ -103,7 +116,7 @@ func (l *Loop) keepEpisode(now time.Time, holder string) {
 // lookSoon makes a look due. When the gate refuses it the next one comes when it
 // was planned: a look that need not be does not lead to blindness.
 func (l *Loop) lookSoon(now time.Time) {
-	if l.look.soon = l.look.inFlight; !l.look.soon && l.look.due.After(now) {
+	if l.look.soon = l.look.inFlight || l.asking != nil; !l.look.soon && l.look.due.After(now) {
 		l.look.due, l.look.planned = now, l.look.due
 	}
 }
@@ -144,6 +157,9 @@ func (l *Loop) plan(now time.Time) {
 	p.Paused = l.pause.last
 	l.look.planned = time.Time{}
 	due, why := l.o.Pacer.Next(p)
+	if d := l.doubt; d != nil && due.After(d.due) {
+		due, why = d.due, "what a refused pause means"
+	}
 	if !due.Equal(l.look.due) || why != l.look.why {
 		l.look.due, l.look.why = due, why
 		l.tell(PaceReport{Due: due, Interval: due.Sub(p.Looked), Why: why})
@@ -174,7 +190,9 @@ func (l *Loop) lookFailed(now time.Time, in LookFailed) {
 		return
 	}
 	l.look.planned = time.Time{}
-	l.unresolved()
+	if l.doubt.toldBy(l.look.n) {
+		l.unresolved()
+	}
 	s := &l.sight
 	if !s.failing() && s.blind == "" {
 		s.since = now
@@ -184,6 +202,8 @@ func (l *Loop) lookFailed(now time.Time, in LookFailed) {
 	wait := retries[min(s.failures, len(retries))-1] * time.Second
 	if s.failures == 1 && (in.Kind == BlindUnauthorized || in.Kind == BlindForbidden) {
 		wait = confirmIn
+	} else if l.o.Jitter != nil {
+		wait = l.o.Jitter(wait)
 	}
 	l.look.due = now.Add(wait)
 	l.look.not = in.RetryAt
@@ -200,6 +220,12 @@ func (l *Loop) lookFailed(now time.Time, in LookFailed) {
 
 // gateWaits takes the news that no look may pass until a moment.
 func (l *Loop) gateWaits(now time.Time, in GateWaits) {
+	if l.look.deciding { // when the next look is due is not known yet
+		if in.Until.After(l.look.waits.Until) {
+			l.look.waits = in
+		}
+		return
+	}
 	if in.Reserve && l.verifying(now) {
 		return // it may use what is kept back
 	}
@@ -215,6 +241,7 @@ func (l *Loop) gateWaits(now time.Time, in GateWaits) {
 	l.look.answered = true
 	if l.sight.blind == "" && !l.sight.failing() {
 		l.sight.since = now
+		l.unseen()
 	}
 	l.goBlind(now, Blind{
 		Kind: in.Kind, Since: l.sight.since, RetryAt: in.Until,
@@ -283,7 +310,11 @@ func (l *Loop) goBlind(now time.Time, b Blind) {
 	if changed {
 		l.tell(SightReport{Blind: b})
 	}
+	l.unresolved()
 	if l.rules != nil && (changed || l.lastSign[KindBlind] == "") {
-		l.turn(now, always(l.event(now, KindBlind, "", b)))
+		ev := l.event(now, KindBlind, "", b)
+		l.turn(now, job{event: func(time.Time) (Event, bool) {
+			return ev, changed || l.lastSign[KindBlind] == "" // one that waited before it may have been kept by now
+		}})
 	}
 }

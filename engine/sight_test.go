@@ -282,3 +282,16 @@ func TestLookThatDoesNotComeBack(t *testing.T) {
 	h.step(Looked{Data: ann, Got: h.now})
 	h.shows("allow allow()")
 }
+
+// Waits after failures are spread as the host wants it; the confirming look is not.
+func TestJitter(t *testing.T) {
+	h := blindHouse(t)
+	h.l.o.Jitter = func(d time.Duration) time.Duration { return d / 2 }
+	h.fails(BlindUnreachable)
+	h.until(time.Minute)
+	h.trace = nil
+	h.until(time.Minute + 1*time.Second)
+	h.only("look").expect("after half of 2 s", "look")
+	h.until(time.Minute + 3500*time.Millisecond)
+	h.only("look").expect("after half of 5 s", "look")
+}

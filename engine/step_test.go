@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -26,17 +27,26 @@ type chaos struct {
 	looked        Looked // the last
 	denied        string // whom the last turn on a look denied
 	stopped       bool
+
+	asking     []AskNow
+	orders     map[string]bool // that nobody was told about yet
+	ordered    int
+	sent, told int  // pauses
+	came       bool // a look is there whose turn may wait
 }
 
 func (c *chaos) step(in Input) {
 	switch in := in.(type) {
 	case Looked:
 		if c.looks > 0 { // else nobody asked
-			c.looks, c.looked = 0, in
+			c.looks, c.looked, c.came = 0, in, true
 		}
 	case LookFailed:
 		c.looks = 0
 	case PauseDone:
+		if c.pauses > 0 && !in.Sent.IsZero() {
+			c.sent++
+		}
 		c.pauses = 0
 	}
 	actions, wake := c.l.Step(c.now, in)
@@ -47,13 +57,16 @@ func (c *chaos) step(in Input) {
 		}
 		switch a := a.(type) {
 		case Tell:
-			if r, ok := a.Report.(TurnReport); ok && r.Held != nil && r.Decision.Err == nil {
-				c.denied = ""
-				if r.Decision.Verdict.Kind == Deny {
-					c.denied = r.Held.Holder()
-				}
+			c.hear(a.Report)
+		case AskNow:
+			if c.l.asking == nil || c.l.asking.n != a.N || len(a.Asks) == 0 {
+				c.t.Fatalf("asks %v, and does not wait for it", a.Asks)
 			}
+			c.asking = append(c.asking, a)
 		case LookNow:
+			if c.l.asking != nil {
+				c.t.Fatal("a look while a turn waits")
+			}
 			if c.looks++; c.looks > 1 {
 				c.t.Fatal("two looks at a time")
 			}
@@ -62,7 +75,8 @@ func (c *chaos) step(in Input) {
 				c.t.Fatal("two pauses at a time")
 			}
 			c.pausing = a.Holder
-			_, looked := in.(Looked)
+			looked := c.came
+			c.came = false
 			switch held := c.looked.Data; {
 			case !c.enforce:
 				c.t.Fatal("a pause in a dry run")
@@ -74,6 +88,11 @@ func (c *chaos) step(in Input) {
 		case CommitNow:
 			if !c.enforce && len(a.Record.Outbox) > 0 {
 				c.t.Fatal("a message in a dry run")
+			}
+			for _, w := range a.Record.State {
+				if isReserved(w.Key) != strings.HasPrefix(w.Key, "\x00") {
+					c.t.Fatalf("a rule writes %q", w.Key)
+				}
 			}
 			if a.Record.Event != nil {
 				if c.ids[a.Record.Event.ID] && a.Record.Event.Kind != KindTimer {
@@ -92,6 +111,47 @@ func (c *chaos) step(in Input) {
 	if len(c.commits) > maxPending+2 {
 		c.t.Fatalf("%d commits on their way", len(c.commits))
 	}
+	if c.l.asking == nil && len(c.l.jobs) > 0 {
+		c.t.Fatalf("%d turns wait for nothing", len(c.l.jobs))
+	}
+}
+
+// hear checks a report.
+func (c *chaos) hear(r Report) {
+	switch r := r.(type) {
+	case TurnReport:
+		if r.Held != nil && r.Decision.Err == nil {
+			c.denied = ""
+			if r.Decision.Verdict.Kind == Deny {
+				c.denied = r.Held.Holder()
+			}
+		}
+		if len(r.Decision.Asks) > 0 || len(r.Decision.Event.Answers) > askRounds {
+			c.t.Fatalf("decided with %d answers and %d questions", len(r.Decision.Event.Answers), len(r.Decision.Asks))
+		}
+	case EnforceReport:
+		c.enforce = r.On
+	case OrderReport:
+		if !c.orders[r.ID] {
+			c.t.Fatalf("order %s is told twice", r.ID)
+		}
+		delete(c.orders, r.ID)
+	case PauseReport:
+		if r.Outcome != "" && r.Message != "the device has no id: it cannot be paused from here" {
+			c.told++
+		}
+	}
+}
+
+// order makes an id that somebody waits for.
+func (c *chaos) order() string {
+	if c.orders == nil {
+		c.orders = map[string]bool{}
+	}
+	c.ordered++
+	id := fmt.Sprint(c.ordered)
+	c.orders[id] = true
+	return id
 }
 
 // settled checks that the loop does not want to be woken again and again.
@@ -115,7 +175,7 @@ func (c *chaos) input() Input {
 	kind := func() string {
 		return rapid.SampledFrom(append(BlindKinds(), "")).Draw(c.t, "kind")
 	}
-	switch pick("input", 14) {
+	switch pick("input", 20) {
 	case 0, 1, 2, 3:
 		s := snap{
 			Who:   rapid.SampledFrom([]string{"", "ann", "bob", "eve", "bad"}).Draw(c.t, "who"),
@@ -130,7 +190,7 @@ func (c *chaos) input() Input {
 		return GateWaits{Kind: kind(), Until: soon()}
 	case 6:
 		sent := rapid.SampledFrom([]time.Time{{}, c.now}).Draw(c.t, "sent")
-		return PauseDone{Holder: c.pausing, Sent: sent, Outcome: rapid.SampledFrom([]string{"paused", "already", "failed"}).Draw(c.t, "outcome"), RetryAt: soon(), Kind: kind()}
+		return PauseDone{Holder: c.pausing, Sent: sent, Outcome: rapid.SampledFrom([]string{"paused", "already", "failed"}).Draw(c.t, "outcome"), Doubtful: pick("doubtful", 2) == 0, RetryAt: soon(), Kind: kind()}
 	case 7:
 		if len(c.applying) == 0 {
 			return Applied{ID: "nobody's"}
@@ -154,7 +214,24 @@ func (c *chaos) input() Input {
 		return Installed{Ruleset: c.sets[pick("ruleset", len(c.sets))]}
 	case 11:
 		return LookSoon{}
-	case 12:
+	case 12, 13, 14:
+		if len(c.asking) == 0 {
+			return Answered{N: pick("late", 5)}
+		}
+		i := pick("question", len(c.asking))
+		a := c.asking[i]
+		c.asking = append(c.asking[:i:i], c.asking[i+1:]...)
+		return (&house{now: c.now}).answersTo(a, func(Ask) string {
+			return rapid.SampledFrom([]string{"a friend", "a stranger", "!no"}).Draw(c.t, "answer")
+		})
+	case 15, 16:
+		who := rapid.SampledFrom([]string{"bob", "eve"}).Draw(c.t, "about")
+		return Approve{ID: c.order(), Holder: who, Allowed: rapid.Bool().Draw(c.t, "allowed"), Undo: pick("undo", 3) == 0, For: rapid.SampledFrom([]time.Duration{0, time.Second, time.Minute}).Draw(c.t, "for")}
+	case 17:
+		return Enforce{ID: c.order(), On: rapid.Bool().Draw(c.t, "on")}
+	case 18:
+		return rapid.SampledFrom([]Input{Notice{Effect: mailNotice("a")}, Notice{Effect: mailNotice("b")}, Refreshed{What: "x"}}).Draw(c.t, "of gatefold")
+	case 19:
 		return MarkFailed{ID: "x", Err: errDisk}
 	}
 	return Wake{}
@@ -164,6 +241,8 @@ var chaosSources = []string{
 	intruder,
 	intruder + "\nevery('7s', lambda e: state.set('tick', e.time.unix, ttl='3s'))\nat('12:01', lambda e: mail.send('noon'))",
 	"def on_playback(now):\n\tif now.who == 'bad' or now.item == '2':\n\t\tfail('bad')\n\tdeny('all')\n\tpause(every='3s')\n\tmail.send(now.who, every='5s', ttl='4s')\n\tstate.set(now.who or 'nobody', now.item, ttl='1s')\ndef on_blind(p):\n\tfail('blind')",
+	curious + "\ndef f(e):\n\tmail.send(ask.one('f') + ask.one('who'), every='9s')\n\tapprove('eve', for_='5s')\nevery('5s', f)\nevery('3s', lambda e: state.set(ask.one(e.time.unix), 1, ttl='2s'))",
+	"def on_playback(now):\n\tif now.said == 'approved':\n\t\tallow()\n\telse:\n\t\tdeny(ask.one(now.who))\n\t\tpause(every='1s')\n\tif now.plays:\n\t\tdisapprove(now.who)\ndef on_blind(p):\n\tmail.send(ask.one(p.kind))",
 	"def on_playback(now):\n\tallow()\n\tpublish('x', n=1)\ndef on_x(e):\n\tmail.send('x', lane=str(e.n))\n\tpoll(every='1s')",
 }
 
@@ -191,6 +270,14 @@ func TestStep(t *testing.T) {
 			}
 			c.step(c.input())
 			c.settled()
+		}
+		for len(c.commits) > 0 {
+			n := c.commits[0]
+			c.commits = c.commits[1:]
+			c.step(CommitDone{N: n})
+		}
+		if len(c.orders) > 0 {
+			t.Fatalf("nobody was told about %v", c.orders)
 		}
 		c.step(Stop{})
 		c.stopped = true

@@ -189,9 +189,11 @@ func signature(d Decision, asked []string) string {
 // timer, a topic, a change of state.
 func (l *Loop) again(now time.Time, cause string) {
 	l.turn(now, job{
+		again: cause,
 		event: func(now time.Time) (Event, bool) {
 			switch {
-			case !l.look.answered:
+			case !l.look.answered || l.rules == nil:
+			case slices.ContainsFunc(l.jobs, func(j job) bool { return j.again == cause }): // and so does a later one
 			case l.sight.blind != "":
 				return l.event(now, KindBlind, cause, l.sight.problem), true
 			case !l.sight.failing() && l.facts.Held != nil:
@@ -247,7 +249,7 @@ func (l *Loop) runTimers(now time.Time) {
 			ID:      l.o.Account + "/timer/" + t.ID + "/" + strconv.FormatInt(at.Unix(), 10),
 			Account: l.o.Account, Kind: KindTimer, Time: now.In(l.o.Zone), Data: Tick{Timer: t.ID},
 		}
-		l.turn(now, always(ev))
+		l.turn(now, job{event: func(now time.Time) (Event, bool) { return ev, now.Sub(at) <= missed }})
 		ran = true
 	}
 	if ran {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"path/filepath"
 	"time"
@@ -35,8 +36,8 @@ func (d *daemon) openAccount(ctx context.Context, c config.Account) (*account, e
 	switch cred, err := a.vault.known(ctx); {
 	case errors.Is(err, spotify.ErrNoCredential):
 		d.log.Warn("the account is not linked: nobody watches it", "account", c.Name, "hint", "type: "+d.login(c.Name))
-	case err != nil:
-		return nil, &codedError{code: exitFailed, err: fmt.Errorf("account %s: its credential: %w", c.Name, err)}
+	case err != nil: // the others are watched all the same
+		d.log.Error("the credential cannot be read: nobody watches the account", "account", c.Name, "error", err)
 	case a.vault.ignored(cred):
 		d.log.Warn("the refresh token of the environment counts no more: the account was linked by a login", "account", c.Name,
 			"hint", "unset GATEFOLD_SECRET_"+config.RefreshTokenName(c.Name))
@@ -59,6 +60,7 @@ func (d *daemon) openAccount(ctx context.Context, c config.Account) (*account, e
 		Decode:    decodePlayback(d.modules),
 		Parse:     func(text string) (engine.Effect, error) { return engine.ParseEffect(text, d.modules...) },
 		Stopwatch: func() time.Duration { return time.Since(begin) },
+		Jitter:    jitter,
 		Restored: func(what string, err error) {
 			d.log.Error("something in the journal could not be read back", "account", c.Name, "what", what, "error", err)
 		},
@@ -134,6 +136,9 @@ func (d *daemon) refreshed(a *account, r spotify.Refresh) {
 	}
 	go a.send(d.running, engine.Refreshed{What: what})
 }
+
+// jitter shortens a wait by up to a quarter.
+func jitter(d time.Duration) time.Duration { return d - rand.N(d/4+1) }
 
 func decodePlayback(modules []engine.Module) func(json.RawMessage) (engine.Payload, error) {
 	for _, m := range modules {

@@ -85,7 +85,9 @@ func TestApprovals(t *testing.T) {
 	}
 	contains(t, "devices", out, "Bob's Laptop")
 	out, _ = h.gatefold("journal")
-	contains(t, "journal", out, "approval", `approve(device_key=\"computer:Bob's Laptop\", for_=\"1s\")`, "Blue Train", "token")
+	contains(t, "journal", out, `event     approval: approve(device_key="computer:Bob's Laptop", for_="1s") (by cli)`,
+		"event     Bob's Laptop (computer) plays Blue Train by John Coltrane\n", `decision  deny(reason="not approved") pause(every="1s")`,
+		"event     token: ok, until ", "outcome   sent")
 	for _, name := range []string{"journal.db", "journal.db-wal"} {
 		raw, err := os.ReadFile(filepath.Join(h.dir, "data", name))
 		if err == nil && (strings.Contains(string(raw), "Bob") || strings.Contains(string(raw), "Blue Train")) {
@@ -105,7 +107,8 @@ func TestEnforceSwitch(t *testing.T) {
 	d.until("it is denied", func() bool { return d.account().Verdict == "deny" })
 	d.looks(3)
 	out, _ := h.gatefold("status")
-	contains(t, "status", out, "dry run: nothing is paused or posted (enforce: false)")
+	contains(t, "status", out, "dry run: nothing is paused or posted (enforce: false)",
+		`would  pause()`, `would  slack.post(text="*Bob's Laptop* is playing", every="30m")`)
 	contains(t, "the log", d.log.String(), "dry_run=true", `slack.post(text=\"*Bob's Laptop* is playing\"`)
 	if n := len(h.home.Pauses()) + len(h.slack.Messages()); n != 0 {
 		t.Fatalf("%d things were done", n)

@@ -89,6 +89,12 @@ func (b *board) turn(a *control.Account, r engine.TurnReport) {
 	if ev.Kind == engine.KindPlayback && ev.Cause == engine.CauseLook {
 		a.LastLook, a.Message = ev.Time, ""
 	}
+	if ev.Kind == engine.KindPlayback || ev.Kind == engine.KindBlind {
+		a.Would = nil
+		if r.DryRun {
+			a.Would = left(r.Decision)
+		}
+	}
 	if p, ok := r.Held.(builtins.Playback); ok {
 		a.Device, a.Type, a.Item, a.Playing = "", "", "", p.Playing
 		if p.Device != nil {
@@ -113,6 +119,20 @@ func (b *board) turn(a *control.Account, r engine.TurnReport) {
 			a.Failing = r.Failed.Error()
 		}
 	}
+}
+
+// left are the calls of a turn that a dry run does not carry out.
+func left(d engine.Decision) []string {
+	var out []string
+	for _, e := range d.Standing {
+		if e.Call == engine.CallPause {
+			out = append(out, e.String())
+		}
+	}
+	for _, e := range d.Once {
+		out = append(out, e.String())
+	}
+	return out
 }
 
 // snapshot is every account as it stands, and why the rules are degraded.

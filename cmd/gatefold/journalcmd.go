@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -111,6 +110,9 @@ func printEntry(s stdio, cfg *config.Config, asJSON bool, e journal.Entry) {
 		}
 		return
 	}
-	fmt.Fprintf(s.out, "%s  %s  %-9s %s\n", e.Time.In(cfg.Timezone).Format(time.DateTime), e.Account, e.Kind,
-		harmless(strings.ReplaceAll(string(e.Data), "\n", " ")))
+	several := ""
+	if len(cfg.Accounts) > 1 {
+		several = e.Account + "  "
+	}
+	fmt.Fprintf(s.out, "%s  %s%-9s %s\n", e.Time.In(cfg.Timezone).Format(time.DateTime), several, e.Kind, entryText(cfg, e))
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -348,4 +349,25 @@ func TestAGrantThatLacksAScope(t *testing.T) {
 	}
 	d.until("it is paused", func() bool { return len(h.home.Pauses()) > 0 })
 	d.until("nothing is warned of", func() bool { return len(d.account().Warnings) == 0 })
+}
+
+// A credential that is damaged keeps nobody else from being watched, and is named.
+func TestADamagedCredential(t *testing.T) {
+	h := unlinked(t)
+	h.write("gatefold.yaml", h.config("true")+"  - {name: work, enforce: true}\n")
+	h.login("home", "--no-browser").agree()
+	h.keep("work", time.Now())
+	file := filepath.Join(h.dir, "data", "secrets", config.CredentialName("work")+".age")
+	if err := os.WriteFile(file, []byte("age-encryption.org/v1\nnonsense\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	d := h.run()
+	d.until("home is seen and work is blind", func() bool {
+		s := d.status().Accounts
+		return s[0].Verdict == "idle" && s[1].Blind == "unreachable"
+	})
+	contains(t, "the status", d.status().Accounts[1].Message, file)
+	if raw, err := os.ReadFile(file); err != nil || !strings.Contains(string(raw), "nonsense") {
+		t.Errorf("the file was touched: %q, %v", raw, err)
+	}
 }

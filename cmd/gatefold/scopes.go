@@ -99,19 +99,31 @@ func (d *daemon) lacking(rules *engine.Ruleset) []string {
 	var all []string
 	need := builtins.Needs(rules.Calls)
 	for _, c := range d.cfg.Accounts {
-		ctx, cancel := context.WithTimeout(context.Background(), journalWithin)
-		cred, err := newVault(d.cfg, d.secrets, c.Name, d.w.Clock.Now).stored(ctx)
-		cancel()
 		var texts []string
-		if err == nil {
-			for _, n := range lacking(need, cred.Scopes) {
-				texts = append(texts, lackText(c.Name, n, d.login(c.Name)))
-			}
+		for _, n := range lacking(need, d.granted(c.Name)) {
+			texts = append(texts, lackText(c.Name, n, d.login(c.Name)))
 		}
 		d.board.lacks(c.Name, strings.Join(texts, "\n"))
 		all = append(all, texts...)
 	}
 	return all
+}
+
+// granted are the scopes of an account's login as far as they are known: those in
+// use, or, before there are any, those of the store.
+func (d *daemon) granted(account string) []string {
+	if a := d.account(account); a != nil {
+		if scopes, known := a.tokens.Granted(); known {
+			return scopes
+		}
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), journalWithin)
+	defer cancel()
+	cred, err := newVault(d.cfg, d.secrets, account, d.w.Clock.Now).stored(ctx)
+	if err != nil {
+		return nil
+	}
+	return cred.Scopes
 }
 
 // lackingLogins compares what rules need with what the logins of a configuration

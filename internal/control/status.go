@@ -38,6 +38,7 @@ type Account struct {
 	Playing  bool          `json:"playing"`
 	Item     string        `json:"item,omitempty"`
 	Stands   []string      `json:"stands,omitempty"` // calls
+	Would    []string      `json:"would,omitempty"`  // calls of the newest turn that a dry run leaves out
 	Blind    string        `json:"blind,omitempty"`  // kind
 	Message  string        `json:"message,omitempty"`
 	Since    time.Time     `json:"since,omitzero"` // of blindness

@@ -20,6 +20,7 @@ type world struct {
 	now     time.Time
 	limited []string
 	looks   []string
+	http    *http.Client
 }
 
 func newWorld(limits spotify.Limits) *world {
@@ -30,6 +31,7 @@ func newWorld(limits spotify.Limits) *world {
 	http := &http.Client{Transport: sim.Transport(map[string]http.Handler{
 		"api.spotify.com": w.sim, "accounts.spotify.com": w.sim,
 	})}
+	w.http = http
 	gate := spotify.NewGate(limits, spotify.GateState{}, now(), func(spotify.GateState) {})
 	tokens := spotify.NewTokens(spotify.TokenOptions{ClientID: "x", Vault: spotify.NewMemoryVault(spotify.NewCredential("refresh-home")), HTTP: http, Now: now})
 	w.Spotify = &Spotify{
@@ -39,6 +41,13 @@ func newWorld(limits spotify.Limits) *world {
 		Limited: func(kind string) { w.limited = append(w.limited, kind) },
 	}
 	return w
+}
+
+// link replaces the credential that the client goes by.
+func (w *world) link(c spotify.Credential) {
+	now := func() time.Time { return w.now }
+	tokens := spotify.NewTokens(spotify.TokenOptions{ClientID: "x", Vault: spotify.NewMemoryVault(c), HTTP: w.http, Now: now})
+	w.Client = spotify.NewClient(spotify.ClientOptions{HTTP: w.http, Tokens: tokens, Gate: w.Gate, Now: now})
 }
 
 func TestLookAndPause(t *testing.T) {

@@ -219,7 +219,8 @@ func faultNames() map[string]string {
 		"429": sim.KindRate, "quota": sim.KindQuota, "unreachable": sim.KindReset, "lost": sim.KindLost, "hang": sim.KindHang,
 		"stall": sim.KindStall, "truncated": sim.KindTruncated, "huge": sim.KindHuge, "garbage": sim.KindGarbage,
 		"html": sim.KindHTML, "spurious401": sim.KindSpurious401, "spurious403premium": sim.KindSpuriousPremium,
-		"stale": sim.KindStale, "delay": sim.KindDelay,
+		"stale": sim.KindStale, "delay": sim.KindDelay, "deep": sim.KindDeep, "wide": sim.KindWide, "badtoken": sim.KindBadToken,
+		"onlybearer": sim.KindOnlyBearer, "unregistered": sim.KindUnregistered, "ownerpremium": sim.KindOwnerPremium,
 	}
 }
 

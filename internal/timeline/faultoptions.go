@@ -22,7 +22,7 @@ func (p *parser) faultOptions(f *sim.Fault, lasts *time.Duration) map[string]fun
 			return nil
 		},
 		"on": func(w word) error {
-			paths := []string{"me", "pause", "player", "token"}
+			paths := []string{"devices", "me", "pause", "player", "playlist", "recent", "token", "transfer", "volume"}
 			if !slices.Contains(paths, w.value) {
 				return wrongAt(w.col, "%q is no part of Spotify%s: one of %s", cutText(w.value), didYouMean(w.value, paths), strings.Join(paths, ", "))
 			}

@@ -58,7 +58,7 @@ func TestParseErrors(t *testing.T) {
 		{"timezone Mars/North\nat 0s", `x.timeline:1:10: "Mars/North" is no time zone`},
 		{"start yesterday\nat 0s", `x.timeline:1:7: "yesterday" is no start: write one like 2026-01-05T12:00:00`},
 		{"at 0s spotify sleeps", "x.timeline:1:15: Spotify can do two things here"},
-		{"at 0s spotify fails", `x.timeline:1:20: "" is no way to fail: a status from 200 to 599, or one of 429, delay`},
+		{"at 0s spotify fails", `x.timeline:1:20: "" is no way to fail: a status from 200 to 599, or one of 429, badtoken`},
 		{"at 0s spotify fails 42", `x.timeline:1:21: "42" is no way to fail`},
 		{"at 0s spotify fails hangs", `x.timeline:1:21: "hangs" is no way to fail (did you mean "hang"?)`},
 		{"at 0s spotify fails 429 retry_aftr=3s", `x.timeline:1:25: "retry_aftr=3s" does not belong here (did you mean "retry_after"?)`},
