@@ -152,6 +152,10 @@ func (l *Loop) keepNow() {
 	}
 }
 
+// Enforcing says whether decisions are enforced, before the first Step: as
+// configured, or as it was switched to.
+func (l *Loop) Enforcing() bool { return l.enforce }
+
 func (l *Loop) act(a Action)  { l.out = append(l.out, a) }
 func (l *Loop) tell(r Report) { l.act(Tell{r}) }
 

@@ -25,6 +25,8 @@ type account struct {
 	client *spotify.Client
 	runner *engine.Runner
 
+	enforcing bool // at the start
+
 	failing string // how the last refresh failed; only its hook touches it
 }
 
@@ -66,6 +68,7 @@ func (d *daemon) openAccount(ctx context.Context, c config.Account) (*account, e
 		},
 		Context: context.WithoutCancel(ctx),
 	}, kept, d.w.Clock.Now())
+	a.enforcing = loop.Enforcing()
 	a.runner = &engine.Runner{
 		Loop: loop, Account: c.Name, Clock: d.w.Clock, Source: d.source(a), Journal: d.journal, Modules: d.modules,
 		Observer: observers{d.board, newTelemetry(d.metrics), newLogbook(d.log), d.rules, d.orders, d.w.Observe},

@@ -23,14 +23,14 @@ type approveOptions struct {
 func allowCommand(s stdio) *cobra.Command {
 	o := approveOptions{allowed: true}
 	c := approvalCommand(s, &o, "allow DEVICE", "say that a device may play, perhaps for a while")
-	c.Flags().DurationVar(&o.length, "for", 0, "only for this long, like 2h (0: until it is undone)")
+	c.Flags().Var(&span{&o.length}, "for", "only for this long, like 30m, 2h or 7d (default until it is undone)")
 	return c
 }
 
 func blockCommand(s stdio) *cobra.Command {
 	var o approveOptions
 	c := approvalCommand(s, &o, "block DEVICE", "say that a device may not play")
-	c.Flags().DurationVar(&o.length, "for", 0, "only for this long, like 2h (0: until it is undone)")
+	c.Flags().Var(&span{&o.length}, "for", "only for this long, like 30m, 2h or 7d (default until it is undone)")
 	return c
 }
 
@@ -58,9 +58,6 @@ func approve(ctx context.Context, s stdio, o approveOptions) error {
 	if err != nil {
 		return err
 	}
-	if o.length < 0 || o.length > 0 && o.length < time.Second {
-		return usage(fmt.Errorf("--for %s: at least a second is needed", o.length))
-	}
 	ctx, cancel := context.WithTimeout(ctx, asking)
 	defer cancel()
 	client := control.Client{Path: socketPath(cfg)}
@@ -82,7 +79,7 @@ func approve(ctx context.Context, s stdio, o approveOptions) error {
 		if o.length > 0 {
 			until = " until " + day(cfg, found.Now.Add(o.length))
 		}
-		fmt.Fprintf(s.out, "%s is %s%s (gatefold devices --undo %s takes it back)\n", clean(key), saidWord(o.allowed), until, shellWord(key))
+		fmt.Fprintf(s.out, "%s is %s%s (to take it back: gatefold devices --undo %s)\n", clean(key), saidWord(o.allowed), until, shellWord(key))
 	}
 	return nil
 }
@@ -117,14 +114,18 @@ func keyOf(all []control.Device, account, given string, said bool) (string, erro
 	case !said && strings.Contains(given, ":"):
 		return given, nil
 	}
-	what := "no device called"
+	what := "no device called %q was seen"
 	if said {
-		what = "nothing is said about a device called"
+		what = "nothing is said about a device called %q"
 	}
-	if near := engine.Nearest(given, names); near != "" {
-		return "", fmt.Errorf("%s %q: did you mean %q?", what, clean(given), clean(near))
+	what = fmt.Sprintf(what, clean(given))
+	switch near := engine.Nearest(given, names); {
+	case near != "":
+		return "", fmt.Errorf("%s: did you mean %q?", what, clean(near))
+	case said:
+		return "", fmt.Errorf("%s (gatefold devices lists what is)", what)
 	}
-	return "", fmt.Errorf("%s %q was seen (gatefold devices lists them; a device that never played is named by its key, as in speaker:%s)", what, clean(given), clean(given))
+	return "", fmt.Errorf("%s (gatefold devices lists them; one that never played is named by its key, as in %s)", what, shellWord("speaker:"+given))
 }
 
 func quotedWords(words []string) []string {
@@ -138,7 +139,11 @@ func quotedWords(words []string) []string {
 
 // shellWord is a text as one word of a shell.
 func shellWord(s string) string {
-	return "'" + strings.ReplaceAll(clean(s), "'", `'\''`) + "'"
+	s = clean(s)
+	if !strings.ContainsAny(s, "\"$`\\!") {
+		return `"` + s + `"`
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
 
 func enforceCommand(s stdio) *cobra.Command {

@@ -41,7 +41,7 @@ func TestApprovals(t *testing.T) {
 	if out, code = h.gatefold("allow", "Bob's Laptop"); code != 0 {
 		t.Fatalf("%d\n%s", code, out)
 	}
-	contains(t, "allow", out, "computer:Bob's Laptop is allowed", `gatefold devices --undo 'computer:Bob'\''s Laptop'`)
+	contains(t, "allow", out, "computer:Bob's Laptop is allowed", `gatefold devices --undo "computer:Bob's Laptop"`)
 	d.until("it is allowed", func() bool { return d.account().Verdict == "allow" })
 	out, _ = h.gatefold("devices")
 	contains(t, "devices", out, "NAME", "Bob's Laptop", "computer", "allowed (cli, ")

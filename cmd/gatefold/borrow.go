@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"gatefold/internal/config"
 	"gatefold/internal/control"
@@ -12,40 +13,88 @@ import (
 	"gatefold/internal/spotify"
 )
 
-// borrowGate gives a gate for a few calls of a command that is not the daemon.
-// They count in the one budget: a running daemon is asked for leave, and without
-// one the budget of the journal is used. Close gives back what was not used.
-func borrowGate(ctx context.Context, c *config.Config, store secrets.Store, calls int) (g *spotify.Gate, close func(), err error) {
-	clock := newClock(1)
-	err = control.Client{Path: socketPath(c)}.Leave(ctx, control.LeaveRequest{Calls: calls})
-	switch {
-	case err == nil:
-		spare := spotify.Limits{Per30s: calls + 2, PerDay: calls + 2} // the gate keeps two back for pauses
-		return spotify.NewGate(spare, spotify.GateState{}, clock.Now(), nil), func() {}, nil
-	case !errors.Is(err, control.ErrNotRunning):
-		return nil, nil, err
-	}
-	key, err := journalKey(ctx, c, store)
-	if err != nil {
-		return nil, nil, err
-	}
-	j, err := journal.Open(c.Data, journal.Options{Now: clock.Now, Key: key})
-	if err != nil {
-		return nil, nil, err
-	}
-	g = openGate(ctx, c, j, clock.Now, func(string, error) {})
-	return g, func() { g.Close(clock.Now()); _ = j.Close() }, nil
+// borrowing is a command that is not the daemon and wants to make a call of the
+// API. It counts in the one budget: a running daemon is asked for leave, and
+// without one the budget of the journal is used.
+type borrowing struct {
+	cfg     *config.Config
+	store   secrets.Store
+	waiting func(until time.Time, reason string) // told once for each wait; nil: nobody is
 }
 
-// takeLeave counts calls of a command in the daemon's budget.
-func (d *daemon) takeLeave(_ context.Context, in control.LeaveRequest) (control.Done, error) {
-	if in.Calls < 1 || in.Calls > 4 {
-		return control.Done{}, fmt.Errorf("%d calls: from 1 to 4", in.Calls)
-	}
-	for range in.Calls {
-		if err := d.gate.Take(d.w.Clock.Now(), spotify.Other); err != nil {
-			return control.Done{}, err
+// gate waits until the call may be made, and gives a gate for it and no other. Close
+// gives back what was not used. While an intruder plays, the budget is busy with him: it
+// is a matter of seconds, until ctx ends.
+func (b borrowing) gate(ctx context.Context) (g *spotify.Gate, close func(), err error) {
+	clock := newClock(1)
+	for {
+		leave, err := control.Client{Path: socketPath(b.cfg)}.Leave(ctx, control.LeaveRequest{Calls: 1})
+		if errors.Is(err, control.ErrNotRunning) {
+			return b.own(ctx, clock)
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+		if leave.Until.IsZero() {
+			spare := spotify.Limits{Per30s: 3, PerDay: 3} // of which the gate keeps two for pauses
+			return spotify.NewGate(spare, spotify.GateState{}, clock.Now(), nil), func() {}, nil
+		}
+		if err := b.wait(ctx, clock, leave.Until, leave.Reason); err != nil {
+			return nil, nil, err
 		}
 	}
-	return control.Done{}, nil
+}
+
+// own opens the gate that the journal keeps, and waits until it lets calls pass.
+func (b borrowing) own(ctx context.Context, clock *wallClock) (*spotify.Gate, func(), error) {
+	key, err := journalKey(ctx, b.cfg, b.store)
+	if err != nil {
+		return nil, nil, err
+	}
+	j, err := journal.Open(b.cfg.Data, journal.Options{Now: clock.Now, Key: key})
+	if err != nil {
+		return nil, nil, err
+	}
+	g := openGate(ctx, b.cfg, j, clock.Now, func(string, error) {})
+	done := func() { g.Close(clock.Now()); _ = j.Close() }
+	for {
+		until, reason, ok := g.Room(clock.Now(), spotify.Other)
+		if ok {
+			return g, done, nil
+		}
+		if err := b.wait(ctx, clock, until, reason); err != nil {
+			done()
+			return nil, nil, err
+		}
+	}
+}
+
+func (b borrowing) wait(ctx context.Context, clock *wallClock, until time.Time, reason string) error {
+	if deadline, ok := ctx.Deadline(); ok && deadline.Before(until) {
+		return fmt.Errorf("the budget has no room until %s: %s", until.Format(time.DateTime), reason)
+	}
+	if b.waiting != nil {
+		b.waiting(until, reason)
+	}
+	ready, stop := clock.After(max(until.Sub(clock.Now()), 100*time.Millisecond))
+	defer stop()
+	select {
+	case <-ready:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// takeLeave counts calls of a command in the daemon's budget. They are as urgent as
+// the looks at an intruder: who waits for them sits at a terminal.
+func (d *daemon) takeLeave(_ context.Context, in control.LeaveRequest) (control.Leave, error) {
+	if in.Calls != 1 {
+		return control.Leave{}, fmt.Errorf("%d calls: leave is given for one", in.Calls)
+	}
+	err := d.gate.Take(d.w.Clock.Now(), spotify.Verify)
+	if wait := (*spotify.WaitError)(nil); errors.As(err, &wait) {
+		return control.Leave{Until: wait.Until, Reason: wait.Reason}, nil
+	}
+	return control.Leave{}, err
 }

@@ -39,6 +39,16 @@ func system() stdio {
 	}
 }
 
+// abandoned says that err was a terminal that is not there any more: a SIGHUP is
+// its end then, and no wish to read the rules again.
+func (s stdio) abandoned() bool {
+	if f, ok := s.err.(*os.File); ok && s.console {
+		_, _, err := term.GetSize(int(f.Fd()))
+		return err != nil
+	}
+	return false
+}
+
 func (s stdio) getenv(name string) string {
 	for _, kv := range s.env {
 		if v, ok := strings.CutPrefix(kv, name+"="); ok {
@@ -95,7 +105,6 @@ Exit codes: 0 all is well; 1 rules, timelines or the daemon failed; 2 flags or
 configuration are wrong; 3 there is no running daemon to ask.`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
-		Args:          cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return c.Help()
 		},

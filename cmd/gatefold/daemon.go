@@ -330,12 +330,12 @@ func (d *daemon) closeAll() error {
 	}
 }
 
-// dryRun names the accounts on which nothing is enforced.
+// dryRun names the accounts on which nothing is enforced at the start.
 func (d *daemon) dryRun() []string {
 	names := []string{}
-	for _, a := range d.cfg.Accounts {
-		if !a.Enforce {
-			names = append(names, a.Name)
+	for _, a := range d.accounts {
+		if !a.enforcing {
+			names = append(names, a.name)
 		}
 	}
 	return names
@@ -367,6 +367,9 @@ func (d *daemon) onHangup(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-d.w.Hangup:
+			if d.w.Stdio.abandoned() {
+				return errors.New("the terminal was closed (systemd keeps gatefold running: examples/systemd)")
+			}
 			if _, err := d.rules.reload(ctx); err != nil && ctx.Err() == nil {
 				d.log.Error("reload", "error", err)
 			}

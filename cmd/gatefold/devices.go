@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 	"go.starlark.net/starlark"
 
+	"gatefold/builtins"
 	"gatefold/engine"
 	"gatefold/internal/config"
 	"gatefold/internal/control"
@@ -93,7 +94,20 @@ func askDevices(ctx context.Context, s stdio, cfg *config.Config) (control.Devic
 
 // devices is what gatefold devices shows.
 func (d *daemon) devices(ctx context.Context) (control.Devices, error) {
-	return knownDevices(ctx, d.journal, d.cfg, d.w.Clock.Now())
+	found, err := knownDevices(ctx, d.journal, d.cfg, d.w.Clock.Now())
+	if err != nil {
+		return found, err
+	}
+	accounts, _ := d.board.snapshot()
+	for _, a := range accounts { // the journal is behind for as long as a device is in sight
+		key := builtins.Device{Type: a.Type, Name: a.Device}.Key()
+		for i, dev := range found.Devices {
+			if a.Device != "" && dev.Account == a.Name && dev.Key == key && a.LastLook.After(dev.LastSeen) {
+				found.Devices[i].LastSeen = a.LastLook
+			}
+		}
+	}
+	return found, nil
 }
 
 // knownDevices reads them from the journal: seen ones first, then those about
@@ -188,7 +202,8 @@ func printHousehold(w io.Writer, all []control.Device) {
 		}
 	}
 	colors := []string{"green", "#2962ff", "teal", "purple", "orange", "gold", "pink", "lime"}
-	fmt.Fprintln(w, "# Seen so far. Keep what is yours; every other device is a stranger's.")
+	fmt.Fprintln(w, "# Seen so far, but for what was blocked. Put this in the place of the HOUSEHOLD of your rules, and take out what is not")
+	fmt.Fprintln(w, "# yours: every device that is not in it is a stranger's.")
 	fmt.Fprintln(w, "HOUSEHOLD = {")
 	for i, name := range order {
 		d := names[name]

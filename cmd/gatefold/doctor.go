@@ -104,6 +104,7 @@ func (x *examination) examine(ctx context.Context) {
 	}
 	x.daemon(ctx)
 	x.rules(ctx)
+	x.folder()
 	x.disk()
 	x.light()
 	if !x.secrets(ctx) {

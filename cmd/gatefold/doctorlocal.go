@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -43,6 +44,11 @@ func (x *examination) daemon(ctx context.Context) {
 	default:
 		x.status, x.running = status, true
 		x.ok("daemon", "running, pid %d, version %s", status.PID, status.Version)
+		if r := status.Rules; r.Degraded != "" {
+			x.say("daemon", gradeFailure, "mend the rule; gatefold status says which rules decide meanwhile", "degraded: %s", r.Degraded)
+		} else if r.Error != "" {
+			x.say("daemon", gradeFailure, "gatefold check "+x.cfg.Rules, "the rules were not reloaded: %s", r.Error)
+		}
 		for _, a := range status.Accounts {
 			switch {
 			case a.Fault != "":
@@ -50,7 +56,7 @@ func (x *examination) daemon(ctx context.Context) {
 			case a.Failing != "":
 				x.say("account "+a.Name, gradeFailure, "gatefold check "+x.cfg.Rules, "the rules fail: %s", a.Failing)
 			case a.Blind != "":
-				x.say("account "+a.Name, gradeFailure, "", "blind (%s): %s", a.Blind, a.Message)
+				x.say("account "+a.Name, gradeFailure, "what is said below of its token and of Spotify", "blind (%s): %s", a.Blind, a.Message)
 			case !a.Enforce:
 				x.say("account "+a.Name, gradeWarning, "when it says what it should: gatefold enforce "+a.Name+" on", "dry run: nothing is paused or posted")
 			default:
@@ -76,6 +82,18 @@ func (x *examination) rules(ctx context.Context) {
 		x.say("rules", gradeWarning, "gatefold reload", "the daemon goes by other rules than lie in %s", x.cfg.Rules)
 	}
 	x.ok("rules", "%s, %s, ruleset %s", x.cfg.Rules, count(len(rules.RuleFiles()), "file"), short(rules.Hash))
+}
+
+// folder looks at who can enter the data folder.
+func (x *examination) folder() {
+	info, err := os.Stat(x.cfg.Data)
+	switch {
+	case err != nil: // none yet; disk says what else is wrong
+	case info.Mode().Perm()&0o077 != 0:
+		x.say("data", gradeFailure, "chmod 700 "+shellWord(x.cfg.Data), "%s can be entered by others (mode %04o)", x.cfg.Data, info.Mode().Perm())
+	default:
+		x.ok("data", "%s is yours alone", x.cfg.Data)
+	}
 }
 
 // diskLow is below what the journal needs for a day, with room for the rest.
@@ -141,13 +159,13 @@ func (x *examination) secrets(ctx context.Context) bool {
 	}
 	store, err := openSecrets(ctx, x.cfg, x.stdio, keyNotice(x.stdio.err))
 	if err != nil {
-		x.say("secrets", gradeFailure, hintOf(err), "%s", err)
+		x.say("secrets", gradeFailure, hintOf(err), "%s", textOf(err))
 		return false
 	}
 	x.store = store
 	if checker, ok := store.(interface{ Check(context.Context) error }); ok {
 		if err := checker.Check(ctx); err != nil {
-			x.say("secrets", gradeFailure, hintOf(err), "%s", err)
+			x.say("secrets", gradeFailure, hintOf(err), "%s", textOf(err))
 			return false
 		}
 	}
@@ -158,12 +176,12 @@ func (x *examination) secrets(ctx context.Context) bool {
 	}
 	names, err := lister.List(ctx)
 	if err != nil {
-		x.say("secrets", gradeFailure, hintOf(err), "%s", err)
+		x.say("secrets", gradeFailure, hintOf(err), "%s", textOf(err))
 		return false
 	}
 	for _, name := range names { // one that cannot be opened is found now, not when it is needed
 		if _, err := store.Get(ctx, name); err != nil {
-			x.say("secrets", gradeFailure, hintOf(err), "%s: %s", name, err)
+			x.say("secrets", gradeFailure, hintOf(err), "%s: %s", name, textOf(err))
 		}
 	}
 	x.ok("secrets", "store %s, %s", x.cfg.Secrets.Store, count(len(names), "secret"))
@@ -178,7 +196,7 @@ func (x *examination) journal(ctx context.Context) {
 	}
 	j, err := x.readJournal(ctx)
 	if err != nil {
-		x.say("journal", gradeFailure, hintOf(err), "%s", err)
+		x.say("journal", gradeFailure, hintOf(err), "%s", textOf(err))
 		return
 	}
 	defer j.Close()
@@ -195,6 +213,15 @@ func (x *examination) readJournal(ctx context.Context) (*journal.Journal, error)
 		return nil, err
 	}
 	return journal.OpenReadOnly(x.cfg.Data, journal.Options{Now: newClock(1).Now, Key: key})
+}
+
+// textOf is an error without what mends it, which is said beside it.
+func textOf(err error) string {
+	var stored *secrets.Error
+	if !errors.As(err, &stored) || stored.Hint == "" {
+		return err.Error()
+	}
+	return strings.TrimSuffix(err.Error(), ": "+stored.Hint)
 }
 
 // hintOf is what an error says about mending it.

@@ -20,7 +20,7 @@ func (x *examination) slack(ctx context.Context) {
 	token, ok, err := secret(ctx, x.cfg, x.store, config.SlackBotToken)
 	switch {
 	case err != nil:
-		x.say("slack", gradeFailure, hintOf(err), "%s", err)
+		x.say("slack", gradeFailure, hintOf(err), "%s", textOf(err))
 		return
 	case !ok:
 		x.say("slack", gradeWarning, "gatefold secret set "+config.SlackBotToken, "no token: messages of the rules are not posted")
@@ -56,7 +56,7 @@ func (x *examination) accounts(ctx context.Context) {
 			x.say("token "+a.Name, gradeFailure, login, "not linked: nobody watches this account")
 			continue
 		case err != nil:
-			x.say("token "+a.Name, gradeFailure, hintOf(err), "%s", err)
+			x.say("token "+a.Name, gradeFailure, hintOf(err), "%s", textOf(err))
 			continue
 		}
 		x.expiry(a.Name, login, c)
@@ -90,13 +90,18 @@ func (x *examination) expiry(account, login string, c spotify.Credential) {
 	case left <= 30*24*time.Hour:
 		x.say("token "+account, gradeWarning, login, "its authorization ends on %s, in %s%s", end.Format(time.DateOnly), daysText(left), latest)
 	default:
-		x.ok("token "+account, "authorized until %s%s", end.Format(time.DateOnly), latest)
+		x.ok("token "+account, "by the calendar good until %s%s", end.Format(time.DateOnly), latest)
 	}
 }
 
+// doctorWaits is how long the doctor waits for room in the budget.
+const doctorWaits = 15 * time.Second
+
 // spotify asks whose account it is: with that, token endpoint and API have answered.
 func (x *examination) spotify(ctx context.Context, account, login string, v *vault, c spotify.Credential) {
-	gate, done, err := borrowGate(ctx, x.cfg, x.store, 2)
+	short, cancel := context.WithTimeout(ctx, doctorWaits)
+	defer cancel()
+	gate, done, err := borrowing{cfg: x.cfg, store: x.store}.gate(short)
 	if err != nil {
 		x.say("spotify "+account, gradeWarning, "", "not asked: %s", err)
 		return
@@ -104,7 +109,7 @@ func (x *examination) spotify(ctx context.Context, account, login string, v *vau
 	defer done()
 	clientSecret, _, err := secret(ctx, x.cfg, x.store, config.ClientSecret)
 	if err != nil {
-		x.say("spotify "+account, gradeFailure, hintOf(err), "%s", err)
+		x.say("spotify "+account, gradeFailure, hintOf(err), "%s", textOf(err))
 		return
 	}
 	clock := newClock(1)

@@ -36,7 +36,8 @@ The file is sealed with a key of the secrets store; a running daemon need not st
 	f := c.Flags()
 	f.StringVarP(&o.config, "config", "c", "gatefold.yaml", "the configuration")
 	f.StringVarP(&o.account, "account", "a", "", "only this account's")
-	f.DurationVar(&o.since, "since", 24*time.Hour, "how far back")
+	o.since = 24 * time.Hour
+	f.Var(&span{&o.since}, "since", "how far back, like 30m, 2h or 7d")
 	f.IntVarP(&o.limit, "lines", "n", 0, "only the newest lines (0: all)")
 	f.BoolVar(&o.asJSON, "json", false, "print a JSON object a line")
 	return c
@@ -44,6 +45,11 @@ The file is sealed with a key of the secrets store; a running daemon need not st
 
 // journalPath is where the journal of a configuration lies.
 func journalPath(c *config.Config) string { return filepath.Join(c.Data, "journal.db") }
+
+// journalFiles are the files that belong together.
+func journalFiles(c *config.Config) string {
+	return journalPath(c) + ", journal.db-wal and journal.db-shm"
+}
 
 // readJournal opens the journal for reading, beside a daemon that may run. Where
 // there is none, nothing is made.

@@ -33,7 +33,7 @@ func journalKey(ctx context.Context, c *config.Config, store secrets.Store) ([]b
 	if sealed {
 		return nil, &codedError{
 			code: exitFailed, err: fmt.Errorf("%s is sealed, and the secret %s that opens it is missing", path, config.JournalKey),
-			hint: "restore it with: gatefold secret set " + config.JournalKey + " (or move the journal away: what it knows is lost then)",
+			hint: "restore the secrets folder and its key from a copy; without one, move " + journalFiles(c) + " away: devices, approvals and history begin anew then",
 		}
 	}
 	key := make([]byte, journalKeySize)

@@ -76,7 +76,7 @@ func (l *logbook) Observe(account string, r engine.Report) {
 			log.Error("fault", "what", r.Fault)
 		}
 	case engine.EnforceReport:
-		log.Warn("enforcement is switched", "on", r.On)
+		log.Info("enforcement, by gatefold enforce", "on", r.On)
 	case engine.ProvenReport:
 		log.Debug("ruleset proven", "hash", short(r.Ruleset.Hash))
 	}
@@ -100,11 +100,13 @@ func (l *logbook) turn(log *slog.Logger, account string, r engine.TurnReport) {
 		attrs = append(attrs, "device", p.Device.Name, "playing", p.Playing)
 	}
 	attrs = append(attrs, "verdict", d.Verdict.String(), "effects", callsOf(d))
+	msg := "turn"
 	if r.DryRun {
+		msg = "turn, which would be made true"
 		attrs = append(attrs, "dry_run", true)
 	}
 	attrs = append(attrs, "took", r.Took)
-	log.Log(context.Background(), level, "turn", attrs...)
+	log.Log(context.Background(), level, msg, attrs...)
 }
 
 // failure is said once until it changes: a look comes every few seconds.

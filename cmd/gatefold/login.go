@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -100,9 +99,7 @@ func login(ctx context.Context, s stdio, o loginOptions) error {
 		err = l.link(ctx, got)
 	}
 	if err != nil {
-		if cause := context.Cause(ctx); ctx.Err() != nil && cause != nil {
-			err = cause
-		}
+		err = interrupted(ctx, err)
 		return loginError(err)
 	}
 	for _, n := range lacking(need, got.Scopes) {
@@ -217,14 +214,23 @@ func (l linking) agreed(ctx context.Context, scopes []string) (spotify.Granted, 
 // cannot be it is said, and asked for again.
 func (l linking) pasted(ctx context.Context, try *spotify.Login) (spotify.Granted, error) {
 	fmt.Fprintf(l.stdio.out, "The page after that cannot be opened: that is right. Paste its whole address here:\n")
-	lines := bufio.NewScanner(l.stdio.in)
-	lines.Buffer(nil, 64<<10)
-	for lines.Scan() {
-		if strings.TrimSpace(lines.Text()) == "" {
+	lines := readLines(ctx, l.stdio.in)
+	for {
+		var line string
+		select {
+		case <-ctx.Done():
+			return spotify.Granted{}, ctx.Err()
+		case text, open := <-lines:
+			if !open {
+				return spotify.Granted{}, errors.New("standard input ended without the address")
+			}
+			line = text
+		}
+		if strings.TrimSpace(line) == "" {
 			continue
 		}
 		var got spotify.Granted
-		answer, err := spotify.ParseRedirect(lines.Text())
+		answer, err := spotify.ParseRedirect(line)
 		if err == nil {
 			if got, err = try.Finish(ctx, answer); !errors.Is(err, spotify.ErrState) {
 				return got, err
@@ -232,10 +238,6 @@ func (l linking) pasted(ctx context.Context, try *spotify.Login) (spotify.Grante
 		}
 		fmt.Fprintf(l.stdio.err, "%v\n", err)
 	}
-	if err := lines.Err(); err != nil {
-		return spotify.Granted{}, err
-	}
-	return spotify.Granted{}, errors.New("standard input ended without the address")
 }
 
 // link finds out whose account it is, and keeps the credential: for the account
@@ -243,6 +245,9 @@ func (l linking) pasted(ctx context.Context, try *spotify.Login) (spotify.Grante
 func (l linking) link(ctx context.Context, got spotify.Granted) error {
 	v := newVault(l.cfg, l.store, l.account, l.clock.Now)
 	user, err := l.whose(ctx, &got)
+	if err != nil && l.o.tokenIn {
+		return fmt.Errorf("the refresh token was not kept: %w", err)
+	}
 	if err != nil {
 		return fmt.Errorf("the login worked, but it cannot be seen whose account it is: %w", err)
 	}
@@ -290,27 +295,45 @@ func (l linking) keep(ctx context.Context, v *vault, c spotify.Credential) error
 }
 
 // whose asks Spotify, through the one gate. A token that was brought along is
-// refreshed for it: what cannot be refreshed is not kept.
+// refreshed for it: what cannot be refreshed is not kept. An answer that may be
+// spurious is asked for once more.
 func (l linking) whose(ctx context.Context, got *spotify.Granted) (spotify.User, error) {
-	gate, done, err := borrowGate(ctx, l.cfg, l.store, 2) // one more for a 401 that passes
-	if err != nil {
-		return spotify.User{}, err
-	}
-	defer done()
 	memory := spotify.NewMemoryVault(got.Credential)
-	client := spotify.NewClient(spotify.ClientOptions{
-		BaseURL: l.cfg.Spotify.APIURL, HTTP: l.http, Gate: gate, Now: l.clock.Now,
-		Tokens: spotify.NewTokens(spotify.TokenOptions{
-			AccountsURL: l.cfg.Spotify.AccountsURL, ClientID: l.cfg.Spotify.ClientID, ClientSecret: l.clientSecret.Reveal,
-			Vault: memory, Granted: *got, HTTP: l.http, Now: l.clock.Now,
-		}),
+	tokens := spotify.NewTokens(spotify.TokenOptions{
+		AccountsURL: l.cfg.Spotify.AccountsURL, ClientID: l.cfg.Spotify.ClientID, ClientSecret: l.clientSecret.Reveal,
+		Vault: memory, Granted: *got, HTTP: l.http, Now: l.clock.Now,
 	})
-	user, err := client.Me(ctx)
+	user, err := l.me(ctx, tokens)
+	var wait *spotify.WaitError
+	var e *spotify.Error
+	if errors.As(err, &wait) || errors.As(err, &e) && e.Doubtful() {
+		ready, stop := l.clock.After(time.Second)
+		defer stop()
+		select {
+		case <-ready:
+		case <-ctx.Done():
+			return spotify.User{}, ctx.Err()
+		}
+		user, err = l.me(ctx, tokens)
+	}
 	if err != nil {
 		return spotify.User{}, err
 	}
 	got.Credential, err = memory.Load(ctx) // refreshing may have replaced it
 	return user, err
+}
+
+func (l linking) me(ctx context.Context, tokens *spotify.Tokens) (spotify.User, error) {
+	gate, done, err := borrowing{cfg: l.cfg, store: l.store, waiting: func(until time.Time, reason string) {
+		fmt.Fprintf(l.stdio.out, "One moment, until %s: %s.\n", until.Format(time.TimeOnly), reason)
+	}}.gate(ctx)
+	if err != nil {
+		return spotify.User{}, err
+	}
+	defer done()
+	return spotify.NewClient(spotify.ClientOptions{
+		BaseURL: l.cfg.Spotify.APIURL, HTTP: l.http, Gate: gate, Now: l.clock.Now, Tokens: tokens,
+	}).Me(ctx)
 }
 
 // warnTwice says when another account is linked to the same user.

@@ -39,6 +39,7 @@ func logout(ctx context.Context, s stdio, file, name string) error {
 	switch err := forget(ctx, store, v); {
 	case errors.Is(err, secrets.ErrNotFound):
 		fmt.Fprintf(s.out, "account %s was not linked\n", account)
+		return nil
 	case err != nil:
 		return &codedError{code: exitFailed, err: err}
 	default:

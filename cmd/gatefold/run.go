@@ -22,9 +22,9 @@ func runCommand(s stdio) *cobra.Command {
 		Long: `run watches the accounts of a configuration file and acts on them by the rules
 in its folder, until SIGTERM or ctrl-C; SIGHUP reads the rules again.
 
-Secrets come from the environment: GATEFOLD_SECRET_SPOTIFY_<ACCOUNT>_REFRESH_TOKEN,
-GATEFOLD_SECRET_SPOTIFY_CLIENT_SECRET (if the app has one) and
-GATEFOLD_SECRET_SLACK_BOT_TOKEN, or each with _FILE and the path of a file.`,
+Credentials come from the secrets store: gatefold login, gatefold secret set. The
+environment comes before it: GATEFOLD_SECRET_SLACK_BOT_TOKEN and the like, or each
+with _FILE and the path of a file.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return runDaemon(c.Context(), s, file)

@@ -9,9 +9,9 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"gatefold/internal/config"
+	"gatefold/internal/journal"
 	"gatefold/internal/secrets"
 )
 
@@ -32,6 +32,10 @@ and never printed. What gatefold login keeps is listed too.`,
 			if err != nil {
 				return err
 			}
+			if c.Name() != "set" && cfg.Secrets.Store == "file" && !there(secretsFolder(cfg)) {
+				fmt.Fprintln(s.err, "the store is empty")
+				return nil
+			}
 			store, err := openSecrets(c.Context(), cfg, s, keyNotice(s.err))
 			if err != nil {
 				return err
@@ -41,7 +45,7 @@ and never printed. What gatefold login keeps is listed too.`,
 	}
 	c.AddCommand(
 		&cobra.Command{
-			Use: "set NAME", Short: "set a secret, from standard input", Args: cobra.ExactArgs(1),
+			Use: "set NAME", Short: "set a secret, from standard input", Args: nameOnly,
 			RunE: with(func(ctx context.Context, cfg *config.Config, store secrets.Store, args []string) error {
 				return setSecret(ctx, s, cfg, store, args[0])
 			}),
@@ -55,7 +59,7 @@ and never printed. What gatefold login keeps is listed too.`,
 		&cobra.Command{
 			Use: "rm NAME", Short: "remove a secret", Args: cobra.ExactArgs(1),
 			RunE: with(func(ctx context.Context, cfg *config.Config, store secrets.Store, args []string) error {
-				return removeSecret(ctx, s, store, args[0])
+				return removeSecret(ctx, s, cfg, store, args[0])
 			}),
 		},
 		&cobra.Command{
@@ -66,6 +70,18 @@ and never printed. What gatefold login keeps is listed too.`,
 		},
 	)
 	return c
+}
+
+// nameOnly refuses a value on the command line, where it is already in the history
+// of the shell and in the process list.
+func nameOnly(_ *cobra.Command, args []string) error {
+	switch len(args) {
+	case 0:
+		return errors.New("which secret? Its name is needed, as in: gatefold secret set SLACK_BOT_TOKEN")
+	case 1:
+		return nil
+	}
+	return errors.New("values are taken on standard input only: what stands on the command line is in the shell's history now, so replace that secret")
 }
 
 // asFailed gives an error the exit code of a failure, unless it has one.
@@ -81,7 +97,7 @@ func setSecret(ctx context.Context, s stdio, cfg *config.Config, store secrets.S
 	if err := settable(cfg, name); err != nil {
 		return err
 	}
-	value, err := readSecret(s, name)
+	value, err := readSecret(ctx, s, name)
 	if err != nil {
 		return err
 	}
@@ -94,6 +110,9 @@ func setSecret(ctx context.Context, s stdio, cfg *config.Config, store secrets.S
 		return err
 	}
 	fmt.Fprintf(s.out, "set %s\n", name)
+	if name == config.SlackBotToken && !strings.HasPrefix(string(value), "xoxb-") {
+		fmt.Fprintln(s.err, "warning: a bot token begins with xoxb-: is it the right one?")
+	}
 	if _, ok := cfg.Secret(name); ok {
 		fmt.Fprintf(s.err, "warning: GATEFOLD_SECRET_%s of the environment comes before it\n", name)
 	} else {
@@ -116,12 +135,13 @@ func settable(cfg *config.Config, name string) error {
 
 // readSecret takes a value on standard input: a line on a terminal, where it does
 // not show, or everything.
-func readSecret(s stdio, name string) ([]byte, error) {
+func readSecret(ctx context.Context, s stdio, name string) ([]byte, error) {
 	if in := s.terminalIn(); in != nil {
-		fmt.Fprintf(s.err, "%s (it does not show): ", name)
-		value, err := term.ReadPassword(int(in.Fd()))
-		fmt.Fprintln(s.err)
-		return []byte(strings.TrimSpace(string(value))), err
+		value, err := s.ask(ctx, in, name+" (it does not show)")
+		if err == nil && len(strings.TrimSpace(string(value))) == 0 {
+			err = errors.New("nothing was typed: nothing was changed")
+		}
+		return []byte(strings.TrimSpace(string(value))), interrupted(ctx, err)
 	}
 	raw, err := io.ReadAll(io.LimitReader(s.in, secrets.MaxValue+2))
 	if err != nil {
@@ -155,7 +175,13 @@ func listSecrets(ctx context.Context, s stdio, store secrets.Store) error {
 	return nil
 }
 
-func removeSecret(ctx context.Context, s stdio, store secrets.Store, name string) error {
+func removeSecret(ctx context.Context, s stdio, cfg *config.Config, store secrets.Store, name string) error {
+	if sealed, err := journal.IsSealed(journalPath(cfg)); name == config.JournalKey && (err != nil || sealed) {
+		return &codedError{
+			code: exitFailed, err: fmt.Errorf("%s is sealed with %s: without it nobody can read it any more", journalPath(cfg), name),
+			hint: "move " + journalFiles(cfg) + " away first: devices, approvals and history begin anew then",
+		}
+	}
 	err := store.Delete(ctx, name)
 	if errors.Is(err, secrets.ErrNotFound) {
 		return fmt.Errorf("%s: there is no such secret (gatefold secret list)", clean(name))
@@ -164,9 +190,6 @@ func removeSecret(ctx context.Context, s stdio, store secrets.Store, name string
 		return err
 	}
 	fmt.Fprintf(s.out, "removed %s\n", name)
-	if name == config.JournalKey {
-		fmt.Fprintln(s.err, "warning: without it the journal cannot be read any more")
-	}
 	return nil
 }
 
@@ -187,6 +210,7 @@ func rotateKey(ctx context.Context, s stdio, store secrets.Store) error {
 		verb = "is"
 	}
 	fmt.Fprintf(s.out, "%s %s sealed under a new key, in %s\n", count(len(r.Names), "secret"), verb, r.Key)
+	fmt.Fprintln(s.out, "a copy of the old key opens nothing any more: make a new one")
 	if r.Note != "" {
 		fmt.Fprintln(s.err, "note:", r.Note)
 	}

@@ -9,8 +9,6 @@ import (
 	"os"
 	"path/filepath"
 
-	"golang.org/x/term"
-
 	"gatefold/internal/config"
 	"gatefold/internal/secrets"
 )
@@ -68,12 +66,12 @@ func (s stdio) passphrase() func(context.Context, string, bool) ([]byte, error) 
 	if in == nil {
 		return nil
 	}
-	return func(_ context.Context, prompt string, confirm bool) ([]byte, error) {
-		first, err := s.ask(in, prompt)
+	return func(ctx context.Context, prompt string, confirm bool) ([]byte, error) {
+		first, err := s.ask(ctx, in, prompt)
 		if err != nil || !confirm {
 			return first, err
 		}
-		again, err := s.ask(in, "again")
+		again, err := s.ask(ctx, in, "again")
 		if err != nil {
 			return nil, err
 		}
@@ -82,20 +80,6 @@ func (s stdio) passphrase() func(context.Context, string, bool) ([]byte, error) 
 		}
 		return first, nil
 	}
-}
-
-// terminalIn is standard input if somebody sits before it, else nil.
-func (s stdio) terminalIn() *os.File {
-	if in, ok := s.in.(*os.File); ok && term.IsTerminal(int(in.Fd())) {
-		return in
-	}
-	return nil
-}
-
-func (s stdio) ask(in *os.File, prompt string) ([]byte, error) {
-	fmt.Fprint(s.err, prompt+": ")
-	defer fmt.Fprintln(s.err)
-	return term.ReadPassword(int(in.Fd()))
 }
 
 // secret gives a secret that the environment or the store has; false: neither.

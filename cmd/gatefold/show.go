@@ -162,6 +162,12 @@ func (s *show) Observe(_ string, r engine.Report) {
 		}
 	case engine.FaultReport:
 		s.now("fault", r.Fault)
+	case engine.EnforceReport:
+		text := "off: from now on nothing is paused or posted"
+		if r.On {
+			text = "on: intruders are paused, messages posted"
+		}
+		s.now("enforce", text)
 	}
 }
 

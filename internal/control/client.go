@@ -54,10 +54,10 @@ func (c Client) Linked(ctx context.Context, in AccountRequest) error {
 	return c.ask(ctx, http.MethodPost, "/linked", in, new(Done))
 }
 
-// Leave asks for leave to make a few calls of the API, which count in the daemon's
-// budget.
-func (c Client) Leave(ctx context.Context, in LeaveRequest) error {
-	return c.ask(ctx, http.MethodPost, "/leave", in, new(Done))
+// Leave asks for leave to make a call of the API, which counts in the daemon's budget.
+func (c Client) Leave(ctx context.Context, in LeaveRequest) (Leave, error) {
+	var out Leave
+	return out, c.ask(ctx, http.MethodPost, "/leave", in, &out)
 }
 
 func (c Client) ask(ctx context.Context, method, path string, in, out any) error {

@@ -25,9 +25,16 @@ type EnforceRequest struct {
 	On      bool   `json:"on"`
 }
 
-// LeaveRequest asks for leave to make calls of the API, 1 to 4.
+// LeaveRequest asks for leave to make calls of the API: one at a time.
 type LeaveRequest struct {
 	Calls int `json:"calls"`
+}
+
+// Leave is the answer: Until zero, and the calls count as made; otherwise none
+// does, and asking again is worth it from then on.
+type Leave struct {
+	Until  time.Time `json:"until,omitzero"`
+	Reason string    `json:"reason,omitempty"` // for people
 }
 
 // Devices are those of all accounts.

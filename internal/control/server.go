@@ -22,7 +22,7 @@ type Handler struct {
 	Approve func(context.Context, ApproveRequest) (Done, error)
 	Enforce func(context.Context, EnforceRequest) (Done, error)
 	Linked  func(context.Context, AccountRequest) (Done, error)
-	Leave   func(context.Context, LeaveRequest) (Done, error)
+	Leave   func(context.Context, LeaveRequest) (Leave, error)
 }
 
 // longest is what the kernel takes for the path of a unix socket (sun_path,

@@ -148,8 +148,11 @@ func (g *Gate) full(w *window, share int, kind string, c Class) *WaitError {
 		return nil
 	}
 	reason := fmt.Sprintf("the budget of %d calls per %s is used up", w.limit, spanName(w.span))
-	if kept := w.limit - share; kept > 0 {
-		reason = fmt.Sprintf("of %d calls per %s the last %d are kept back from a %s", w.limit, spanName(w.span), kept, c)
+	switch kept := w.limit - share; {
+	case kept == 1:
+		reason = fmt.Sprintf("of %d calls per %s the last one is kept for a pause", w.limit, spanName(w.span))
+	case kept > 1:
+		reason = fmt.Sprintf("of %d calls per %s the last %d are kept for pauses", w.limit, spanName(w.span), kept)
 	}
 	return &WaitError{Until: g.time(until), Kind: kind, Reason: reason}
 }
@@ -203,4 +206,18 @@ func spanName(d time.Duration) string {
 		return "day"
 	}
 	return d.String()
+}
+
+// Room tells whether a call of a class could be made now; if not, from when on asking again is
+// worth it, and why. It counts nothing.
+func (g *Gate) Room(now time.Time, c Class) (until time.Time, reason string, ok bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	claim := g.claim
+	wait := g.refuse(g.tick(now), c)
+	g.claim = claim
+	if wait == nil {
+		return time.Time{}, "", true
+	}
+	return wait.Until, wait.Reason, false
 }

@@ -82,7 +82,7 @@ func TestDayRolls(t *testing.T) {
 	must(t, g, 0.5, Pause)
 	must(t, g, 1, Pause)
 	e := refused(t, g, 2, Look)
-	if !e.Until.Equal(sec(86400.5)) || e.Kind != Quota || !strings.Contains(e.Reason, "kept back from a look") {
+	if !e.Until.Equal(sec(86400.5)) || e.Kind != Quota || !strings.Contains(e.Reason, "the last one is kept for a pause") {
 		t.Error(e)
 	}
 	must(t, g, 2, Pause)

@@ -25,7 +25,7 @@ func (e *Error) Hint() string {
 		return "log in again"
 	case "access_denied":
 		return "log in again, and agree"
-	case "invalid_client", "unauthorized_client":
+	case "invalid_client", "unauthorized_client", "invalid_request", "unsupported_grant_type":
 		return "compare the client id and the client secret with the dashboard of developer.spotify.com"
 	case "redirect_uri_mismatch":
 		return hintRedirect

@@ -153,7 +153,7 @@ func (t *Tokens) request(ctx context.Context, c Credential) (*oauth2.Token, erro
 		return t.endpoint.config(id, clientSecret).TokenSource(ctx, &oauth2.Token{RefreshToken: c.RefreshToken()}).Token()
 	}, c.RefreshToken(), clientSecret)
 	if e := (*Error)(nil); errors.As(err, &e) && e.Reason == "invalid_grant" && e.Kind == Unauthorized {
-		e.Message += " (revoked, or older than six months: log in again)"
+		e.Message += ", or six months old"
 	}
 	return tok, err
 }

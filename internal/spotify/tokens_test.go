@@ -192,7 +192,7 @@ func TestTokenErrors(t *testing.T) {
 		says   string
 		held   time.Duration // for how long the endpoint is left alone
 	}{
-		{"revoked", 400, `{"error":"invalid_grant","error_description":"Refresh token revoked"}`, Unauthorized, "log in again", 5 * time.Minute},
+		{"revoked", 400, `{"error":"invalid_grant","error_description":"Refresh token revoked"}`, Unauthorized, "six months old", 5 * time.Minute},
 		{"bad client", 400, `{"error":"invalid_client","error_description":"Invalid client secret"}`, Unauthorized, "Invalid client secret", 5 * time.Minute},
 		{"error with 200", 200, `{"error":"invalid_grant"}`, Unauthorized, "invalid_grant", 5 * time.Minute},
 		{"server_error", 400, `{"error":"server_error"}`, Unreachable, "server_error", 0},
