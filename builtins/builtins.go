@@ -11,7 +11,8 @@
 // Each of them has a page for rule authors beside it (.md) and a specification (testdata/*.star). Below them lie what an
 // argument can be (duration.go, clocktime.go, color.go, led.go, text.go, markup.go, target.go, throttle.go), what a light
 // shows (light.go), how several accounts share one (arbiter.go), what the ledger says of a device (acquaintance.go), what
-// a question comes to (answer.go), and which permissions calls need (scopes.go).
+// a question comes to (answer.go), and which permissions calls need (scopes.go). What spotify.* does is in question.go,
+// player.go and playlist.go.
 //
 // Promises:
 //   - A call records an effect or fails, and says then what would have been right. It does no I/O, and reads no clock

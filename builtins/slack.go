@@ -58,18 +58,14 @@ func (a postArgs) Arguments() []engine.Argument {
 func slackPost(thread *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
 	var a struct { // together, so that one allocation holds them
 		postArgs
-		every Duration
-		given starlark.Value
+		throttling
 	}
-	a.every = throttleRange()
-	if err := unpack(b, args, kwargs, "text", &a.text, "every??", &a.every, "key??", &a.given, "channel??", &a.channel); err != nil {
+	a.throttling = newThrottling()
+	if err := unpack(b, args, kwargs, "text", &a.text, "every??", &a.throttling.every, "key??", &a.throttling.key, "channel??", &a.channel); err != nil {
 		return nil, err
 	}
-	turn, err := engine.Recording(thread, b)
+	turn, err := a.throttle.take(thread, b, a.throttling)
 	if err != nil {
-		return nil, err
-	}
-	if err := a.throttle.set(b, a.every, a.given); err != nil {
 		return nil, err
 	}
 	if a.text.blank() { // a stranger's name, perhaps: it must not void the turn

@@ -19,17 +19,32 @@ type throttle struct {
 	keyed bool // a key was given, which may be ""
 }
 
-// throttleRange is what every may be.
-func throttleRange() Duration { return Duration{Min: time.Second, Max: 30 * day} }
+// throttling is every and key as a call gives them.
+type throttling struct {
+	every Duration
+	key   starlark.Value // nil: none
+}
 
-// set takes the arguments as they were given.
-func (t *throttle) set(b *starlark.Builtin, every Duration, key starlark.Value) error {
-	t.every = every.Duration
-	if key == nil {
+func newThrottling() throttling {
+	return throttling{every: Duration{Min: time.Second, Max: 30 * day}}
+}
+
+// take takes the arguments as they were given, and the turn that the call belongs to.
+func (t *throttle) take(thread *starlark.Thread, b *starlark.Builtin, given throttling) (*engine.Turn, error) {
+	turn, err := engine.Recording(thread, b)
+	if err != nil {
+		return nil, err
+	}
+	return turn, t.set(b, given)
+}
+
+func (t *throttle) set(b *starlark.Builtin, given throttling) error {
+	t.every = given.every.Duration
+	if given.key == nil {
 		return nil
 	}
 	t.keyed = true
-	if err := t.key.Unpack(key); err != nil {
+	if err := t.key.Unpack(given.key); err != nil {
 		return fmt.Errorf("%s: for parameter key: %w", b.Name(), err)
 	}
 	t.key = text(cut(string(t.key), throttleKey))
