@@ -126,17 +126,24 @@ func (t *Turn) approvals() int {
 // forgetBlock gives up what a rule by itself has blocked longest ago: a rule that
 // blocks every stranger must not fail at one who has had many names.
 func (t *Turn) forgetBlock() bool {
-	var oldest ApprovalRow
-	for _, row := range t.state.Approvals(t.event.Time) {
-		byRule := !row.Allowed && strings.HasPrefix(row.By, "rule ")
-		if byRule && !wroteBefore(t.writes, reservedApproval+row.Holder) && (oldest.By == "" || row.At.Before(oldest.At)) {
-			oldest = row
-		}
-	}
-	if oldest.By != "" {
+	oldest, ok := oldestByRule(t.state.Approvals(t.event.Time), func(row ApprovalRow) bool {
+		return !row.Allowed && !wroteBefore(t.writes, reservedApproval+row.Holder)
+	})
+	if ok {
 		t.writes = append(t.writes, Write{Key: reservedApproval + oldest.Holder})
 	}
-	return oldest.By != ""
+	return ok
+}
+
+// oldestByRule is what a rule by itself has said longest ago, among those that may
+// be given up.
+func oldestByRule(rows []ApprovalRow, may func(ApprovalRow) bool) (oldest ApprovalRow, ok bool) {
+	for _, row := range rows {
+		if strings.HasPrefix(row.By, "rule ") && may(row) && (!ok || row.At.Before(oldest.At)) {
+			oldest, ok = row, true
+		}
+	}
+	return oldest, ok
 }
 
 // String is the call that makes the write again: state.set(...), approve(...).

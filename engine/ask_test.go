@@ -177,7 +177,7 @@ func TestSlowAnswersAndAPause(t *testing.T) {
 			h.sees = func() Input { return Looked{Data: bob, Got: h.now} }
 			h.trace = nil
 			for range n {
-				h.until(h.now.Sub(start) + 4900*time.Millisecond)
+				h.until(h.now.Sub(start) + 4900*time.Millisecond/time.Duration(n))
 				h.hears("yes")
 			}
 			asked := make([]string, 0, n+3)
@@ -224,10 +224,10 @@ every("15s", g)
 	equals(t, "meanwhile", h.causes())
 	h.expect("no turn, and no look")
 	h.hears("1")
-	equals(t, "f", h.causes(), "f 1")
+	equals(t, "f, and what is seen", h.causes(), "f 1", "bob look None")
 	h.hears("2")
-	equals(t, "then in order", h.causes(), "g", "x 2 1", "ann clock None", "bob look None", "bob state None")
-	h.only("commit", "ask", "look").expect("all are kept", "commit timer", `ask ask.one(q="x")`, "commit timer", "commit playback look")
+	equals(t, "then in order", h.causes(), "g", "x 2 1", "bob clock None", "bob state None")
+	h.only("commit", "ask", "look").expect("all are kept", "commit timer", "commit playback look", `ask ask.one(q="x")`, "commit timer")
 }
 
 // Two timers that ask at the same moment do so one after the other, and the
@@ -383,6 +383,74 @@ func TestTheGateWaitsWhileALookAsks(t *testing.T) {
 	}
 }
 
+// However many questions a turn puts, and however slow each answer is, it is
+// decided after five seconds: the questions that are left have no answer.
+func TestATurnWaitsFiveSecondsInAll(t *testing.T) {
+	h := newHouse(t, houseOptions{rules: []string{"def on_playback(now):\n\tlog([ask.one(q) for q in range(4)])\n\tdeny('x')"}})
+	for range 2 {
+		h.until(h.now.Sub(start) + 2*time.Second)
+		h.hears("yes")
+	}
+	h.only("ask").expect("three of four are put", `ask ask.one(q=0)`, `ask ask.one(q=1)`, `ask ask.one(q=2)`)
+	h.until(5*time.Second - time.Millisecond)
+	h.shows("unknown unknown")
+	h.until(5 * time.Second)
+	equal(t, "decided", h.l.stands.Verdict.Kind, Deny)
+	equal(t, "at", h.records[0].Event.Time, start)
+	equal(t, "next look", h.wake.After(start.Add(5*time.Second)), true)
+}
+
+// A timer that asks, again and again, does not keep the player from being looked
+// at: what is seen is decided before the timers that wait.
+func TestLooksGoOnWhileTimersAsk(t *testing.T) {
+	h := newHouse(t, houseOptions{first: ann, pace: 5 * time.Second, rules: []string{`
+def slow(e):
+	for q in range(4):
+		ask.one(str(e.time) + str(q))
+def slower(e):
+	slow(e)
+every("10s", slow)
+every("10s", slower)
+def on_playback(now):
+	if now.who == "bob":
+		deny("x")
+		pause()
+	else:
+		allow()
+`}})
+	h.until(10 * time.Second)
+	h.sees = func() Input { return Looked{Data: bob, Got: h.now} }
+	h.trace = nil
+	h.until(2 * time.Minute) // nothing is ever answered
+	if looks := len(h.only("look", "pause").trace); looks < 20 {
+		t.Errorf("%d looks and pauses in 110 s", looks)
+	}
+	if pauses := len(h.only("pause").trace); pauses < 7 {
+		t.Errorf("%d pauses in 110 s", pauses)
+	}
+}
+
+// What stood is not decided anew with an answer that comes when nothing is seen
+// any more.
+func TestNothingIsDecidedOfWhatIsNotSeen(t *testing.T) {
+	h := newHouse(t, houseOptions{first: ann, rules: []string{`
+def on_playback(now):
+	allow()
+	if now.cause == "state":
+		log(ask.one("x"))
+`}})
+	h.until(time.Second)
+	h.fails(BlindUnreachable)
+	h.step(Approve{ID: "1", Holder: "bob", Allowed: true}) // decided anew: asks
+	equal(t, "asks", h.l.asking != nil, true)
+	h.step(LookSoon{})
+	equal(t, "the look failed", h.l.sight.failing(), true)
+	h.causes()
+	h.hears("late")
+	equals(t, "dropped", h.causes())
+	equal(t, "goes on", h.l.asking == nil, true)
+}
+
 // Somebody wants a look while a turn waits: it follows.
 func TestLookSoonWhileATurnWaits(t *testing.T) {
 	h := newHouse(t, houseOptions{first: ann, rules: []string{curious}})
@@ -395,10 +463,9 @@ func TestLookSoonWhileATurnWaits(t *testing.T) {
 
 	h = newHouse(t, houseOptions{first: ann, rules: []string{"every('10s', lambda e: log(ask.one('who')))\ndef on_playback(now):\n\tallow()"}})
 	h.until(10 * time.Second)
-	h.step(LookSoon{})
 	h.trace = nil
-	h.hears("x")
-	h.only("look", "ask").expect("behind a timer", "look")
+	h.step(LookSoon{})
+	h.only("look", "ask").expect("a timer's turn does not hold it up", "look")
 }
 
 // What waits at the stop was not promised yet; nothing of it happens after that.

@@ -11,6 +11,7 @@ type job struct {
 	event func(now time.Time) (ev Event, wanted bool) // made when its turn has come
 	after func(now time.Time, ev Event, keep func())  // keep may be nil; nil: keep and no more
 	again string                                      // the cause, if it only evaluates anew what stands
+	asked time.Time                                   // when it first put a question; zero: it has not
 }
 
 // always is the job of an event that is wanted whenever its turn comes.
@@ -30,7 +31,13 @@ type asking struct {
 	job   job
 	event Event
 	asks  []Ask
-	since time.Time
+}
+
+// first decides the turn of a look: before those that wait, because what is seen
+// comes before what is asked.
+func (l *Loop) first(now time.Time, j job) {
+	l.jobs = append([]job{j}, l.jobs...)
+	l.work(now)
 }
 
 // turn decides an event, makes its decision true and has it kept: now, or after
@@ -42,7 +49,7 @@ func (l *Loop) turn(now time.Time, j job) {
 
 // work decides the turns that wait, up to one that needs an answer.
 func (l *Loop) work(now time.Time) {
-	for l.asking == nil && len(l.jobs) > 0 {
+	for l.asking == nil && len(l.jobs) > 0 && !l.lookFirst(now) {
 		j := l.jobs[0]
 		l.jobs = l.jobs[1:]
 		if ev, wanted := j.event(now); wanted {
@@ -66,10 +73,19 @@ func (l *Loop) decide(now time.Time, j job, ev Event) {
 			return
 		}
 		known := l.known(now, d.Asks)
-		if len(known) == 0 {
+		if j.asked.IsZero() {
+			j.asked = now
+		}
+		q := &asking{job: j, event: ev, asks: d.Asks}
+		switch {
+		case len(known) > 0:
+		case !now.Before(q.patience()): // its questions together have that long
+			known = q.pick(nil, now)
+		default:
 			l.asks++
-			l.asking = &asking{n: l.asks, job: j, event: ev, asks: d.Asks, since: now}
-			l.act(AskNow{N: l.asks, Asks: d.Asks})
+			q.n = l.asks
+			l.asking = q
+			l.act(AskNow{N: q.n, Asks: q.asks})
 			return
 		}
 		ev.Answers = append(slices.Clone(ev.Answers), known...)
@@ -108,6 +124,10 @@ func (l *Loop) answered(now time.Time, in Answered) {
 		return
 	}
 	l.asking = nil
+	if q.event.Kind == KindPlayback && q.event.Cause != CauseLook && (l.sight.failing() || l.sight.blind != "") {
+		l.work(now) // what stood with it is not seen any more
+		return
+	}
 	answers := q.pick(in.Answers, now)
 	for _, a := range answers {
 		l.serve(a, a.At)
@@ -138,4 +158,5 @@ func (q *asking) pick(answers []Answer, now time.Time) []Answer {
 	return out
 }
 
-func (q *asking) patience() time.Time { return q.since.Add(askWithin) }
+// patience is until when a turn waits for the answers to all its questions.
+func (q *asking) patience() time.Time { return q.job.asked.Add(askWithin) }

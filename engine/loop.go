@@ -162,15 +162,16 @@ func (l *Loop) tell(r Report) { l.act(Tell{r}) }
 // advance does what the time has come for.
 func (l *Loop) advance(now time.Time) {
 	l.unanswered(now)
+	l.work(now)
 	l.staysBlind(now)
 	if l.look.answered {
 		l.runTimers(now)
 		l.expireState(now)
 	}
-	if l.look.soon && !l.look.inFlight && l.asking == nil {
+	if l.look.soon && !l.look.inFlight && !l.look.deciding {
 		l.lookSoon(now)
 	}
-	if at, ok := l.look.next(); ok && l.asking == nil && !now.Before(at) {
+	if at, ok := l.look.next(); ok && !l.look.deciding && !now.Before(at) {
 		l.look.inFlight = true
 		l.look.asked = now
 		l.look.n++
@@ -191,11 +192,14 @@ func (l *Loop) wake(now time.Time) time.Time {
 	if l.later != nil {
 		return now
 	}
-	if at, ok := l.look.next(); ok && l.asking == nil {
+	if at, ok := l.look.next(); ok && !l.look.deciding {
 		earlier(at)
 	}
 	if l.asking != nil {
 		earlier(l.asking.patience())
+	}
+	if l.asking == nil && len(l.jobs) > 0 {
+		earlier(l.look.anew)
 	}
 	if l.hanging() {
 		earlier(l.look.asked.Add(lookHangs))

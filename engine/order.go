@@ -51,11 +51,16 @@ func (l *Loop) approve(now time.Time, in Approve) {
 		l.tell(OrderReport{ID: in.ID, Err: fmt.Errorf("nothing is approved or blocked under %s", quote(in.Holder))})
 		return
 	}
+	writes := []Write{w}
 	if _, ok := l.state[w.Key]; !in.Undo && !ok && len(l.state.Approvals(now)) >= keptApprovals {
-		l.tell(OrderReport{ID: in.ID, Err: fmt.Errorf("more than %d approvals: undo some first", keptApprovals)})
-		return
+		oldest, ok := oldestByRule(l.state.Approvals(now), func(a ApprovalRow) bool { return true })
+		if !ok {
+			l.tell(OrderReport{ID: in.ID, Err: fmt.Errorf("more than %d approvals: undo some first", keptApprovals)})
+			return
+		}
+		writes = append(writes, Write{Key: reservedApproval + oldest.Holder}) // a person's word outranks a rule's
 	}
-	l.order(now, in.ID, KindApproval, Order{By: in.By, What: w.String()}, w)
+	l.order(now, in.ID, KindApproval, Order{By: in.By, What: w.String()}, writes...)
 	l.again(now, CauseState)
 }
 

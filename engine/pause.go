@@ -24,8 +24,8 @@ func (l *Loop) pauseIfDue(now time.Time, in Looked) (sent bool) {
 	if !l.enforce || l.pause.inFlight || now.Sub(in.Got) > PauseWithin {
 		return false
 	}
-	last := l.facts.Episodes[holder].LastPause // also of an episode that turns fail to go on with
-	if !last.IsZero() && now.Sub(last) < every {
+	last := l.facts.Episodes[holder].LastPause                       // also of an episode that turns fail to go on with
+	if !last.IsZero() && now.Sub(last) < every && !last.After(now) { // one in the future: the clock was set back
 		return false
 	}
 	if in.Data.Target() == "" {
@@ -81,5 +81,5 @@ func (l *Loop) pauseDue(now time.Time) bool {
 		return false
 	}
 	last := l.facts.Episodes[h.Holder()].LastPause
-	return last.IsZero() || now.Sub(last) >= every
+	return last.IsZero() || now.Sub(last) >= every || last.After(now)
 }

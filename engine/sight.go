@@ -36,6 +36,7 @@ type schedule struct {
 	deciding bool      // the turn of one that is there waits for its decision
 	waits    GateWaits // what the gate said meanwhile
 	soon     bool      // look again when the one on its way is there, and decided
+	anew     time.Time // until then no turn puts itself before a look that is to be decided at once
 	answered bool      // at least one look came back since the start
 	why      string    // of due
 	pace     Pace
@@ -57,7 +58,7 @@ func (l *Loop) looked(now time.Time, in Looked) {
 		return
 	}
 	l.look.inFlight, l.look.answered = false, true
-	l.look.not, l.look.planned = time.Time{}, time.Time{}
+	l.look.not, l.look.planned, l.look.anew = time.Time{}, time.Time{}, time.Time{}
 	if l.sight.blind != "" || l.sight.failing() {
 		was := l.sight.blind
 		l.sight = sight{}
@@ -69,7 +70,7 @@ func (l *Loop) looked(now time.Time, in Looked) {
 	l.look.deciding = true
 	j := always(l.event(now, KindPlayback, CauseLook, in.Data))
 	j.after = func(now time.Time, ev Event, keep func()) { l.lookDecided(now, in, ev, keep) }
-	l.turn(now, j)
+	l.first(now, j)
 }
 
 // lookDecided goes on from a look once its turn is decided, perhaps after answers.
@@ -97,12 +98,20 @@ func (l *Loop) lookDecided(now time.Time, in Looked, ev Event, keep func()) {
 }
 
 // lookAnew looks at once, because the answers took too long for a pause on the
-// look that asked for them. They serve the next one however long they took.
+// look that asked for them. They serve the next one however long they took, and
+// the turns that wait do so for it too.
 func (l *Loop) lookAnew(now time.Time, answers []Answer) {
 	l.look.due = now
+	l.look.anew = now.Add(PauseWithin)
 	for _, a := range answers {
 		l.serve(a, now)
 	}
+}
+
+// lookFirst says whether the turns that wait do so for a look.
+func (l *Loop) lookFirst(now time.Time) bool {
+	wait := l.look.anew.Sub(now)
+	return wait > 0 && wait <= PauseWithin // longer: the clock was set back
 }
 
 // keepEpisode has the facts kept while a denied device shows nothing new: after
@@ -116,7 +125,7 @@ func (l *Loop) keepEpisode(now time.Time, holder string) {
 // lookSoon makes a look due. When the gate refuses it the next one comes when it
 // was planned: a look that need not be does not lead to blindness.
 func (l *Loop) lookSoon(now time.Time) {
-	if l.look.soon = l.look.inFlight || l.asking != nil; !l.look.soon && l.look.due.After(now) {
+	if l.look.soon = l.look.inFlight || l.look.deciding; !l.look.soon && l.look.due.After(now) {
 		l.look.due, l.look.planned = now, l.look.due
 	}
 }
