@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
+	"syscall"
 )
 
 // prepareFolder creates the data folder for its owner alone, or refuses one that others can enter.
 func prepareFolder(dir string) error {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := makeFolder(dir); err != nil {
 		return &FolderError{Dir: dir, Reason: "cannot be created", Err: err}
 	}
 	info, err := os.Stat(dir)
@@ -20,6 +22,49 @@ func prepareFolder(dir string) error {
 		return &FolderError{Dir: dir, Reason: fmt.Sprintf("others can access it (mode %04o): chmod 700 %s", mode, quotePath(dir))}
 	}
 	return nil
+}
+
+// makeFolder creates dir (0700) and what is missing above it. Each belongs to the owner of the one above.
+func makeFolder(dir string) error {
+	if info, err := os.Stat(dir); err == nil && info.IsDir() {
+		return nil
+	}
+	parent := filepath.Dir(dir)
+	if parent != dir {
+		if err := makeFolder(parent); err != nil {
+			return err
+		}
+	}
+	err := os.Mkdir(dir, 0o700)
+	if errors.Is(err, fs.ErrExist) { // another process was faster, or a file is there
+		return os.MkdirAll(dir, 0o700)
+	}
+	if err != nil {
+		return err
+	}
+	// The parent's owner may have put a link in its place by now, and root would give him what it leads to.
+	f, err := os.OpenFile(dir, os.O_RDONLY|syscall.O_NOFOLLOW, 0)
+	if err != nil {
+		return err
+	}
+	return errors.Join(chownLike(parent, f), f.Close())
+}
+
+// chownLike gives f, which is new, to the owner of dir when we are root and dir is not: what a person makes with sudo
+// must be of use to the service that the folder belongs to. (SQLite gives the files beside the database to its owner.)
+func chownLike(dir string, f *os.File) error {
+	if os.Geteuid() != 0 {
+		return nil
+	}
+	info, err := os.Stat(dir)
+	if err != nil {
+		return err
+	}
+	stat, ok := info.Sys().(*syscall.Stat_t)
+	if !ok || stat.Uid == 0 {
+		return nil
+	}
+	return f.Chown(int(stat.Uid), int(stat.Gid))
 }
 
 // notWritable explains an error from the first write into the folder.

@@ -14,9 +14,9 @@ import (
 // lockFolder takes the data folder for this process: an flock on DIR/lock, which holds the pid for people. The kernel
 // drops it with the process, however that ends; so the file stays, and a pid in it means nothing by itself.
 func lockFolder(dir string) (unlock func() error, err error) {
-	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	f, err := openLock(filepath.Join(dir, "lock"))
 	if err != nil {
-		return nil, notWritable(dir, err)
+		return nil, notLocked(dir, err)
 	}
 	err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 	switch {
@@ -32,6 +32,30 @@ func lockFolder(dir string) (unlock func() error, err error) {
 		}
 	}
 	return f.Close, nil
+}
+
+// openLock follows no symbolic link: what it led to would be overwritten with the pid.
+func openLock(path string) (*os.File, error) {
+	const flags = os.O_RDWR | syscall.O_NOFOLLOW | syscall.O_NONBLOCK
+	f, err := os.OpenFile(path, flags|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, os.ErrExist) {
+		return os.OpenFile(path, flags, 0)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := chownLike(filepath.Dir(path), f); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
+}
+
+func notLocked(dir string, err error) error {
+	if errors.Is(err, syscall.ELOOP) {
+		path := filepath.Join(dir, "lock")
+		return &FolderError{Dir: dir, Reason: "its lock is a symbolic link: look where it leads, then rm " + quotePath(path), Err: err}
+	}
+	return notWritable(dir, err)
 }
 
 func writePID(f *os.File) error {

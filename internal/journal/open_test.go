@@ -98,6 +98,38 @@ func TestSecondInstanceIsRefused(t *testing.T) {
 	closing(t, openDir(t, dir, newClock()))
 }
 
+// Whatever a lock that is a symbolic link led to was overwritten with the pid.
+func TestOpenRefusesALockThatIsALink(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "data")
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	target, lock := filepath.Join(t.TempDir(), "precious"), filepath.Join(dir, "lock")
+	if err := os.WriteFile(target, []byte("mine"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, leads := range []string{target, target + "-missing"} {
+		if err := os.Symlink(leads, lock); err != nil {
+			t.Fatal(err)
+		}
+		_, err := Open(dir, Options{Now: newClock().now, Key: testKey()})
+		var folder *FolderError
+		if !errors.As(err, &folder) || !strings.Contains(err.Error(), "symbolic link") || !strings.Contains(err.Error(), "rm "+lock) {
+			t.Errorf("%s: %v", leads, err)
+		}
+		if err := os.Remove(lock); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if text, err := os.ReadFile(target); string(text) != "mine" || err != nil {
+		t.Errorf("it was overwritten: %q, %v", text, err)
+	}
+	if _, err := os.Stat(target + "-missing"); err == nil {
+		t.Error("it was made where the link leads")
+	}
+	closing(t, openDir(t, dir, newClock()))
+}
+
 // A lock file that a killed process left is no lock, whatever pid it holds.
 func TestStaleLockFile(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "data")

@@ -117,7 +117,10 @@ func replace(ctx context.Context, path string, fill func(*sql.Conn) error) error
 	if err != nil {
 		return err
 	}
-	err = writeFile(ctx, fresh, fill)
+	err = chownLike(filepath.Dir(path), f)
+	if err == nil {
+		err = writeFile(ctx, fresh, fill)
+	}
 	if err == nil {
 		err = f.Sync()
 	}

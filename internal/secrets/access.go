@@ -111,9 +111,12 @@ func notWritten(path string, err error) error {
 	return &Error{Kind: Unavailable, Path: path, Reason: "cannot be written", Err: err}
 }
 
+// anew is what is left to do where no copy is.
+const anew = "give it anew (gatefold login for a credential, gatefold secret set for another; without JOURNAL_KEY the journal begins anew)"
+
 func damaged(path, reason string) error {
 	return &Error{
 		Kind: Damaged, Path: path, Reason: reason,
-		Hint: "restore it from a backup, or rm " + quotePath(path) + " and put the secret anew",
+		Hint: "restore it from a backup, or rm " + quotePath(path) + " and " + anew,
 	}
 }

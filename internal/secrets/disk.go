@@ -90,7 +90,8 @@ func makeFolder(dir string) error {
 		}
 		return err
 	}
-	f, err := os.Open(dir)
+	// The parent's owner may have put a link in its place by now, and root would give him what it leads to.
+	f, err := os.OpenFile(dir, os.O_RDONLY|syscall.O_NOFOLLOW, 0)
 	if err != nil {
 		return err
 	}

@@ -21,6 +21,7 @@
 //     older version of the same file is not noticed.
 //   - Rotate can be killed at any point: everything can be read, by those who had the store open too.
 //   - Several processes may use it: a change takes the lock on Dir/.lock (and on KEY.lock) and reads the key anew.
+//   - Where the folder can only be read, its secrets can be read, and no change is made.
 //
 // The key of the file store is the first of these that there is: gatefold.key among systemd's credentials; Dir/key.age
 // with a passphrase (KeyFile "none"); the key file, which is outside of the data folder and made at first use.

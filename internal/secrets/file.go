@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"path/filepath"
 	"sync"
 )
 
@@ -52,22 +51,38 @@ func (s *File) current() keys {
 
 // locked calls f while no other call and no other process changes the folder or its key.
 func (s *File) locked(ctx context.Context, f func() error) error {
+	return s.reading(ctx, func(unlocked error) error {
+		if unlocked != nil {
+			return unlocked
+		}
+		return f()
+	})
+}
+
+// reading is locked for an f that can do without the lock: where we may not take it, because the folder is on a file
+// system that can only be read, f is told why, and must change nothing.
+func (s *File) reading(ctx context.Context, f func(unlocked error) error) error {
 	release, err := s.turn.take(ctx)
 	if err != nil {
 		return err
 	}
 	defer release()
-	unlock, err := Lock(ctx, filepath.Join(string(s.dir), ".lock"))
-	if err != nil {
+	unlock, err := Lock(ctx, s.dir.lockFile())
+	var unlocked error
+	switch {
+	case readOnly(err):
+		unlocked = notWritten(s.dir.lockFile(), err)
+	case err != nil:
 		return err
+	default:
+		defer unlock()
 	}
-	defer unlock()
 	unlockKey, err := s.key.lock(ctx)
 	if err != nil {
 		return err
 	}
 	defer unlockKey()
-	return f()
+	return f(unlocked)
 }
 
 // changing calls f under the lock with the keys that are valid now: another process may have rotated them.
@@ -118,8 +133,11 @@ func (s *File) Get(ctx context.Context, name string) (Value, error) {
 
 // readAgain reads a secret with the key as it is now, while nobody rotates it.
 func (s *File) readAgain(ctx context.Context, name string) (value []byte, err error) {
-	err = s.changing(ctx, func(ks keys) error {
-		value, err = s.dir.read(name, ks)
+	err = s.reading(ctx, func(error) error {
+		if err := s.refresh(ctx); err != nil {
+			return err
+		}
+		value, err = s.dir.read(name, s.current())
 		return err
 	})
 	return value, err

@@ -20,6 +20,8 @@ type folder string
 
 func (d folder) file(name string) string { return filepath.Join(string(d), name+extension) }
 
+func (d folder) lockFile() string { return filepath.Join(string(d), ".lock") }
+
 // prepare creates the folder for its owner alone, or refuses one that others can enter.
 func (d folder) prepare() error {
 	if err := makeFolder(string(d)); err != nil {
@@ -70,7 +72,7 @@ func (d folder) read(name string, ks keys) ([]byte, error) {
 	if errors.Is(err, errWrongKey) {
 		return nil, &Error{
 			Kind: WrongKey, Path: path, Reason: "is sealed with another key",
-			Hint: "restore the key that it was written with, or rm " + quotePath(path) + " and put the secret anew",
+			Hint: "restore the key that it was written with, or rm " + quotePath(path) + " and " + anew,
 		}
 	}
 	if err != nil {

@@ -101,7 +101,8 @@ func badKey(path, reason string) error {
 
 func parseDirs(data []byte) (dirs []string) {
 	for line := range bytes.Lines(data) {
-		if dir, ok := strings.CutPrefix(strings.TrimSpace(string(line)), opensMark); ok {
+		// A space at the end belongs to the folder's name.
+		if dir, ok := strings.CutPrefix(strings.TrimLeft(strings.TrimRight(string(line), "\r\n"), " \t"), opensMark); ok {
 			dirs = append(dirs, dir)
 		}
 	}

@@ -28,7 +28,7 @@ type keyChanger interface {
 	renew(ctx context.Context) (*age.X25519Identity, error)
 	// save replaces the keys.
 	save(ks keys) error
-	// needed returns those of old that something else than the folder needs, and says what.
+	// needed returns those of old that something else than the folder needs, or may need, and says what.
 	needed(old keys) (needed keys, note string)
 }
 
@@ -37,7 +37,7 @@ func missingKey(key string, dir folder, secrets int, hint string) error {
 	return &Error{
 		Kind: MissingKey, Path: key,
 		Reason: fmt.Sprintf("is missing, and %s holds %d %s that only it opens", dir, secrets, plural(secrets, "secret")),
-		Hint:   hint + "restore it, or remove the folder and put the secrets anew",
+		Hint:   hint + "restore it; without a copy remove the folder: the accounts have to be linked and the Slack token set anew, and the journal begins anew",
 	}
 }
 

@@ -26,7 +26,8 @@ type FileOptions struct {
 }
 
 // OpenFile opens the store, or creates it with its key at first use. It never makes a key where secrets are: a missing
-// one is an *Error of Kind MissingKey, a wrong one of Kind WrongKey.
+// one is an *Error of Kind MissingKey, a wrong one of Kind WrongKey. Where Dir can only be read, what is there can be
+// read, and Put, Delete and Rotate fail.
 func OpenFile(ctx context.Context, o FileOptions) (*File, error) {
 	if o.Dir == "" {
 		return nil, errors.New("the file store needs a folder")
@@ -51,7 +52,7 @@ func OpenFile(ctx context.Context, o FileOptions) (*File, error) {
 		return nil, err
 	}
 	s := &File{disk: disk{o.step}, dir: dir, key: key, turn: newTurn(), rotation: newTurn()}
-	if err := s.locked(ctx, func() error { return s.open(ctx) }); err != nil {
+	if err := s.reading(ctx, func(unlocked error) error { return s.open(ctx, unlocked) }); err != nil {
 		return nil, err
 	}
 	return s, nil
@@ -86,14 +87,16 @@ func chooseKey(o FileOptions, dir folder) (keyHolder, error) {
 	return &keyFile{disk: disk{o.step}, file: path, dir: dir, created: o.Created}, checkOutside(path, dir)
 }
 
-// open runs under the lock.
-func (s *File) open(ctx context.Context) error {
-	if err := s.clean(); err != nil {
-		return err
+// open runs under the lock, or, with the reason in unlocked, without it: then it only reads.
+func (s *File) open(ctx context.Context, unlocked error) error {
+	if unlocked == nil {
+		if err := s.clean(); err != nil {
+			return err
+		}
 	}
 	ks, err := s.key.load(ctx)
 	if errors.Is(err, fs.ErrNotExist) {
-		ks, err = s.first(ctx)
+		ks, err = s.first(ctx, unlocked)
 	}
 	if err != nil {
 		return err
@@ -114,14 +117,17 @@ func (s *File) clean() error {
 	return nil
 }
 
-// first makes the first key, unless there are secrets.
-func (s *File) first(ctx context.Context) (keys, error) {
+// first makes the first key, unless there are secrets or, with the reason in unlocked, nothing may be made.
+func (s *File) first(ctx context.Context, unlocked error) (keys, error) {
 	names, err := s.dir.names()
 	if err != nil {
 		return nil, err
 	}
 	if len(names) > 0 {
 		return nil, missingKey(s.key.path(), s.dir, len(names), s.otherKey())
+	}
+	if unlocked != nil {
+		return nil, unlocked
 	}
 	ks, err := s.key.create(ctx)
 	if errors.Is(err, fs.ErrExist) {

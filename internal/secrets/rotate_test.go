@@ -211,12 +211,74 @@ func TestRotateAKeyThatAnotherFolderNeeds(t *testing.T) {
 		}
 	}
 	wantValue(t, openFile(t, p.options()), tokenName, token)
-	must(t, os.RemoveAll(q.data))
-	_, err = a.Rotate(t.Context())
-	must(t, err)
-	if keysIn(t, p) != 1 || strings.Contains(readFile(t, p.key), q.dir) {
-		t.Error("a folder that is gone is remembered")
+}
+
+// A rotation while the other folder's disk was not mounted dropped the key that its secrets need.
+func TestRotateWhileTheOtherFolderIsAway(t *testing.T) {
+	t.Parallel()
+	away := map[string]func(t *testing.T, q site){
+		"its disk is not mounted": func(t *testing.T, q site) { must(t, os.Rename(q.data, q.data+".away")) },
+		"its mount point is there": func(t *testing.T, q site) {
+			must(t, os.Rename(q.data, q.data+".away"))
+			must(t, os.MkdirAll(q.dir, 0o700))
+		},
 	}
+	for name, take := range away {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := newSite(t)
+			q := p
+			q.data = p.data + "-on-usb"
+			q.dir = filepath.Join(q.data, "secrets")
+			a, b := openFile(t, p.options()), openFile(t, q.options())
+			put(t, a, tokenName, token)
+			put(t, b, tokenName, "other")
+			take(t, q)
+			for kept := 1; kept <= 2; kept++ { // a second rotation must not forget it either
+				report, err := a.Rotate(t.Context())
+				must(t, err)
+				if report.Kept != kept || !strings.Contains(report.Note, q.dir) || !strings.Contains(report.Note, `"# opens: `+q.dir+`" out of `+p.key) {
+					t.Errorf("%+v", report)
+				}
+			}
+			must(t, os.RemoveAll(q.data))
+			must(t, os.Rename(q.data+".away", q.data))
+			wantValue(t, openFile(t, q.options()), tokenName, "other")
+			wantValue(t, b, tokenName, "other")
+			wantValue(t, openFile(t, p.options()), tokenName, token)
+		})
+	}
+}
+
+// What the note says about a folder that is gone for good works.
+func TestRotateAfterAFolderWasTakenOut(t *testing.T) {
+	t.Parallel()
+	p := newSite(t)
+	q := p
+	q.data = p.data + "-too "
+	q.dir = filepath.Join(q.data, "secrets ")
+	a := openFile(t, p.options())
+	put(t, a, tokenName, token)
+	put(t, openFile(t, q.options()), tokenName, "other")
+	openFile(t, q.options())
+	if strings.Count(readFile(t, p.key), q.dir) != 1 {
+		t.Error("it is not named once")
+	}
+	must(t, os.RemoveAll(q.data))
+	_, err := a.Rotate(t.Context())
+	must(t, err)
+	line := opensMark + q.dir + "\n"
+	text := readFile(t, p.key)
+	if keysIn(t, p) != 2 || !strings.Contains(text, line) {
+		t.Error("it was let go of without being told to")
+	}
+	writeFile(t, p.key, strings.Replace(text, line, "", 1), 0o600)
+	report, err := a.Rotate(t.Context())
+	must(t, err)
+	if keysIn(t, p) != 1 || strings.Contains(readFile(t, p.key), q.dir) || report.Note != "" || report.Kept != 0 {
+		t.Errorf("it is remembered: %+v", report)
+	}
+	wantValue(t, openFile(t, p.options()), tokenName, token)
 }
 
 // What a person wrote into the key file stays when our folder is added to it.

@@ -39,6 +39,6 @@ type Rotator interface {
 type RotateReport struct {
 	Key   string   // the file that holds the key
 	Names []string // the secrets that were sealed anew, sorted
-	Kept  int      // older keys that still open something, or that are not ours to remove
+	Kept  int      // older keys that still open something or may do so, or that are not ours to remove
 	Note  string   // for people: why older keys were kept and what to do; "" when there is nothing to say
 }

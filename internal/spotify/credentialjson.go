@@ -106,7 +106,7 @@ func (w wireCredential) credential() (Credential, error) {
 	switch {
 	case w.RefreshToken == "":
 		return Credential{}, errors.New("refresh_token is missing")
-	case !usable(w.RefreshToken) || len(w.RefreshToken) > mostToken:
+	case !keepable(w.RefreshToken):
 		return Credential{}, errors.New("refresh_token is not a token")
 	case w.ClientID != "" && !usable(w.ClientID) || len(w.ClientID) > 256:
 		return Credential{}, errors.New("client_id is not a client id")

@@ -447,9 +447,12 @@ func TestScopesOfTheAnswer(t *testing.T) {
 		{"empty", `,"scope":""`, []string{"a"}, []string{"a"}, 0},
 		{"of another type", `,"scope":["x"]`, []string{"a"}, []string{"a"}, 0},
 		{"the same", `,"scope":"a b"`, []string{"b", "a"}, []string{"a", "b"}, 0},
-		{"fewer", `,"scope":"a"`, []string{"a", "b"}, []string{"a"}, 1},
+		{"fewer", `,"scope":"a"`, []string{"a", "b"}, []string{"a", "b"}, 0},
+		{"others", `,"scope":"x"`, []string{"a", "b"}, []string{"a", "b"}, 0},
+		{"more", `,"scope":"a b"`, []string{"a"}, []string{"a"}, 0},
 		{"not known before", `,"scope":"b a  a"`, nil, []string{"a", "b"}, 1},
-		{"none before", `,"scope":"a"`, []string{}, []string{"a"}, 1},
+		{"not known, of another type", `,"scope":["x"]`, nil, nil, 0},
+		{"none granted", `,"scope":"a"`, []string{}, []string{}, 0},
 		{"not known at all", ``, nil, nil, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {

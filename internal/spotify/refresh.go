@@ -13,7 +13,7 @@ type fresh struct {
 	refresh secret
 	from    secret   // the refresh token that it replaces, or the same one
 	scopes  []string // nil: nothing was said
-	access  secret
+	access  secret   // nil: none that can be used
 	expiry  time.Time
 	renewAt time.Time
 }
@@ -83,8 +83,7 @@ func (t *Tokens) renew(ctx context.Context, c Credential) (secret, Refresh, erro
 	start := t.now() // before the request: what it says counts from some time after
 	tok, err := t.request(ctx, c)
 	if e := (*Error)(nil); errors.As(err, &e) {
-		t.keep(e, c)
-		return nil, failed(e, c), e
+		return t.fail(ctx, e, tok, c)
 	}
 	life := lifetime(tok)
 	f := fresh{
@@ -99,12 +98,27 @@ func (t *Tokens) renew(ctx context.Context, c Credential) (secret, Refresh, erro
 		return t.save(ctx, f, c)
 	}
 	attempt := Refresh{Outcome: "ok", Expiry: f.expiry, AuthorizedAt: c.AuthorizedAt}
-	if next := f.credential(c); !sameScopes(next.Scopes, c.Scopes) {
-		// The refresh token works on, so the next refresh will save it if this does not.
-		attempt.Err, c = t.store(ctx, next), next
+	if c.Scopes == nil && f.scopes != nil {
+		// The refresh token works on, so the next refresh will save them if this does not.
+		c = f.credential(c)
+		attempt.Err = t.store(ctx, c)
 	}
 	t.install(f, c)
 	return f.access, attempt, nil
+}
+
+// fail ends a refresh that brought no access token. A new refresh token that came all the same
+// is saved first.
+func (t *Tokens) fail(ctx context.Context, e *Error, tok *oauth2.Token, c Credential) (secret, Refresh, error) {
+	if tok == nil || tok.RefreshToken == c.RefreshToken() {
+		t.keep(e, c)
+		return nil, failed(e, c), e
+	}
+	// Its access token is old from the start: once it is saved, the next Access fetches one.
+	if access, attempt, err := t.save(ctx, fresh{refresh: hide(tok.RefreshToken), from: c.refresh}, c); err != nil {
+		return access, attempt, err
+	}
+	return nil, failed(e, c), e
 }
 
 // save makes a new refresh token durable, and only then the access token usable. Until that
@@ -164,9 +178,12 @@ func (f *fresh) follows(stored Credential) bool {
 	return token == f.from.reveal() || token == f.refresh.reveal()
 }
 
+// credential is old with what the refresh brought. Its scopes count only where none are known:
+// a refresh that asks for no others changes nothing in what was granted (RFC 6749, section 6),
+// and one odd answer that was believed would forbid every call, and so every later refresh.
 func (f *fresh) credential(old Credential) Credential {
 	c := old.WithRefreshToken(f.refresh.reveal())
-	if f.scopes != nil {
+	if c.Scopes == nil {
 		c.Scopes = f.scopes
 	}
 	return c

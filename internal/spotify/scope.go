@@ -47,9 +47,3 @@ func readScopes(said any) []string {
 	slices.Sort(out)
 	return slices.Compact(out)
 }
-
-// sameScopes compares as sets. Not known is not the same as none.
-func sameScopes(a, b []string) bool {
-	set := func(s []string) []string { return slices.Compact(slices.Sorted(slices.Values(s))) }
-	return (a == nil) == (b == nil) && slices.Equal(set(a), set(b))
-}

@@ -91,12 +91,39 @@ func TestLoginWithMoreScopes(t *testing.T) {
 	}
 }
 
-// A refresh that tells of fewer scopes counts before the request that it was for.
-func TestScopesNarrowedByTheRefresh(t *testing.T) {
+// sameScopes compares as sets. Not known is not the same as none.
+func sameScopes(a, b []string) bool {
+	set := func(s []string) []string { return slices.Compact(slices.Sorted(slices.Values(s))) }
+	return (a == nil) == (b == nil) && slices.Equal(set(a), set(b))
+}
+
+// Where no scopes are known, those that a refresh tells of count before the request that it was for.
+func TestScopesToldByTheRefresh(t *testing.T) {
 	w := newWorld(t, Limits{}, answers)
 	w.scope = "user-read-private"
 	if e := (*ScopeError)(nil); !errors.As(w.pause(t.Context(), "x"), &e) || w.calls.Load() != 0 || w.refreshes.Load() != 1 {
 		t.Error(w.calls.Load(), w.refreshes.Load())
+	}
+}
+
+// An odd scope in the answer to one refresh was believed and saved: every call was then refused without a request, over
+// restarts too, and no later refresh could say better.
+func TestOddScopeOfARefreshIsNotBelieved(t *testing.T) {
+	w := newWorld(t, Limits{}, answers)
+	cred := NewCredential("refresh-0")
+	cred.Scopes = []string{ScopeReadPlayback, ScopeModifyPlayback}
+	if err := w.vault.Save(t.Context(), cred); err != nil {
+		t.Fatal(err)
+	}
+	w.scope = "something-else"
+	for range 2 {
+		if _, err := w.Player(t.Context(), Look); err != nil {
+			t.Error(err)
+		}
+		w.clock.move(2 * time.Hour)
+	}
+	if kept, err := w.vault.Load(t.Context()); err != nil || !sameScopes(kept.Scopes, cred.Scopes) {
+		t.Error("kept", kept.Scopes, err)
 	}
 }
 

@@ -44,19 +44,30 @@ func (e tokenEndpoint) config(clientID, clientSecret string) *oauth2.Config {
 }
 
 // ask makes one token request. Whatever it fails with is an *Error without any of the secrets.
+// A token beside an error has only a refresh token, which came though the access token is
+// unusable: the old one may be dead by now.
 func (e tokenEndpoint) ask(ctx context.Context, request func(context.Context) (*oauth2.Token, error), secrets ...string) (*oauth2.Token, error) {
 	ctx, cancel := context.WithTimeout(ctx, e.timeout)
 	defer cancel()
-	tok, err := request(context.WithValue(ctx, oauth2.HTTPClient, &http.Client{Transport: tokenTransport{e.transport}}))
+	transport := &tokenTransport{base: e.transport}
+	tok, err := request(context.WithValue(ctx, oauth2.HTTPClient, &http.Client{Transport: transport}))
 	switch {
 	case err != nil:
-		return nil, e.explain(ctx, err, secrets)
+		return rescued(transport.came), e.explain(ctx, err, secrets)
 	case !usable(tok.AccessToken):
-		return nil, &Error{Op: opToken, Kind: Unreachable, Message: "the access token is not one that can be sent"}
-	case tok.RefreshToken != "" && (!usable(tok.RefreshToken) || len(tok.RefreshToken) > mostToken):
+		return rescued(transport.came), &Error{Op: opToken, Kind: Unreachable, Message: "the access token is not one that can be sent"}
+	case tok.RefreshToken != "" && !keepable(tok.RefreshToken):
 		return nil, &Error{Op: opToken, Kind: Unreachable, Message: "the refresh token is not one that can be kept"}
 	}
 	return tok, nil
+}
+
+// rescued is nil when no refresh token came that is worth keeping.
+func rescued(came secret) *oauth2.Token {
+	if !keepable(came.reveal()) {
+		return nil
+	}
+	return &oauth2.Token{RefreshToken: came.reveal()}
 }
 
 // explain turns an error of oauth2 into ours. The original is not kept: it holds the
@@ -125,3 +136,6 @@ func usable(token string) bool {
 	}
 	return token != ""
 }
+
+// keepable tells whether a credential may hold it as its refresh token.
+func keepable(token string) bool { return usable(token) && len(token) <= mostToken }

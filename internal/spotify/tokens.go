@@ -37,7 +37,7 @@ type Refresh struct {
 	Outcome      string    // "ok", "rotated" (a new refresh token came with it and is saved), "failed"
 	Expiry       time.Time // of the access token; zero when failed
 	AuthorizedAt time.Time // of the credential; zero: not known
-	Err          error     // why it failed; with "ok": why scopes that changed could not be saved
+	Err          error     // why it failed; with "ok": why the scopes that it told of could not be saved
 }
 
 // Tokens keeps an account's access token fresh, out of the credential in a Vault.
@@ -47,7 +47,11 @@ type Refresh struct {
 // it. A caller that gives up does not end it, because with rotation its answer may hold the
 // only refresh token that still works. A new refresh token is saved before anything that came
 // with it is used; while it cannot be saved nothing is handed out, and Access tries to save it
-// again, after 5 s, doubling to 60 s.
+// again, after 5 s, doubling to 60 s. It is saved, too, when the access token beside it cannot
+// be used.
+//
+// The scopes that a refresh tells of are taken where the credential knows none, and only there:
+// a login grants them, and a refresh changes nothing in them.
 //
 // Access tokens are not stored. Nothing is lost without them, since a start fetches one, and
 // they would cost an SD card a write an hour and be one more secret at rest.
