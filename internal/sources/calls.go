@@ -13,8 +13,13 @@ import (
 // client of an account, nil for one that there is not.
 type Calls struct {
 	Of    func(account string) *spotify.Client
-	Login func(account string) string // the command that links an account anew; nil: none
+	Login func(account string) string                // the command that links an account anew; nil: none
+	Wait  func(context.Context, time.Duration) error // nil: nothing waits
 }
+
+// secondTry is when a question is put once more whose answer may be spurious. A command is
+// tried again by whoever gave it.
+const secondTry = time.Second
 
 var (
 	_ builtins.Inquirer  = Calls{}
@@ -25,7 +30,7 @@ var (
 // Devices implements builtins.Inquirer.
 func (c Calls) Devices(ctx context.Context, account string) ([]builtins.Device, error) {
 	var out []builtins.Device
-	return out, c.do(account, func(s *spotify.Client) error {
+	return out, c.ask(ctx, account, func(s *spotify.Client) error {
 		devices, err := s.Devices(ctx)
 		for _, d := range devices {
 			out = append(out, device(d))
@@ -37,7 +42,7 @@ func (c Calls) Devices(ctx context.Context, account string) ([]builtins.Device, 
 // RecentlyPlayed implements builtins.Inquirer.
 func (c Calls) RecentlyPlayed(ctx context.Context, account string, limit int) ([]builtins.Play, error) {
 	var out []builtins.Play
-	return out, c.do(account, func(s *spotify.Client) error {
+	return out, c.ask(ctx, account, func(s *spotify.Client) error {
 		plays, err := s.RecentlyPlayed(ctx, limit)
 		for _, p := range plays {
 			out = append(out, builtins.Play{Item: item(p.Item), PlayedAt: p.PlayedAt, Context: p.Context})
@@ -59,6 +64,21 @@ func (c Calls) Volume(ctx context.Context, account, device string, percent int) 
 // ReplacePlaylist implements builtins.Playlists.
 func (c Calls) ReplacePlaylist(ctx context.Context, account, id string, uris []string) error {
 	return c.do(account, func(s *spotify.Client) error { return s.ReplacePlaylist(ctx, id, uris) })
+}
+
+func (c Calls) ask(ctx context.Context, account string, call func(*spotify.Client) error) error {
+	return c.do(account, func(s *spotify.Client) error {
+		err := call(s)
+		if e := (*spotify.Error)(nil); !errors.As(err, &e) || !e.Doubtful() {
+			return err
+		}
+		if c.Wait != nil {
+			if stopped := c.Wait(ctx, secondTry); stopped != nil {
+				return err
+			}
+		}
+		return call(s)
+	})
 }
 
 func (c Calls) do(account string, call func(*spotify.Client) error) error {

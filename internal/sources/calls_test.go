@@ -88,7 +88,7 @@ func TestCallsThatFail(t *testing.T) {
 				w.Look(context.Background(), false)
 			}
 			return w.calls().Volume(context.Background(), "home", "", 5)
-		}, false, true, "kept back"},
+		}, false, true, "held back"},
 	} {
 		t.Run(x.name, func(t *testing.T) {
 			w := newWorld(spotify.Limits{})

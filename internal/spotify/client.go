@@ -34,6 +34,8 @@ type Client struct {
 	now       func() time.Time
 	timeout   time.Duration
 	malformed func(op string, sample []byte)
+
+	playlist halfPlaylist
 }
 
 func NewClient(o ClientOptions) *Client {

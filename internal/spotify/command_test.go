@@ -196,8 +196,18 @@ func TestPlaylistInParts(t *testing.T) {
 			if part.Arrived != c.arrived || part.Total != 250 || part.Err == nil || !strings.HasPrefix(err.Error(), fmt.Sprint(c.arrived, " of 250 items arrived: ")) {
 				t.Error(err)
 			}
-			if wait := (*WaitError)(nil); errors.As(err, &wait) != (c.fails == 0) {
+			wait := (*WaitError)(nil)
+			if errors.As(err, &wait) != (c.fails == 0) {
 				t.Error(err)
+			}
+			again := want // all of it anew
+			if wait != nil {
+				w.clock.now = wait.Until
+				again = want[c.seen:]
+			}
+			r.seen, c.fails = nil, -1
+			if err := w.ReplacePlaylist(t.Context(), "1", uris); !slices.Equal(r.seen, again) || err != nil {
+				t.Errorf("%d requests when it is tried again: %v", len(r.seen), err)
 			}
 		})
 	}

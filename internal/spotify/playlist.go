@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 )
 
 const (
@@ -31,8 +32,9 @@ func (e *PartialError) Unwrap() error { return e.Err }
 // with the first hundred, then POST for each further hundred. None empties it.
 //
 // It is not atomic. When a request fails after the first one the playlist is half done, and the
-// error is a *PartialError that says how many items arrived; calling again does all of it anew.
-// A request whose answer got lost may have been carried out all the same.
+// error is a *PartialError that says how many items arrived. Calling again with the same items
+// goes on after them if it was the gate that ended it; otherwise all of it is done anew, because
+// a request whose answer got lost may have been carried out all the same.
 func (c *Client) ReplacePlaylist(ctx context.Context, id string, uris []string) error {
 	if !isID(id) {
 		return errors.New("the playlist id is not one: only letters and digits, what follows spotify:playlist: in a uri")
@@ -49,25 +51,57 @@ func (c *Client) ReplacePlaylist(ctx context.Context, id string, uris []string) 
 		class: Other, method: http.MethodPut, path: "/playlists/" + id + "/items", name: "/playlists/{id}/items",
 		scopes: []string{ScopePlaylistPublic, ScopePlaylistPrivate}, opaque: true,
 	}
-	parts := slices.Collect(slices.Chunk(uris, playlistPart))
-	if len(parts) == 0 {
+	arrived := c.playlist.arrived(id, uris)
+	parts := slices.Collect(slices.Chunk(uris[arrived:], playlistPart))
+	if len(uris) == 0 {
 		parts = [][]string{{}}
 	}
-	arrived := 0
 	for _, part := range parts {
+		if arrived > 0 {
+			r.method = http.MethodPost
+		}
 		var err error
 		if r.body, err = json.Marshal(map[string][]string{"uris": part}); err != nil {
 			return err
 		}
 		if _, err = c.call(ctx, r); err != nil && arrived > 0 {
+			if wait := (*WaitError)(nil); errors.As(err, &wait) { // it was not sent
+				c.playlist.keep(id, uris, arrived)
+			}
 			return &PartialError{Arrived: arrived, Total: len(uris), Err: err}
 		} else if err != nil {
 			return err
 		}
 		arrived += len(part)
-		r.method = http.MethodPost
 	}
 	return nil
+}
+
+// halfPlaylist is how far the last playlist came that the gate ended: without that a long one
+// would begin anew in every window of the budget, and never be done.
+type halfPlaylist struct {
+	mu   sync.Mutex
+	id   string
+	uris []string
+	n    int
+}
+
+func (h *halfPlaylist) keep(id string, uris []string, n int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.id, h.uris, h.n = id, slices.Clone(uris), n
+}
+
+// arrived takes what is kept of these items; 0: nothing is.
+func (h *halfPlaylist) arrived(id string, uris []string) int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	n := 0
+	if h.n > 0 && h.id == id && slices.Equal(h.uris, uris) {
+		n = h.n
+	}
+	h.id, h.uris, h.n = "", nil, 0
+	return n
 }
 
 // isID tells Spotify's ids, which are base62. They go into a path: nothing else may.
