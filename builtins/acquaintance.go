@@ -54,6 +54,11 @@ func (d *deviceValue) acquaintance(name string) starlark.Value {
 	case "approved":
 		a, ok := p.facts.Approval(key, p.at)
 		return starlark.Bool(ok && a.Allowed)
+	case "approved_at":
+		if a, ok := p.facts.Approval(key, p.at); ok && a.Allowed {
+			return startime.Time(a.At.In(p.at.Location()))
+		}
+		return starlark.None
 	case "blocked":
 		a, ok := p.facts.Approval(key, p.at)
 		return starlark.Bool(ok && !a.Allowed)

@@ -94,8 +94,8 @@ func (d *deviceValue) Attr(name string) (starlark.Value, error) {
 // AttrNames implements starlark.HasAttrs.
 func (d *deviceValue) AttrNames() []string {
 	return []string{
-		"active", "approved", "blocked", "first_seen", "id", "id_known", "ids", "key", "name", "private", "restricted",
-		"supports_volume", "type", "volume",
+		"active", "approved", "approved_at", "blocked", "first_seen", "id", "id_known", "ids", "key", "name", "private",
+		"restricted", "supports_volume", "type", "volume",
 	}
 }
 

@@ -8,7 +8,7 @@ import (
 const (
 	outboxSize   = 1000
 	retryFirst   = 2 * time.Second
-	retryLongest = 5 * time.Minute
+	retryLongest = time.Minute
 )
 
 // outbox holds what was committed and not yet carried out, lane by lane in
@@ -122,6 +122,9 @@ func (l *Loop) applied(now time.Time, in Applied) {
 		return
 	}
 	wait := min(retryFirst<<min(w.attempts, 10), retryLongest)
+	if l.o.Jitter != nil {
+		wait = l.o.Jitter(wait)
+	}
 	w.attempts++
 	if w.next = now.Add(wait); in.RetryAt.After(w.next) {
 		w.next = in.RetryAt
