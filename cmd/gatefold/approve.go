@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -40,7 +41,7 @@ func approvalCommand(s stdio, o *approveOptions, use, short string) *cobra.Comma
 		Long: short + `.
 
 DEVICE is a name as Spotify shows it, or a key (type:name) where several types
-share a name. What is said decides nothing by itself: rules read it as
+share a name, or a handle as gatefold devices prints it. What is said decides nothing by itself: rules read it as
 device.approved and device.blocked; the shipped ones go by it.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -65,23 +66,34 @@ func approve(ctx context.Context, s stdio, o approveOptions) error {
 	if err != nil {
 		return askError(err)
 	}
-	key, err := keyOf(found.Devices, account, o.device, o.undo)
+	key, seen, err := keyOf(found.Devices, account, o.device, o.undo)
 	if err != nil {
 		return usage(err)
 	}
+	if !seen && !o.undo {
+		fmt.Fprintf(s.err, "note: %s was never seen so far\n", visible(key))
+	}
 	if err := client.Approve(ctx, control.ApproveRequest{Account: account, Key: key, Allowed: o.allowed, Undo: o.undo, For: o.length}); err != nil {
-		return err
+		return askError(err)
 	}
 	switch until := ""; {
 	case o.undo:
-		fmt.Fprintf(s.out, "nothing is said about %s any more\n", clean(key))
+		fmt.Fprintf(s.out, "nothing is said about %s any more\n", visible(key))
 	default:
 		if o.length > 0 {
 			until = " until " + day(cfg, found.Now.Add(o.length))
 		}
-		fmt.Fprintf(s.out, "%s is %s%s (to take it back: gatefold devices --undo %s)\n", clean(key), saidWord(o.allowed), until, shellWord(key))
+		fmt.Fprintf(s.out, "%s is %s%s (to take it back: gatefold devices --undo %s)\n", visible(key), saidWord(o.allowed), until, typable(key))
 	}
 	return nil
+}
+
+// typable is what a person can type for a key.
+func typable(key string) string {
+	if visible(key) != key {
+		return handleOf(key)
+	}
+	return shellWord(key)
 }
 
 func saidWord(allowed bool) string {
@@ -91,28 +103,32 @@ func saidWord(allowed bool) string {
 	return "blocked"
 }
 
-// keyOf finds the device that is meant: by its key, or by its name if only one
-// type has it. A key that was never seen is good; a name that was not is a typo.
-func keyOf(all []control.Device, account, given string, said bool) (string, error) {
+// typed begins the key of a device: Spotify's types are such words.
+var typed = regexp.MustCompile(`^[a-z_]+:.`)
+
+// keyOf finds the device that is meant: by its key, by its name if only one type
+// has it, or by its handle. A key that was never seen is good (seen is false then); a
+// name that was not is a typo.
+func keyOf(all []control.Device, account, given string, said bool) (key string, seen bool, err error) {
 	var keys, names []string
 	for _, d := range all {
 		if d.Account != account || said && d.Said == nil {
 			continue
 		}
 		if d.Key == given {
-			return given, nil
+			return given, !d.FirstSeen.IsZero(), nil
 		}
-		if names = append(names, d.Name); d.Name == given {
+		if names = append(names, d.Name); d.Name == given || d.Handle == given {
 			keys = append(keys, d.Key)
 		}
 	}
 	switch {
 	case len(keys) == 1:
-		return keys[0], nil
+		return keys[0], true, nil
 	case len(keys) > 1:
-		return "", fmt.Errorf("several devices are called %q: name one as %s", clean(given), strings.Join(quotedWords(keys), " or "))
-	case !said && strings.Contains(given, ":"):
-		return given, nil
+		return "", false, fmt.Errorf("several devices are called %q: name one as %s", clean(given), strings.Join(typableKeys(keys), " or "))
+	case !said && typed.MatchString(given):
+		return given, false, nil
 	}
 	what := "no device called %q was seen"
 	if said {
@@ -121,17 +137,17 @@ func keyOf(all []control.Device, account, given string, said bool) (string, erro
 	what = fmt.Sprintf(what, clean(given))
 	switch near := engine.Nearest(given, names); {
 	case near != "":
-		return "", fmt.Errorf("%s: did you mean %q?", what, clean(near))
+		return "", false, fmt.Errorf("%s: did you mean %q?", what, clean(near))
 	case said:
-		return "", fmt.Errorf("%s (gatefold devices lists what is)", what)
+		return "", false, fmt.Errorf("%s (gatefold devices lists what is)", what)
 	}
-	return "", fmt.Errorf("%s (gatefold devices lists them; one that never played is named by its key, as in %s)", what, shellWord("speaker:"+given))
+	return "", false, fmt.Errorf("%s (gatefold devices lists them; one that never played is named by its key, as in %s)", what, shellWord("speaker:"+given))
 }
 
-func quotedWords(words []string) []string {
-	out := make([]string, len(words))
-	for i, w := range words {
-		out[i] = shellWord(clean(w))
+func typableKeys(keys []string) []string {
+	out := make([]string, len(keys))
+	for i, key := range keys {
+		out[i] = typable(key)
 	}
 	slices.Sort(out)
 	return out

@@ -146,3 +146,39 @@ func TestEnforceSwitch(t *testing.T) {
 		t.Error("a switch outlived the value that it was set against")
 	}
 }
+
+// A stranger's device may be called what it likes: what is not seen in a name is
+// shown, and each device has a handle that can be typed.
+func TestOddNames(t *testing.T) {
+	h := newHouse(t)
+	h.write("rules/home.star", approvalRules)
+	h.home.Stubborn(10 * time.Millisecond)
+	const odd = "Kitchen\u200b "
+	h.home.Play(sim.Device{Name: odd, Type: "Speaker", ID: "x1"}, sim.Item{Name: "Blue Train"})
+	d := h.run()
+	d.until("it is denied", func() bool { return d.account().Verdict == "deny" })
+	handle := handleOf("speaker:" + odd)
+	out, _ := h.gatefold("devices", "--ids")
+	contains(t, "devices", out, `"Kitchen\u200b "`, handle, "\n  x1 ")
+	if out, code := h.gatefold("allow", "Kitchen"); code != 2 {
+		t.Errorf("allowed another one: %d\n%s", code, out)
+	}
+	out, code := h.gatefold("allow", handle)
+	if code != 0 {
+		t.Fatalf("%d\n%s", code, out)
+	}
+	contains(t, "allow", out, `"speaker:Kitchen\u200b " is allowed`, "gatefold devices --undo "+handle+")")
+	d.until("it is allowed", func() bool { return d.account().Verdict == "allow" })
+	if out, code := h.gatefold("devices", "--undo", handle); code != 0 {
+		t.Fatalf("%d\n%s", code, out)
+	}
+	d.until("nothing is said of it", func() bool { return d.account().Reason == "not approved" })
+
+	if out, code := h.gatefold("block", "Speaker: new"); code != 2 {
+		t.Errorf("no key: %d\n%s", code, out)
+	}
+	if out, code = h.gatefold("block", "speaker:new"); code != 0 {
+		t.Errorf("%d\n%s", code, out)
+	}
+	contains(t, "block", out, "speaker:new was never seen so far", "speaker:new is blocked")
+}

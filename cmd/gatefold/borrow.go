@@ -29,13 +29,15 @@ func (b borrowing) gate(ctx context.Context) (g *spotify.Gate, close func(), err
 	clock := newClock(1)
 	for {
 		leave, err := control.Client{Path: socketPath(b.cfg)}.Leave(ctx, control.LeaveRequest{Calls: 1})
-		if errors.Is(err, control.ErrNotRunning) {
-			return b.own(ctx, clock)
-		}
-		if err != nil {
+		switch {
+		case errors.Is(err, control.ErrNotRunning):
+			g, close, leave, err = b.own(ctx, clock)
+			if g != nil || err != nil {
+				return g, close, err
+			}
+		case err != nil:
 			return nil, nil, err
-		}
-		if leave.Until.IsZero() {
+		case leave.Until.IsZero():
 			spare := spotify.Limits{Per30s: 3, PerDay: 3} // of which the gate keeps two for pauses
 			return spotify.NewGate(spare, spotify.GateState{}, clock.Now(), nil), func() {}, nil
 		}
@@ -45,28 +47,25 @@ func (b borrowing) gate(ctx context.Context) (g *spotify.Gate, close func(), err
 	}
 }
 
-// own opens the gate that the journal keeps, and waits until it lets calls pass.
-func (b borrowing) own(ctx context.Context, clock *wallClock) (*spotify.Gate, func(), error) {
+// own opens the gate that the journal keeps. Without room in it there is none, and
+// leave says until when: a daemon that starts meanwhile must find the journal free.
+func (b borrowing) own(ctx context.Context, clock *wallClock) (g *spotify.Gate, done func(), leave control.Leave, err error) {
 	key, err := journalKey(ctx, b.cfg, b.store)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, leave, err
 	}
 	j, err := journal.Open(b.cfg.Data, journal.Options{Now: clock.Now, Key: key})
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, leave, err
 	}
-	g := openGate(ctx, b.cfg, j, clock.Now, func(string, error) {})
-	done := func() { g.Close(clock.Now()); _ = j.Close() }
-	for {
-		until, reason, ok := g.Room(clock.Now(), spotify.Other)
-		if ok {
-			return g, done, nil
-		}
-		if err := b.wait(ctx, clock, until, reason); err != nil {
-			done()
-			return nil, nil, err
-		}
+	g = openGate(ctx, b.cfg, j, clock.Now, func(string, error) {})
+	done = func() { g.Close(clock.Now()); _ = j.Close() }
+	until, reason, ok := g.Room(clock.Now(), spotify.Other)
+	if ok {
+		return g, done, leave, nil
 	}
+	done()
+	return nil, nil, control.Leave{Until: until, Reason: reason}, nil
 }
 
 func (b borrowing) wait(ctx context.Context, clock *wallClock, until time.Time, reason string) error {
@@ -76,14 +75,7 @@ func (b borrowing) wait(ctx context.Context, clock *wallClock, until time.Time, 
 	if b.waiting != nil {
 		b.waiting(until, reason)
 	}
-	ready, stop := clock.After(max(until.Sub(clock.Now()), 100*time.Millisecond))
-	defer stop()
-	select {
-	case <-ready:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
+	return waitOn(clock)(ctx, max(until.Sub(clock.Now()), 100*time.Millisecond))
 }
 
 // takeLeave counts calls of a command in the daemon's budget. They are as urgent as

@@ -1,6 +1,11 @@
 package main
 
-import "time"
+import (
+	"context"
+	"time"
+
+	"gatefold/engine"
+)
 
 // wallClock is the machine's clock, or a faster one that begins with it. Its
 // times carry a monotonic reading: setting the machine's clock moves nothing.
@@ -39,4 +44,18 @@ func (c *wallClock) NewTimer(d time.Duration) (<-chan time.Time, func() bool) {
 // AfterFunc implements reload.Clock.
 func (c *wallClock) AfterFunc(d time.Duration, f func()) (stop func() bool) {
 	return time.AfterFunc(c.real(d), f).Stop
+}
+
+// waitOn waits on a clock, until ctx ends.
+func waitOn(c engine.Clock) func(context.Context, time.Duration) error {
+	return func(ctx context.Context, d time.Duration) error {
+		ready, stop := c.After(d)
+		defer stop()
+		select {
+		case <-ready:
+			return nil
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
 }

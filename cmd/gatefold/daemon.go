@@ -190,7 +190,7 @@ func (d *daemon) openModules(ctx context.Context) error {
 		names = append(names, a.Name)
 	}
 	lamp := builtins.NewArbiter(names, func(top, bottom builtins.LED) { d.light.Show(frame(top, bottom)) })
-	calls := sources.Calls{Of: d.client, Login: d.login}
+	calls := sources.Calls{Of: d.client, Login: d.login, Wait: waitOn(d.w.Clock)}
 	d.modules = builtins.All(builtins.Deps{
 		Lamp: lamp, Poster: post, Now: d.w.Clock.Now, Inquirer: calls, Commander: calls, Playlists: calls,
 	})
@@ -346,16 +346,16 @@ func (d *daemon) keepJournal(ctx context.Context) error {
 	if err := d.journal.Check(ctx); err != nil && ctx.Err() == nil {
 		d.log.Error("the journal is damaged", "error", err)
 	}
-	for {
-		if _, err := d.journal.Purge(ctx, d.w.Clock.Now().Add(-d.cfg.History.Keep)); err != nil && ctx.Err() == nil {
-			d.log.Error("old history could not be removed", "error", err)
-		}
+	for { // not at the start: a clock that NTP has yet to set may be years ahead
 		hour, stop := d.w.Clock.After(time.Hour)
 		select {
 		case <-ctx.Done():
 			stop()
 			return nil
 		case <-hour:
+		}
+		if _, err := d.journal.Purge(ctx, d.w.Clock.Now().Add(-d.cfg.History.Keep)); err != nil && ctx.Err() == nil {
+			d.log.Error("old history could not be removed", "error", err)
 		}
 	}
 }

@@ -2,11 +2,13 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -23,7 +25,7 @@ import (
 
 type devicesOptions struct {
 	config, account, undo string
-	asRules, asJSON       bool
+	asRules, asJSON, ids  bool
 }
 
 func devicesCommand(s stdio) *cobra.Command {
@@ -40,9 +42,10 @@ func devicesCommand(s stdio) *cobra.Command {
 	f.StringVarP(&o.config, "config", "c", "gatefold.yaml", "the configuration")
 	f.StringVarP(&o.account, "account", "a", "", "only this account's")
 	f.BoolVar(&o.asRules, "rules", false, "print a Starlark dict to paste into a rule file")
+	f.BoolVar(&o.ids, "ids", false, "list the ids of each device too, with when each was first and last seen")
 	f.BoolVar(&o.asJSON, "json", false, "print JSON")
 	f.StringVar(&o.undo, "undo", "", "take back what was said about this device (a name or a key)")
-	c.MarkFlagsMutuallyExclusive("rules", "json", "undo")
+	c.MarkFlagsMutuallyExclusive("rules", "json", "undo", "ids")
 	return c
 }
 
@@ -73,7 +76,7 @@ func devices(ctx context.Context, s stdio, o devicesOptions) error {
 		fmt.Fprintln(s.out, "no device was seen yet")
 		return nil
 	}
-	return printDevices(s.out, cfg, found)
+	return printDevices(s.out, cfg, found, o.ids)
 }
 
 // askDevices asks the daemon; without one it reads the journal.
@@ -146,13 +149,28 @@ func newDevice(account, key string) control.Device {
 	if !ok {
 		kind, name = "", key
 	}
-	return control.Device{Account: account, Key: key, Type: kind, Name: name, IDs: []control.ID{}}
+	return control.Device{Account: account, Key: key, Type: kind, Name: name, Handle: handleOf(key), IDs: []control.ID{}}
 }
 
-func printDevices(w io.Writer, cfg *config.Config, found control.Devices) error {
+// handleOf is a short name for a device: a name that somebody chose may hold letters
+// that nobody can type, or see.
+func handleOf(key string) string {
+	sum := sha256.Sum256([]byte(key))
+	return fmt.Sprintf("@%x", sum[:3])
+}
+
+// visible is a name as it is, or quoted if there is more to it than one sees.
+func visible(name string) string {
+	if clean(name) == name && strings.Join(strings.Fields(name), " ") == name && name != "" {
+		return name
+	}
+	return clean(strconv.Quote(name))
+}
+
+func printDevices(w io.Writer, cfg *config.Config, found control.Devices, ids bool) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	several := len(cfg.Accounts) > 1
-	head := "NAME\tTYPE\tFIRST SEEN\tLAST SEEN\tIDS\tSAID\n"
+	head := "NAME\tTYPE\tHANDLE\tFIRST SEEN\tLAST SEEN\tIDS\tSAID\n"
 	if several {
 		head = "ACCOUNT\t" + head
 	}
@@ -161,9 +179,25 @@ func printDevices(w io.Writer, cfg *config.Config, found control.Devices) error 
 		if several {
 			fmt.Fprintf(t, "%s\t", d.Account)
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%d\t%s\n", clean(d.Name), clean(d.Type), day(cfg, d.FirstSeen), day(cfg, d.LastSeen), len(d.IDs), saidText(cfg, d.Said))
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%d\t%s\n", visible(d.Name), clean(d.Type), d.Handle, day(cfg, d.FirstSeen), day(cfg, d.LastSeen), len(d.IDs), saidText(cfg, d.Said))
+		if !ids {
+			continue
+		}
+		for _, id := range d.IDs {
+			if several {
+				fmt.Fprint(t, "\t")
+			}
+			fmt.Fprintf(t, "  %s\t\t\t%s\t%s\t\t\n", idText(id.ID), day(cfg, id.FirstSeen), day(cfg, id.LastSeen))
+		}
 	}
 	return t.Flush()
+}
+
+func idText(id string) string {
+	if id == "" {
+		return "(no id)"
+	}
+	return visible(id)
 }
 
 func day(cfg *config.Config, t time.Time) string {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -169,3 +170,38 @@ func TestRotationSurvivesAKill(t *testing.T) {
 }
 
 func first(out string, _ int) string { return out }
+
+// Before the first start there is no place for what a refresh gives, nor for the key
+// of a journal: the doctor asks nothing then, and the first start works.
+func TestDoctorBeforeTheFirstStart(t *testing.T) {
+	h := newHouse(t)
+	refreshes := 0
+	h.api = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, "/api/token") {
+			refreshes++
+		}
+		h.spotify.ServeHTTP(w, r)
+	})
+	found, _ := h.findings()
+	graded(t, found, "token home", gradeOK)
+	graded(t, found, "spotify home", gradeWarning, "not asked", "gatefold run")
+	if refreshes > 0 || exists(filepath.Join(h.dir, "data")) || exists(filepath.Join(h.keys, "gatefold")) {
+		t.Errorf("%d refreshes, or the doctor made something", refreshes)
+	}
+	h.home.Play(sim.Device{Name: "Kitchen", Type: "Speaker", ID: "k"}, sim.Item{Name: "So What"})
+	d := h.run()
+	d.looks(1)
+	d.stop()
+
+	// Nor when the secrets are gone, and the journal is there.
+	if err := os.RemoveAll(filepath.Join(h.dir, "data", "secrets")); err != nil {
+		t.Fatal(err)
+	}
+	before := refreshes
+	found, code := h.findings()
+	graded(t, found, "journal", gradeFailure, "JOURNAL_KEY")
+	graded(t, found, "spotify home", gradeWarning, "not asked")
+	if code != 1 || refreshes != before || exists(filepath.Join(h.dir, "data", "secrets")) {
+		t.Errorf("exit code %d, %d refreshes, or it made something", code, refreshes-before)
+	}
+}

@@ -152,8 +152,8 @@ func (x *examination) light() {
 }
 
 func (x *examination) secrets(ctx context.Context) bool {
-	if x.cfg.Secrets.Store == "file" && !there(secretsFolder(x.cfg)) {
-		x.store = new(secrets.Memory) // the doctor makes nothing
+	if absent(x.cfg) {
+		x.store = new(secrets.Memory) // the doctor makes nothing, and keeps nothing in it
 		x.ok("secrets", "store file, made at the first login")
 		return true
 	}
@@ -208,7 +208,7 @@ func (x *examination) journal(ctx context.Context) {
 }
 
 func (x *examination) readJournal(ctx context.Context) (*journal.Journal, error) {
-	key, err := journalKey(ctx, x.cfg, x.store)
+	key, err := keptJournalKey(ctx, x.cfg, x.store)
 	if err != nil {
 		return nil, err
 	}

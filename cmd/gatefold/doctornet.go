@@ -99,14 +99,13 @@ const doctorWaits = 15 * time.Second
 
 // spotify asks whose account it is: with that, token endpoint and API have answered.
 func (x *examination) spotify(ctx context.Context, account, login string, v *vault, c spotify.Credential) {
-	short, cancel := context.WithTimeout(ctx, doctorWaits)
-	defer cancel()
-	gate, done, err := borrowing{cfg: x.cfg, store: x.store}.gate(short)
-	if err != nil {
-		x.say("spotify "+account, gradeWarning, "", "not asked: %s", err)
+	if absent(x.cfg) || !x.running && !there(journalPath(x.cfg)) {
+		// A refresh may replace the token, and the call counts: both need a place.
+		x.say("spotify "+account, gradeWarning, "gatefold run", "not asked: what came of it could not be kept before the first start")
 		return
 	}
-	defer done()
+	short, cancel := context.WithTimeout(ctx, doctorWaits)
+	defer cancel()
 	clientSecret, _, err := secret(ctx, x.cfg, x.store, config.ClientSecret)
 	if err != nil {
 		x.say("spotify "+account, gradeFailure, hintOf(err), "%s", textOf(err))
@@ -115,14 +114,31 @@ func (x *examination) spotify(ctx context.Context, account, login string, v *vau
 	clock := newClock(1)
 	dates := &dated{base: transportOr(nil), now: clock.Now}
 	client := &http.Client{Transport: dates}
-	user, err := spotify.NewClient(spotify.ClientOptions{
-		BaseURL: x.cfg.Spotify.APIURL, HTTP: client, Gate: gate, Now: clock.Now,
-		Tokens: spotify.NewTokens(spotify.TokenOptions{
-			AccountsURL: x.cfg.Spotify.AccountsURL, ClientID: x.cfg.Spotify.ClientID, ClientSecret: clientSecret.Reveal,
-			Vault: v, HTTP: client, Now: clock.Now,
-		}),
-	}).Me(ctx)
+	tokens := spotify.NewTokens(spotify.TokenOptions{
+		AccountsURL: x.cfg.Spotify.AccountsURL, ClientID: x.cfg.Spotify.ClientID, ClientSecret: clientSecret.Reveal,
+		Vault: v, HTTP: client, Now: clock.Now,
+	})
+	ask := func() (spotify.User, error) {
+		gate, done, err := borrowing{cfg: x.cfg, store: x.store}.gate(short)
+		if err != nil {
+			return spotify.User{}, err
+		}
+		defer done()
+		return spotify.NewClient(spotify.ClientOptions{
+			BaseURL: x.cfg.Spotify.APIURL, HTTP: client, Gate: gate, Now: clock.Now, Tokens: tokens,
+		}).Me(ctx)
+	}
+	user, err := ask()
+	if doubtful(err) && waitOn(clock)(short, time.Second) == nil {
+		user, err = ask()
+	}
 	x.clock(dates)
+	var failed *spotify.Error
+	var scope *spotify.ScopeError
+	if err != nil && !errors.As(err, &failed) && !errors.As(err, &scope) {
+		x.say("spotify "+account, gradeWarning, "try again later", "not asked: %s", err)
+		return
+	}
 	if err != nil {
 		do := login
 		if e := (*spotify.Error)(nil); errors.As(err, &e) && e.Reason != "invalid_grant" {

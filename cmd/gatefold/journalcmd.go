@@ -12,6 +12,7 @@ import (
 
 	"gatefold/internal/config"
 	"gatefold/internal/journal"
+	"gatefold/internal/secrets"
 )
 
 type journalOptions struct {
@@ -59,11 +60,14 @@ func readJournal(ctx context.Context, s stdio, cfg *config.Config) (*journal.Jou
 			code: exitFailed, err: fmt.Errorf("there is no journal yet: %s", journalPath(cfg)), hint: "gatefold run makes it",
 		}
 	}
-	store, err := openSecrets(ctx, cfg, s, keyNotice(s.err))
-	if err != nil {
-		return nil, err
+	var store secrets.Store = new(secrets.Memory)
+	if !absent(cfg) {
+		var err error
+		if store, err = openSecrets(ctx, cfg, s, keyNotice(s.err)); err != nil {
+			return nil, err
+		}
 	}
-	key, err := journalKey(ctx, cfg, store)
+	key, err := keptJournalKey(ctx, cfg, store)
 	if err != nil {
 		return nil, err
 	}

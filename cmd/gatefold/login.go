@@ -261,7 +261,7 @@ func (l linking) link(ctx context.Context, got spotify.Granted) error {
 	if v.isGiven {
 		fmt.Fprintf(l.stdio.err, "warning: GATEFOLD_SECRET_%s counts no more for this account: unset it\n", config.RefreshTokenName(l.account))
 	}
-	switch err := (control.Client{Path: socketPath(l.cfg)}).Linked(ctx, control.AccountRequest{Account: l.account}); {
+	switch _, err := (control.Client{Path: socketPath(l.cfg)}).Linked(ctx, control.AccountRequest{Account: l.account}); {
 	case err == nil:
 		fmt.Fprintln(l.stdio.out, "The running daemon has picked it up.")
 	case !errors.Is(err, control.ErrNotRunning):
@@ -281,10 +281,14 @@ func (l linking) keep(ctx context.Context, v *vault, c spotify.Credential) error
 	if err != nil && !errors.Is(err, spotify.ErrNoCredential) {
 		return err
 	}
-	if !sameUser(before.User, c.User) && !l.o.replace {
+	if stranger := before.User == (spotify.User{}) && err == nil; (stranger || !sameUser(before.User, c.User)) && !l.o.replace {
+		owner := describeUser(before.User)
+		if stranger {
+			owner = "somebody whom its refresh token does not name"
+		}
 		return &codedError{
 			code: exitFailed,
-			err:  fmt.Errorf("account %s is linked to %s, and this login is that of %s: nothing was changed", l.account, describeUser(before.User), describeUser(c.User)),
+			err:  fmt.Errorf("account %s is linked to %s, and this login is that of %s: nothing was changed", l.account, owner, describeUser(c.User)),
 			hint: "log out of Spotify in the browser and log in as the right one; if the account is to change hands: gatefold login " + l.account + " --replace",
 		}
 	}
@@ -304,15 +308,9 @@ func (l linking) whose(ctx context.Context, got *spotify.Granted) (spotify.User,
 		Vault: memory, Granted: *got, HTTP: l.http, Now: l.clock.Now,
 	})
 	user, err := l.me(ctx, tokens)
-	var wait *spotify.WaitError
-	var e *spotify.Error
-	if errors.As(err, &wait) || errors.As(err, &e) && e.Doubtful() {
-		ready, stop := l.clock.After(time.Second)
-		defer stop()
-		select {
-		case <-ready:
-		case <-ctx.Done():
-			return spotify.User{}, ctx.Err()
+	if doubtful(err) {
+		if err := waitOn(l.clock)(ctx, time.Second); err != nil {
+			return spotify.User{}, err
 		}
 		user, err = l.me(ctx, tokens)
 	}
@@ -321,6 +319,14 @@ func (l linking) whose(ctx context.Context, got *spotify.Granted) (spotify.User,
 	}
 	got.Credential, err = memory.Load(ctx) // refreshing may have replaced it
 	return user, err
+}
+
+// doubtful says whether an answer may be spurious, or the gate that was borrowed
+// for one call had none for the second try.
+func doubtful(err error) bool {
+	var wait *spotify.WaitError
+	var e *spotify.Error
+	return errors.As(err, &wait) || errors.As(err, &e) && e.Doubtful()
 }
 
 func (l linking) me(ctx context.Context, tokens *spotify.Tokens) (spotify.User, error) {

@@ -371,3 +371,43 @@ func TestADamagedCredential(t *testing.T) {
 		t.Errorf("the file was touched: %q, %v", raw, err)
 	}
 }
+
+// The daemon has a token in its environment, and the account is logged out: it does
+// not link it again by itself.
+func TestLogoutWithATokenInTheEnvironment(t *testing.T) {
+	h := newHouse(t)
+	h.home.Play(sim.Device{Name: "Kitchen", Type: "Speaker", ID: "k"}, sim.Item{Name: "So What"})
+	d := h.run()
+	d.looks(2)
+	h.secrets = []string{"GATEFOLD_SECRET_SLACK_BOT_TOKEN=xoxb-test"} // of the command's environment
+	out, code := h.gatefold("logout")
+	if code != 0 {
+		t.Fatalf("%d\n%s", code, out)
+	}
+	contains(t, "logout", out, "forgot the credential", "GATEFOLD_SECRET_SPOTIFY_HOME_REFRESH_TOKEN, which links it again at the next start")
+	d.until("it is blind", func() bool { return d.account().Blind == "unauthorized" })
+	contains(t, "the status", d.account().Message, "not linked")
+	out, code = h.gatefold("logout")
+	contains(t, "once more", out, "was not linked")
+	if code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+	h.login("--no-browser").agree()
+	d.until("it sees", func() bool { return d.account().Blind == "" })
+}
+
+// Nobody knows whose refresh token the environment had: a login over it says so.
+func TestLoginOverAnUnknownOwner(t *testing.T) {
+	h := newHouse(t)
+	d := h.run()
+	d.looks(1)
+	d.stop()
+	l := h.login("--no-browser")
+	browse(t, l.address, true)
+	out, code := l.end()
+	if code != 1 {
+		t.Errorf("exit code %d", code)
+	}
+	contains(t, "login", out, "somebody whom its refresh token does not name", "nothing was changed", "--replace")
+	h.login("--no-browser", "--replace").agree()
+}

@@ -31,37 +31,46 @@ func logout(ctx context.Context, s stdio, file, name string) error {
 	if err != nil {
 		return err
 	}
-	store, err := openSecrets(ctx, cfg, s, keyNotice(s.err))
-	if err != nil {
-		return err
+	if _, given := cfg.RefreshToken(account); given {
+		fmt.Fprintf(s.err, "warning: GATEFOLD_SECRET_%s links it at the next start: unset it\n", config.RefreshTokenName(account))
 	}
-	v := newVault(cfg, store, account, newClock(1).Now)
-	switch err := forget(ctx, store, v); {
-	case errors.Is(err, secrets.ErrNotFound):
+	forgotten, err := forget(ctx, s, cfg, account)
+	if err != nil {
+		return &codedError{code: exitFailed, err: err}
+	}
+	if !forgotten {
 		fmt.Fprintf(s.out, "account %s was not linked\n", account)
 		return nil
-	case err != nil:
-		return &codedError{code: exitFailed, err: err}
-	default:
-		fmt.Fprintf(s.out, "forgot the credential of account %s\n", account)
 	}
-	if v.isGiven {
-		fmt.Fprintf(s.err, "warning: GATEFOLD_SECRET_%s would link it again: unset it\n", config.RefreshTokenName(account))
-	}
+	fmt.Fprintf(s.out, "forgot the credential of account %s\n", account)
 	fmt.Fprint(s.out, "Spotify still honours it. Its owner ends that at https://www.spotify.com/account/apps/ (Remove access).\n")
-	err = control.Client{Path: socketPath(cfg)}.Linked(ctx, control.AccountRequest{Account: account})
+	done, err := control.Client{Path: socketPath(cfg)}.Linked(ctx, control.AccountRequest{Account: account})
+	if done.Note != "" {
+		fmt.Fprintln(s.err, "warning:", harmless(done.Note))
+	}
 	if err != nil && !errors.Is(err, control.ErrNotRunning) {
 		fmt.Fprintf(s.err, "warning: the running daemon could not be told (%v): it sees until its present token ends, within an hour\n", err)
 	}
 	return nil
 }
 
-// forget deletes a credential while nobody refreshes it.
-func forget(ctx context.Context, store secrets.Store, v *vault) error {
-	unlock, err := v.Lock(ctx)
+// forget deletes a credential while nobody refreshes it; false: there is none.
+func forget(ctx context.Context, s stdio, cfg *config.Config, account string) (bool, error) {
+	if absent(cfg) {
+		return false, nil
+	}
+	store, err := openSecrets(ctx, cfg, s, keyNotice(s.err))
 	if err != nil {
-		return err
+		return false, err
+	}
+	unlock, err := newVault(cfg, store, account, newClock(1).Now).Lock(ctx)
+	if err != nil {
+		return false, err
 	}
 	defer unlock()
-	return store.Delete(ctx, config.CredentialName(v.account))
+	err = store.Delete(ctx, config.CredentialName(account))
+	if errors.Is(err, secrets.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
 }

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"gatefold/engine"
+	"gatefold/internal/config"
 	"gatefold/internal/control"
 )
 
@@ -100,8 +101,12 @@ func (d *daemon) linked(ctx context.Context, in control.AccountRequest) (control
 	if a == nil {
 		return control.Done{}, fmt.Errorf("there is no account %q", in.Account)
 	}
+	var done control.Done
+	if a.vault.logOut(ctx) {
+		done.Note = "the daemon's environment has GATEFOLD_SECRET_" + config.RefreshTokenName(a.name) + ", which links it again at the next start: unset it"
+	}
 	a.tokens.Forget()
 	d.authorizations.check(ctx, a)
 	d.lacking(d.rules.inForce())
-	return control.Done{}, a.runner.Send(ctx, engine.LookSoon{})
+	return done, a.runner.Send(ctx, engine.LookSoon{})
 }

@@ -32,7 +32,7 @@ and never printed. What gatefold login keeps is listed too.`,
 			if err != nil {
 				return err
 			}
-			if c.Name() != "set" && cfg.Secrets.Store == "file" && !there(secretsFolder(cfg)) {
+			if c.Name() != "set" && absent(cfg) {
 				fmt.Fprintln(s.err, "the store is empty")
 				return nil
 			}
@@ -102,7 +102,11 @@ func setSecret(ctx context.Context, s stdio, cfg *config.Config, store secrets.S
 		return err
 	}
 	if name == config.JournalKey {
-		if _, err := decodeJournalKey(config.NewSecret(string(value))); err != nil {
+		key, err := decodeJournalKey(config.NewSecret(string(value)))
+		if err == nil {
+			err = opensJournal(cfg, key)
+		}
+		if err != nil {
 			return err
 		}
 	}

@@ -16,6 +16,10 @@ import (
 // secretsFolder is where the file store keeps its files.
 func secretsFolder(c *config.Config) string { return filepath.Join(c.Data, "secrets") }
 
+// absent says that the store is yet to be made, with a new key: who only reads
+// must not do that.
+func absent(c *config.Config) bool { return c.Secrets.Store == "file" && !there(secretsFolder(c)) }
+
 // openSecrets opens the store that the configuration names. created is told
 // where a key was made at first use.
 func openSecrets(ctx context.Context, c *config.Config, s stdio, created func(path string)) (secrets.Store, error) {

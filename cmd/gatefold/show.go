@@ -64,12 +64,12 @@ func (s *show) log() *slog.Logger {
 	return slog.New(slog.NewTextHandler(io.Discard, nil))
 }
 
-// begin says where everything is.
 // asking is a command line for the daemon of the demo.
 func (o showOptions) asking(d *daemon, what string) string {
 	return os.Args[0] + " " + what + " -c " + d.cfg.File
 }
 
+// begin says where everything is.
 func (s *show) begin(d *daemon) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

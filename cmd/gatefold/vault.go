@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"gatefold/internal/config"
@@ -21,6 +22,8 @@ type vault struct {
 	given   config.Secret // refresh token of the environment
 	isGiven bool
 	now     func() time.Time
+
+	loggedOut atomic.Bool // since the start: what was given counts no more
 }
 
 var _ spotify.Vault = (*vault)(nil)
@@ -35,7 +38,7 @@ func newVault(c *config.Config, store secrets.Store, account string, now func() 
 func (v *vault) Load(ctx context.Context) (spotify.Credential, error) {
 	c, err := v.stored(ctx)
 	switch {
-	case errors.Is(err, spotify.ErrNoCredential) && v.isGiven:
+	case errors.Is(err, spotify.ErrNoCredential) && v.isGiven && !v.loggedOut.Load():
 		return v.take(ctx)
 	case err != nil:
 		return spotify.Credential{}, err
@@ -53,6 +56,18 @@ func (v *vault) known(ctx context.Context) (spotify.Credential, error) {
 		return v.taken(), nil
 	}
 	return c, err
+}
+
+// logOut forgets the token of the environment if nothing is stored: somebody has
+// logged out, and a token that is taken again would undo that. It says whether there
+// is one, which the next start would take.
+func (v *vault) logOut(ctx context.Context) bool {
+	_, err := v.stored(ctx)
+	gone := v.isGiven && errors.Is(err, spotify.ErrNoCredential)
+	if gone {
+		v.loggedOut.Store(true)
+	}
+	return gone
 }
 
 // overtaken says that another token is given than the one that was taken.

@@ -50,8 +50,9 @@ func (c Client) Enforce(ctx context.Context, in EnforceRequest) error {
 }
 
 // Linked says that the credential of an account has changed.
-func (c Client) Linked(ctx context.Context, in AccountRequest) error {
-	return c.ask(ctx, http.MethodPost, "/linked", in, new(Done))
+func (c Client) Linked(ctx context.Context, in AccountRequest) (Done, error) {
+	var out Done
+	return out, c.ask(ctx, http.MethodPost, "/linked", in, &out)
 }
 
 // Leave asks for leave to make a call of the API, which counts in the daemon's budget.

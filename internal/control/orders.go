@@ -3,7 +3,9 @@ package control
 import "time"
 
 // Done is the answer to an order that was carried out.
-type Done struct{}
+type Done struct {
+	Note string `json:"note,omitempty"` // what whoever asked should know
+}
 
 // AccountRequest names an account.
 type AccountRequest struct {
@@ -49,6 +51,7 @@ type Device struct {
 	Key       string    `json:"key"`
 	Type      string    `json:"type"`
 	Name      string    `json:"name"`
+	Handle    string    `json:"handle"` // a short name of the key, for typing
 	FirstSeen time.Time `json:"first_seen,omitzero"`
 	LastSeen  time.Time `json:"last_seen,omitzero"`
 	IDs       []ID      `json:"ids"` // in the order in which they were first seen

@@ -255,7 +255,7 @@ func TestCommand(t *testing.T) {
 	p.owner("withdraw")
 	d.until("it is blind", func() bool {
 		out, _ := p.command("status").CombinedOutput()
-		return strings.Contains(string(out), "invalid_grant") && strings.Contains(string(out), "log in again")
+		return strings.Contains(string(out), "invalid_grant") && strings.Contains(string(out), "gatefold login home")
 	})
 	p.login()
 	d.refreshes(2)
