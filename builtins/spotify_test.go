@@ -172,3 +172,46 @@ def on_playback(now):
 		t.Errorf("rules that call nothing: %v", got)
 	}
 }
+
+// A name that is not called counts as well; of a module as a value nobody can say what it needs, so it adds no permission.
+func TestNeedsOfWhatIsNotCalled(t *testing.T) {
+	set := loaded(t, `
+stop = pause
+heard = getattr(spotify, "recently_played")
+sp = spotify
+lamp = blink1
+
+def on_playback(now, volume = spotify.volume):
+    allow()
+
+def report(spotify, pause):
+    return [spotify.replace_playlist, pause, spotify]
+`, All(Deps{}))
+	var got []string
+	for _, n := range Needs(set.Calls) {
+		line := n.Scope
+		for _, c := range n.Calls {
+			line += " " + c.Name + "@" + c.Pos
+		}
+		got = append(got, line)
+	}
+	want := []string{
+		"user-read-playback-state",
+		"user-modify-playback-state pause@home.star:2:8 spotify.volume@home.star:7:31",
+		"user-read-recently-played spotify.recently_played@home.star:3:17",
+		" spotify@home.star:4:6",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("\n got %q\nwant %q", got, want)
+	}
+}
+
+// A module with a member that needs a permission must not be handed about unnoticed.
+func TestEveryModuleThatNeedsAPermissionIsNoticed(t *testing.T) {
+	for _, m := range All(Deps{}) {
+		needs := m.Name != "" && slices.ContainsFunc(m.Members.Keys(), func(member string) bool { return scopeOf(m.Name+"."+member) != "" })
+		if unseen(m.Name) != needs {
+			t.Errorf("%s as a value: noticed %t, want %t", m.Name, unseen(m.Name), needs)
+		}
+	}
+}

@@ -50,7 +50,8 @@ type Ruleset struct {
 	turns    sync.Pool // of *Turn
 }
 
-// Call is a place in the rules that calls a member of a module.
+// Call is a place in the rules that names a builtin, a member of a module, or a
+// module as a value.
 type Call struct {
 	Name string // "slack.post"
 	Pos  string

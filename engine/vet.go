@@ -81,14 +81,14 @@ func (v vocabulary) knows(kind string) bool {
 // vetted is what was found in one file without running it.
 type vetted struct {
 	problems  []Problem
-	calls     []Call
+	calls     []Call // see mentions
 	published map[string]syntax.Position
 }
 
 // vetFile looks for unknown members of modules, for topics that are not
 // literals, and for throttled calls that would share a key.
 func vetFile(f *syntax.File, words vocabulary) vetted {
-	v := vetted{published: map[string]syntax.Position{}}
+	v := vetted{calls: mentions(f, words), published: map[string]syntax.Position{}}
 	// Enclosing functions by name, one for each node on the way: the key of a
 	// throttle holds the name, so two of one name share it, as all lambdas do.
 	var functions []string
@@ -115,7 +115,6 @@ func vetFile(f *syntax.File, words vocabulary) vetted {
 				break
 			}
 			start, _ := n.Span()
-			v.calls = append(v.calls, Call{name, start.String()})
 			if name == "publish" {
 				v.publish(n)
 			}

@@ -136,6 +136,50 @@ func TestCallsAreFound(t *testing.T) {
 	equals(t, "calls", got, "home.star:3:2 allow", "home.star:4:2 mail.send", "lib/x.star:2:2 light.set")
 }
 
+// A name counts wherever it stands, since what becomes of it is not followed; one of the rule's own does not.
+func TestMentionsAreFound(t *testing.T) {
+	for _, c := range []struct {
+		name, src string
+		want      []string
+	}{
+		{"a builtin that is called", "def f():\n\tallow()", []string{"2:2 allow"}},
+		{"under another name", "h = allow\ndef f():\n\th()", []string{"1:5 allow"}},
+		{"in parentheses", "def f():\n\t(allow)()\n\t(mail).send('a')", []string{"2:3 allow", "3:3 mail.send"}},
+		{"as an argument", "def f(x):\n\tx(allow, y=[mail.send])", []string{"2:4 allow", "2:14 mail.send"}},
+		{"as a default", "def f(h=allow):\n\th()", []string{"1:9 allow"}},
+		{"in a lambda", "f = lambda: mail.send", []string{"1:13 mail.send"}},
+		{"a member under another name", "h = mail.send\ndef f():\n\th('a')", []string{"1:5 mail.send"}},
+		{"a module under another name", "m = mail\ndef f():\n\tm.send('a')", []string{"1:5 mail"}},
+		{"a module as an argument", "def f(x):\n\tx(mail)", []string{"2:4 mail"}},
+		{"a module in a list", "def f():\n\t[mail][0].send('a')", []string{"2:3 mail"}},
+		{"getattr with a literal", "def f():\n\tgetattr(mail, 'send')('a')", []string{"2:10 mail.send"}},
+		{"with a default", "h = getattr(mail, ('send'), None)", []string{"1:13 mail.send"}},
+		{"getattr with another name", "def f(x):\n\tgetattr(mail, x)", []string{"2:10 mail"}},
+		{"with a sum", "def f():\n\tgetattr(mail, 'se' + 'nd')", []string{"2:10 mail"}},
+		{"with no more than the module", "def f():\n\tgetattr(mail)", []string{"2:10 mail"}},
+		{"with *", "def f():\n\tgetattr(*[mail, 'send'])", []string{"2:12 mail"}},
+		{"under another name as well", "g = getattr\ndef f():\n\tg(mail, 'send')", []string{"3:4 mail"}},
+		{"a getattr of the rule's own", "def f(getattr):\n\tgetattr(mail, 'send')", []string{"2:10 mail"}},
+		{"getattr of something else", "def f(x):\n\tgetattr(x, 'send')\n\tgetattr(x.mail, 'send')", nil},
+		{"a member of something else", "def f(x):\n\tx.mail.send()\n\tx.allow()", nil},
+		{"an argument's name", "def f(x):\n\tx(allow=1, mail=2)", nil},
+		{"a parameter", "def f(mail, allow):\n\tmail.send('a')\n\tallow()\n\tgetattr(mail, 'send')\n\treturn mail", nil},
+		{"a parameter of an outer function", "def f(mail):\n\tdef g():\n\t\tmail.send('a')\n\treturn lambda: g(mail)", nil},
+		{"a variable", "def f(x):\n\tmail = x\n\tmail.send('a')", nil},
+		{"a variable of a comprehension", "def f(x):\n\treturn [mail.send('a') for mail in x]", nil},
+		{"a global, before it is set as well", "def f():\n\tmail.send('a')\n\tallow()\nmail = struct\ndef allow():\n\tpass", []string{"4:8 struct"}},
+		{"a parameter with a default of the same name", "def f(mail=mail):\n\tmail.send('a')", []string{"1:12 mail"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var got []string
+			for _, m := range rules(t, c.src).Calls {
+				got = append(got, strings.TrimPrefix(m.Pos, "home.star:")+" "+m.Name)
+			}
+			equals(t, "mentions", got, c.want...)
+		})
+	}
+}
+
 func TestNearest(t *testing.T) {
 	for _, c := range []struct{ name, want string }{
 		{"playbak", "playback"}, {"playbackk", "playback"}, {"lpayback", "playback"}, {"blid", "blind"}, {"x", ""}, {"", ""},
