@@ -42,7 +42,7 @@ type Ruleset struct {
 	Files    Snapshot
 	Warnings []Problem
 	Logs     []Line // what print said while the files were loaded
-	Calls    []Call // every call of a module's member in the files: for what rules need
+	Calls    []Call // every mention of what is predeclared, called or not: for what rules need
 
 	limits   Limits
 	handlers map[string][]handler
