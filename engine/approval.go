@@ -14,7 +14,7 @@ import (
 // not. It is kept with the rule state, and ends by itself when it has an end.
 type Approval struct {
 	Allowed bool      `json:"allowed"`
-	By      string    `json:"by"` // "cli", "rule home.star:12:9"
+	By      string    `json:"by"` // "cli ann", "rule home.star:12:9"
 	At      time.Time `json:"at"`
 	Until   time.Time `json:"until,omitzero"` // zero: until it is undone
 }

@@ -57,7 +57,7 @@ type Approve struct {
 	Allowed bool
 	Undo    bool          // forget what was said; Allowed and For do not count
 	For     time.Duration // 0: until it is undone
-	By      string        // "cli"
+	By      string        // "cli ann"
 }
 
 // Enforce switches enforcement. It holds over restarts, for as long as the

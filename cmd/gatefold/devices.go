@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -66,9 +65,7 @@ func devices(ctx context.Context, s stdio, o devicesOptions) error {
 	}
 	switch {
 	case o.asJSON:
-		e := json.NewEncoder(s.out)
-		e.SetIndent("", "  ")
-		return e.Encode(found)
+		return printJSON(s.out, found, "  ")
 	case o.asRules:
 		printHousehold(s.out, found.Devices)
 		return nil

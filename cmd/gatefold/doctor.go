@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -82,9 +81,7 @@ func doctor(ctx context.Context, s stdio, file string, asJSON bool) error {
 		}
 	}
 	if asJSON {
-		e := json.NewEncoder(s.out)
-		e.SetIndent("", "  ")
-		if err := e.Encode(x.found); err != nil {
+		if err := printJSON(s.out, x.found, "  "); err != nil {
 			return err
 		}
 	} else {

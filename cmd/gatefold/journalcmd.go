@@ -94,7 +94,9 @@ func printJournal(ctx context.Context, s stdio, o journalOptions) error {
 	query := journal.EntryQuery{Accounts: accounts, Since: newClock(1).Now().Add(-o.since), Limit: o.limit}
 	entries, err := j.Entries(ctx, query)
 	for _, e := range entries {
-		printEntry(s, cfg, o.asJSON, e)
+		if err := printEntry(s, cfg, o.asJSON, e); err != nil {
+			return err
+		}
 	}
 	if err == nil && len(entries) == 0 {
 		fmt.Fprintln(s.err, "nothing in that time")
@@ -110,19 +112,16 @@ func accountNames(cfg *config.Config) []string {
 	return names
 }
 
-func printEntry(s stdio, cfg *config.Config, asJSON bool, e journal.Entry) {
+func printEntry(s stdio, cfg *config.Config, asJSON bool, e journal.Entry) error {
 	if asJSON {
-		line, err := json.Marshal(map[string]any{
+		return printJSON(s.out, map[string]any{
 			"seq": e.Seq, "time": e.Time, "account": e.Account, "kind": e.Kind, "data": json.RawMessage(e.Data),
-		})
-		if err == nil {
-			fmt.Fprintln(s.out, string(line))
-		}
-		return
+		}, "")
 	}
 	several := ""
 	if len(cfg.Accounts) > 1 {
 		several = e.Account + "  "
 	}
 	fmt.Fprintf(s.out, "%s  %s%-9s %s\n", e.Time.In(cfg.Timezone).Format(time.DateTime), several, e.Kind, entryText(cfg, e))
+	return nil
 }

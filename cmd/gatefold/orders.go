@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"sync"
 
 	"gatefold/engine"
@@ -85,13 +86,16 @@ func (d *daemon) approve(ctx context.Context, in control.ApproveRequest) (contro
 		return control.Done{}, errors.New("the key of a device is needed, and a time that is not negative")
 	}
 	return d.order(ctx, in.Account, func(id string) engine.Input {
-		return engine.Approve{ID: id, Holder: in.Key, Allowed: in.Allowed, Undo: in.Undo, For: in.For, By: "cli"}
+		return engine.Approve{ID: id, Holder: in.Key, Allowed: in.Allowed, Undo: in.Undo, For: in.For, By: by(in.By)}
 	})
 }
 
+// by is who has given an order, for the journal and for people.
+func by(user string) string { return strings.TrimSpace("cli " + clean(user)) }
+
 func (d *daemon) enforce(ctx context.Context, in control.EnforceRequest) (control.Done, error) {
 	return d.order(ctx, in.Account, func(id string) engine.Input {
-		return engine.Enforce{ID: id, On: in.On, By: "cli"}
+		return engine.Enforce{ID: id, On: in.On, By: by(in.By)}
 	})
 }
 

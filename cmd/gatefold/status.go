@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -45,9 +44,7 @@ func status(ctx context.Context, s stdio, file string, asJSON bool) error {
 		return askError(err)
 	}
 	if asJSON {
-		e := json.NewEncoder(s.out)
-		e.SetIndent("", "  ")
-		return e.Encode(st)
+		return printJSON(s.out, st, "  ")
 	}
 	printStatus(s.out, st)
 	return nil

@@ -19,12 +19,14 @@ type ApproveRequest struct {
 	Allowed bool          `json:"allowed,omitempty"`
 	Undo    bool          `json:"undo,omitempty"` // take back what was said
 	For     time.Duration `json:"for_ns,omitempty"`
+	By      string        `json:"by,omitempty"` // the user who asks, as the command sees it
 }
 
 // EnforceRequest switches enforcement.
 type EnforceRequest struct {
 	Account string `json:"account"`
 	On      bool   `json:"on"`
+	By      string `json:"by,omitempty"`
 }
 
 // LeaveRequest asks for leave to make calls of the API: one at a time.
