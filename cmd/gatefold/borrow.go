@@ -39,7 +39,8 @@ func (b borrowing) gate(ctx context.Context) (g *spotify.Gate, close func(), err
 			return nil, nil, err
 		case leave.Until.IsZero():
 			spare := spotify.Limits{Per30s: 3, PerDay: 3} // of which the gate keeps two for pauses
-			return spotify.NewGate(spare, spotify.GateState{}, clock.Now(), nil), func() {}, nil
+			g := spotify.NewGate(spare, spotify.GateState{}, clock.Now(), nil)
+			return g, func() { b.report(ctx, g, clock.Now()) }, nil
 		}
 		if err := b.wait(ctx, clock, leave.Until, leave.Reason); err != nil {
 			return nil, nil, err
@@ -76,6 +77,27 @@ func (b borrowing) wait(ctx context.Context, clock *wallClock, until time.Time, 
 		b.waiting(until, reason)
 	}
 	return waitOn(clock)(ctx, max(until.Sub(clock.Now()), 100*time.Millisecond))
+}
+
+// report tells the daemon of a 429: its calls have to wait as well.
+func (b borrowing) report(ctx context.Context, g *spotify.Gate, now time.Time) {
+	until, kind, ok := g.Blocked(now)
+	if !ok {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), asking)
+	defer cancel()
+	// Without an answer the daemon finds out by a 429 of its own.
+	_ = control.Client{Path: socketPath(b.cfg)}.Limited(ctx, control.LimitedRequest{Kind: kind, For: until.Sub(now)})
+}
+
+// limited takes a 429 that a command got.
+func (d *daemon) limited(_ context.Context, in control.LimitedRequest) (control.Done, error) {
+	if in.For <= 0 {
+		return control.Done{}, errors.New("how long nothing may be sent is needed")
+	}
+	d.gate.Limited(d.w.Clock.Now(), in.Kind, in.For, true)
+	return control.Done{}, nil
 }
 
 // takeLeave counts calls of a command in the daemon's budget. They are as urgent as

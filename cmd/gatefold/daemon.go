@@ -272,7 +272,7 @@ func (d *daemon) run(ctx context.Context) error {
 	background("control socket", func(ctx context.Context) error {
 		return control.Serve(ctx, d.socket, control.Handler{
 			Status: d.status, Reload: d.rules.reload, Devices: d.devices, Approve: d.approve, Enforce: d.enforce,
-			Linked: d.linked, Leave: d.takeLeave,
+			Linked: d.linked, Leave: d.takeLeave, Limited: d.limited,
 		})
 	})
 	var loops sync.WaitGroup

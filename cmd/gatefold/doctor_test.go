@@ -185,3 +185,28 @@ func TestDoctorBeforeTheFirstStart(t *testing.T) {
 		t.Errorf("exit code %d, %d refreshes, or it made something", code, refreshes-before)
 	}
 }
+
+// A 429 that a command gets beside a daemon holds for the daemon as well.
+func TestTheDaemonHearsOfA429(t *testing.T) {
+	h := newHouse(t)
+	h.home.Play(sim.Device{Name: "Kitchen", Type: "Speaker", ID: "k"}, sim.Item{Name: "So What"})
+	limited := make(chan bool, 1)
+	h.api = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !strings.HasSuffix(r.URL.Path, "/me") {
+			h.spotify.ServeHTTP(w, r)
+			return
+		}
+		select {
+		case limited <- true:
+		default:
+		}
+		w.Header().Set("Retry-After", "600")
+		w.WriteHeader(http.StatusTooManyRequests)
+	})
+	d := h.run()
+	d.looks(2)
+	found, _ := h.findings()
+	graded(t, found, "spotify home", gradeFailure, "rate limited")
+	<-limited
+	d.until("it waits", func() bool { return d.account().Blind == "rate_limited" })
+}

@@ -61,6 +61,11 @@ func (c Client) Leave(ctx context.Context, in LeaveRequest) (Leave, error) {
 	return out, c.ask(ctx, http.MethodPost, "/leave", in, &out)
 }
 
+// Limited tells of a 429 that such a call got.
+func (c Client) Limited(ctx context.Context, in LimitedRequest) error {
+	return c.ask(ctx, http.MethodPost, "/limited", in, new(Done))
+}
+
 func (c Client) ask(ctx context.Context, method, path string, in, out any) error {
 	transport := &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return (&net.Dialer{}).DialContext(ctx, "unix", c.Path)

@@ -41,6 +41,12 @@ type Leave struct {
 	Reason string    `json:"reason,omitempty"` // for people
 }
 
+// LimitedRequest tells of a 429 that a call got for which leave was given.
+type LimitedRequest struct {
+	Kind string        `json:"kind"`   // "rate_limited" or "quota"
+	For  time.Duration `json:"for_ns"` // how long nothing may be sent
+}
+
 // Devices are those of all accounts.
 type Devices struct {
 	Now     time.Time `json:"now"` // by the daemon's clock

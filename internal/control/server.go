@@ -23,6 +23,7 @@ type Handler struct {
 	Enforce func(context.Context, EnforceRequest) (Done, error)
 	Linked  func(context.Context, AccountRequest) (Done, error)
 	Leave   func(context.Context, LeaveRequest) (Leave, error)
+	Limited func(context.Context, LimitedRequest) (Done, error)
 }
 
 // longest is what the kernel takes for the path of a unix socket (sun_path,
@@ -74,6 +75,7 @@ func Serve(ctx context.Context, l net.Listener, h Handler) error {
 	mux.HandleFunc("POST /enforce", func(w http.ResponseWriter, r *http.Request) { order(w, r, h.Enforce) })
 	mux.HandleFunc("POST /linked", func(w http.ResponseWriter, r *http.Request) { order(w, r, h.Linked) })
 	mux.HandleFunc("POST /leave", func(w http.ResponseWriter, r *http.Request) { order(w, r, h.Leave) })
+	mux.HandleFunc("POST /limited", func(w http.ResponseWriter, r *http.Request) { order(w, r, h.Limited) })
 	s := &http.Server{
 		Handler: mux, ReadTimeout: 10 * time.Second, WriteTimeout: 60 * time.Second, MaxHeaderBytes: 16 << 10,
 		BaseContext: func(net.Listener) context.Context { return ctx },
