@@ -139,6 +139,18 @@ func TestCommandsAreCarriedOut(t *testing.T) {
 	}
 }
 
+// needsOf are the needs of a ruleset, one text each: the scope, and where it is needed.
+func needsOf(set *engine.Ruleset) (out []string) {
+	for _, n := range Needs(set.Calls) {
+		line := n.Scope
+		for _, c := range n.Calls {
+			line += " " + c.Name + "@" + c.Pos
+		}
+		out = append(out, line)
+	}
+	return out
+}
+
 func TestNeeds(t *testing.T) {
 	set := loaded(t, `
 def on_playback(now):
@@ -149,14 +161,7 @@ def on_playback(now):
     slack.post("x")
     spotify.replace_playlist("37i9dQZF1DXcBWIGoYBM5M", spotify.recently_played())
 `, All(Deps{}))
-	var got []string
-	for _, n := range Needs(set.Calls) {
-		line := n.Scope
-		for _, c := range n.Calls {
-			line += " " + c.Name + "@" + c.Pos
-		}
-		got = append(got, line)
-	}
+	got := needsOf(set)
 	want := []string{
 		"user-read-playback-state",
 		"user-modify-playback-state pause@home.star:4:5 spotify.transfer@home.star:6:5",
@@ -187,14 +192,7 @@ def on_playback(now, volume = spotify.volume):
 def report(spotify, pause):
     return [spotify.replace_playlist, pause, spotify]
 `, All(Deps{}))
-	var got []string
-	for _, n := range Needs(set.Calls) {
-		line := n.Scope
-		for _, c := range n.Calls {
-			line += " " + c.Name + "@" + c.Pos
-		}
-		got = append(got, line)
-	}
+	got := needsOf(set)
 	want := []string{
 		"user-read-playback-state",
 		"user-modify-playback-state pause@home.star:2:8 spotify.volume@home.star:7:31",

@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+
+	"gatefold/internal/owner"
 )
 
 // prepareFolder creates the data folder for its owner alone, or refuses one that others can enter.
@@ -47,24 +49,7 @@ func makeFolder(dir string) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(chownLike(parent, f), f.Close())
-}
-
-// chownLike gives f, which is new, to the owner of dir when we are root and dir is not: what a person makes with sudo
-// must be of use to the service that the folder belongs to. (SQLite gives the files beside the database to its owner.)
-func chownLike(dir string, f *os.File) error {
-	if os.Geteuid() != 0 {
-		return nil
-	}
-	info, err := os.Stat(dir)
-	if err != nil {
-		return err
-	}
-	stat, ok := info.Sys().(*syscall.Stat_t)
-	if !ok || stat.Uid == 0 {
-		return nil
-	}
-	return f.Chown(int(stat.Uid), int(stat.Gid))
+	return errors.Join(owner.Like(parent, f), f.Close())
 }
 
 // notWritable explains an error from the first write into the folder.

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+
+	"gatefold/internal/owner"
 )
 
 // lockFolder takes the data folder for this process: an flock on DIR/lock, which holds the pid for people. The kernel
@@ -44,7 +46,7 @@ func openLock(path string) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := chownLike(filepath.Dir(path), f); err != nil {
+	if err := owner.Like(filepath.Dir(path), f); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
 	return f, nil

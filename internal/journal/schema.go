@@ -9,6 +9,8 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+
+	"gatefold/internal/owner"
 )
 
 const (
@@ -117,7 +119,7 @@ func replace(ctx context.Context, path string, fill func(*sql.Conn) error) error
 	if err != nil {
 		return err
 	}
-	err = chownLike(filepath.Dir(path), f)
+	err = owner.Like(filepath.Dir(path), f)
 	if err == nil {
 		err = writeFile(ctx, fresh, fill)
 	}

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+
+	"gatefold/internal/owner"
 )
 
 // tempPrefix begins the names of files that are not finished; the name of the file and digits follow.
@@ -68,7 +70,7 @@ func writeTemp(path string, data []byte) (string, error) {
 		return "", err
 	}
 	_, err = f.Write(data)
-	err = errors.Join(err, chownLike(dir, f), f.Sync(), f.Close())
+	err = errors.Join(err, owner.Like(dir, f), f.Sync(), f.Close())
 	if err != nil {
 		return "", errors.Join(err, os.Remove(f.Name()))
 	}
@@ -95,29 +97,13 @@ func makeFolder(dir string) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(chownLike(parent, f), f.Close(), syncDir(parent))
+	return errors.Join(owner.Like(parent, f), f.Close(), syncDir(parent))
 }
 
 // gone tells whether nothing is at path.
 func gone(path string) bool {
 	_, err := os.Stat(path)
 	return errors.Is(err, os.ErrNotExist)
-}
-
-// chownLike gives f to the owner of dir when we are root and dir is not.
-func chownLike(dir string, f *os.File) error {
-	if os.Geteuid() != 0 {
-		return nil
-	}
-	info, err := os.Stat(dir)
-	if err != nil {
-		return err
-	}
-	stat, ok := info.Sys().(*syscall.Stat_t)
-	if !ok || stat.Uid == 0 {
-		return nil
-	}
-	return f.Chown(int(stat.Uid), int(stat.Gid))
 }
 
 // remove deletes path. It is durable when the error is nil.

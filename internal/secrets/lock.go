@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"syscall"
 	"time"
+
+	"gatefold/internal/owner"
 )
 
 const (
@@ -38,7 +40,7 @@ func openLock(path string) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := chownLike(filepath.Dir(path), f); err != nil {
+	if err := owner.Like(filepath.Dir(path), f); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
 	return f, nil
