@@ -108,7 +108,7 @@ func (x *examination) disk() {
 		err = syscall.Statfs(dir, &st)
 	}
 	if err != nil {
-		x.say("disk", gradeWarning, "", "%s: %s", dir, err)
+		x.say("disk", gradeWarning, "look at the folder and who may enter it", "%s: %s", dir, err)
 		return
 	}
 	free := uint64(st.Bavail) * uint64(st.Bsize)
@@ -143,11 +143,11 @@ func (x *examination) light() {
 	case err == nil && len(found) > 0:
 		x.ok("light", "%s plugged in", count(len(found), "blink(1)"))
 	case kind == "usb" && err != nil:
-		x.say("light", gradeFailure, "", "%s", err)
+		x.say("light", gradeFailure, "take a build with USB (gatefold version says whether it is one), or write light: terminal", "%s", err)
 	case kind == "usb":
 		x.say("light", gradeFailure, "plug it in", "no blink(1) is plugged in, and the configuration wants one")
 	default:
-		x.say("light", gradeWarning, "", "no blink(1) is plugged in: light: auto takes the terminal, or none")
+		x.say("light", gradeWarning, "plug one in, or write light: terminal or light: none", "no blink(1) is plugged in: light: auto takes the terminal, or none")
 	}
 }
 

@@ -30,12 +30,12 @@ func (x *examination) slack(ctx context.Context) {
 		APIURL: x.cfg.Slack.APIURL, Token: token.Reveal, HTTP: &http.Client{Transport: transportOr(nil)}, Now: newClock(1).Now,
 	})
 	if err != nil {
-		x.say("slack", gradeFailure, "", "%s", err)
+		x.say("slack", gradeFailure, "mend slack.api_url", "%s", err)
 		return
 	}
 	who, err := p.Test(ctx)
 	if err != nil {
-		x.say("slack", gradeFailure, "", "%s", err)
+		x.say("slack", gradeFailure, "see whether the network is there; if it is the token: gatefold secret set "+config.SlackBotToken, "%s", err)
 		return
 	}
 	x.ok("slack", "the token is that of %s in %s; messages go to %s", clean(who.User), clean(who.Team), x.cfg.Slack.Channel)
@@ -66,7 +66,7 @@ func (x *examination) accounts(ctx context.Context) {
 		}
 		switch {
 		case c.Scopes == nil:
-			x.say("scopes "+a.Name, gradeWarning, "", "what the login grants is not known before its next refresh")
+			x.say("scopes "+a.Name, gradeWarning, "gatefold run: it refreshes", "what the login grants is not known before its next refresh")
 		case len(lacks) == 0:
 			x.ok("scopes "+a.Name, "%s", strings.Join(c.Scopes, " "))
 		}
@@ -142,7 +142,9 @@ func (x *examination) spotify(ctx context.Context, account, login string, v *vau
 	if err != nil {
 		do := login
 		if e := (*spotify.Error)(nil); errors.As(err, &e) && e.Reason != "invalid_grant" {
-			do = e.Hint()
+			if do = e.Hint(); do == "" {
+				do = "see whether the network is there, and try again later"
+			}
 		}
 		x.say("spotify "+account, gradeFailure, do, "%s", err)
 		return
