@@ -10,13 +10,13 @@ import (
 	"strings"
 	"syscall"
 
-	"gatefold/internal/owner"
+	"gatefold/internal/lockfile"
 )
 
 // lockFolder takes the data folder for this process: an flock on DIR/lock, which holds the pid for people. The kernel
 // drops it with the process, however that ends; so the file stays, and a pid in it means nothing by itself.
 func lockFolder(dir string) (unlock func() error, err error) {
-	f, err := openLock(filepath.Join(dir, "lock"))
+	f, err := lockfile.Open(filepath.Join(dir, "lock"))
 	if err != nil {
 		return nil, notLocked(dir, err)
 	}
@@ -34,22 +34,6 @@ func lockFolder(dir string) (unlock func() error, err error) {
 		}
 	}
 	return f.Close, nil
-}
-
-// openLock follows no symbolic link: what it led to would be overwritten with the pid.
-func openLock(path string) (*os.File, error) {
-	const flags = os.O_RDWR | syscall.O_NOFOLLOW | syscall.O_NONBLOCK
-	f, err := os.OpenFile(path, flags|os.O_CREATE|os.O_EXCL, 0o600)
-	if errors.Is(err, os.ErrExist) {
-		return os.OpenFile(path, flags, 0)
-	}
-	if err != nil {
-		return nil, err
-	}
-	if err := owner.Like(filepath.Dir(path), f); err != nil {
-		return nil, errors.Join(err, f.Close())
-	}
-	return f, nil
 }
 
 func notLocked(dir string, err error) error {

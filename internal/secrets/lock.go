@@ -5,11 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"syscall"
 	"time"
 
-	"gatefold/internal/owner"
+	"gatefold/internal/lockfile"
 )
 
 const (
@@ -21,7 +20,7 @@ const (
 // (0600), which stays: the kernel drops the lock with the process, however that ends, so a file that is there means
 // nothing by itself. The folder must exist.
 func Lock(ctx context.Context, path string) (unlock func(), err error) {
-	f, err := openLock(path)
+	f, err := lockfile.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("taking the lock %s: %w", path, err)
 	}
@@ -29,21 +28,6 @@ func Lock(ctx context.Context, path string) (unlock func(), err error) {
 		return nil, errors.Join(fmt.Errorf("taking the lock %s: %w", path, err), f.Close())
 	}
 	return func() { _ = f.Close() }, nil
-}
-
-func openLock(path string) (*os.File, error) {
-	const flags = os.O_RDWR | syscall.O_NOFOLLOW | syscall.O_NONBLOCK
-	f, err := os.OpenFile(path, flags|os.O_CREATE|os.O_EXCL, 0o600)
-	if errors.Is(err, os.ErrExist) {
-		return os.OpenFile(path, flags, 0)
-	}
-	if err != nil {
-		return nil, err
-	}
-	if err := owner.Like(filepath.Dir(path), f); err != nil {
-		return nil, errors.Join(err, f.Close())
-	}
-	return f, nil
 }
 
 // waitFlock asks again and again: a call that blocks could not be given up with ctx.
