@@ -171,6 +171,7 @@ func (d *daemon) openGate(ctx context.Context) error {
 	d.gate = openGate(ctx, d.cfg, d.journal, d.w.Clock.Now, func(what string, err error) { d.log.Error(what, "error", err) })
 	d.down.add("gate", func() error { d.gate.Close(d.w.Clock.Now()); return nil })
 	d.metrics.BudgetSource(func() (int, int) { return d.gate.Remaining(d.w.Clock.Now()) })
+	d.metrics.BudgetLimitSource(d.gate.Limits)
 	return nil
 }
 

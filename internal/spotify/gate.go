@@ -104,6 +104,13 @@ func (g *Gate) Remaining(now time.Time) (per30s, perDay int) {
 	return g.short.left(), g.day.left()
 }
 
+// Limits tells how many calls the two windows allow at all.
+func (g *Gate) Limits() (per30s, perDay int) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.short.limit, g.day.limit
+}
+
 // Surplus tells whether a look that need not be is affordable: after it another look is
 // possible at once, and a quarter of the looks of the day are left.
 func (g *Gate) Surplus(now time.Time) bool {

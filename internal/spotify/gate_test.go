@@ -62,6 +62,14 @@ func TestShares(t *testing.T) {
 	}
 }
 
+func TestLimitsAreThoseInForce(t *testing.T) {
+	for given, want := range map[Limits]Limits{{}: {8, 6000}, {3, 100}: {3, 100}, {-1, 20}: {8, 20}} {
+		if short, day := NewGate(given, GateState{}, start, nil).Limits(); short != want.Per30s || day != want.PerDay {
+			t.Errorf("%+v: %d and %d, want %+v", given, short, day, want)
+		}
+	}
+}
+
 func TestWindowRolls(t *testing.T) {
 	g := NewGate(Limits{2, 100}, GateState{}, start, nil)
 	must(t, g, 0, Pause)
