@@ -21,6 +21,9 @@ func (p pacer) Next(s Pace) (time.Time, string) {
 			every = d
 		}
 	}
+	if s.Override > 0 && (s.PauseEvery == 0 || s.Override < s.PauseEvery) {
+		every = s.Override
+	}
 	return s.Looked.Add(every), "test"
 }
 

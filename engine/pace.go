@@ -21,6 +21,7 @@ type Pace struct {
 	Paused     time.Time     // when a pause was last sent; zero: never
 	PauseEvery time.Duration // 0: no pause stands
 	PollEvery  time.Duration // 0: no rule says
+	Override   time.Duration // an operator's, which outranks the rule; 0: none. It slows no pause that stands
 	Surplus    bool          // the budget affords an extra look
 }
 

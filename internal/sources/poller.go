@@ -26,9 +26,14 @@ const (
 
 // Next is pure. While a denied device plays the looks count from when the last
 // pause was sent, so that no beat is missed because an answer came early or
-// late. poll() in a rule takes the place of the configured interval, except that
-// a pause that stands is never slowed down by it.
+// late. poll() in a rule takes the place of the configured interval, and an
+// operator's override the place of both, except that a pause that stands is never
+// slowed down by them.
 func (p Poller) Next(s engine.Pace) (due time.Time, why string) {
+	said := "poll() in a rule"
+	if s.Override > 0 {
+		s.PollEvery, said = s.Override, "an operator's override"
+	}
 	switch {
 	case !s.Seen:
 		return s.Now, "first look"
@@ -39,7 +44,7 @@ func (p Poller) Next(s engine.Pace) (due time.Time, why string) {
 	case !s.Followed && s.Surplus && s.PollEvery == 0:
 		return s.Looked.Add(min(afterChange, p.interval(s))), "just changed"
 	case s.PollEvery > 0:
-		return s.Looked.Add(s.PollEvery), "poll() in a rule"
+		return s.Looked.Add(s.PollEvery), said
 	}
 	return s.Looked.Add(p.interval(s)), p.why(s)
 }
