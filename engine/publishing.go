@@ -1,11 +1,16 @@
 package engine
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
+	"unicode"
+
+	"go.starlark.net/starlark"
 )
 
 // Publish is an event from outside of the rules: its handlers run as a turn of its
@@ -116,4 +121,55 @@ func didOf(r TurnReport) Did {
 		out.Calls = append(out.Calls, calls...)
 	}
 	return out
+}
+
+// ParseField reads a field as it is written on a command line: key=value. A value
+// is true, false, None, an int or a float where it reads as one (as null, True and
+// False do), and else a string; in double quotes it is a string whatever it says.
+func ParseField(text string) (Field, error) {
+	name, value, ok := strings.Cut(text, "=")
+	switch {
+	case !ok:
+		return Field{}, fmt.Errorf("%s is no field: write key=value", quote(cut(text, 60)))
+	case !isName(name):
+		return Field{}, fmt.Errorf("%s cannot be the name of a field: letters, digits and _, and no digit first", quote(cut(name, 60)))
+	}
+	if strings.HasPrefix(value, `"`) {
+		inner, err := strconv.Unquote(value)
+		if err != nil {
+			return Field{}, fmt.Errorf("%s: the quoted value is not closed, or has an escape that does not exist", name)
+		}
+		return Field{name, starlark.String(inner)}, nil
+	}
+	return Field{name, scalar(value)}, nil
+}
+
+func scalar(text string) starlark.Value {
+	switch text {
+	case "None", "null":
+		return starlark.None
+	case "True", "true":
+		return starlark.True
+	case "False", "false":
+		return starlark.False
+	}
+	if strings.TrimSpace(text) == text && json.Valid([]byte(text)) && text[0] != '[' && text[0] != '{' {
+		v, err := DecodeValue(json.RawMessage(text))
+		if err == nil {
+			if _, err = EncodeValue(v); err == nil { // a number out of range is an infinite one
+				return v
+			}
+		}
+	}
+	return starlark.String(text)
+}
+
+// isName says whether a rule can read an attribute of this name.
+func isName(s string) bool {
+	for i, c := range s {
+		if c != '_' && !unicode.IsLetter(c) && (i == 0 || !unicode.IsDigit(c)) {
+			return false
+		}
+	}
+	return s != ""
 }

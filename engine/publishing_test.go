@@ -162,6 +162,27 @@ func TestPublishIsRefused(t *testing.T) {
 		"2 failed: the player was not looked at yet, and nothing is evaluated before that: try again in a moment")
 }
 
+func TestParseField(t *testing.T) {
+	for text, want := range map[string]string{
+		"count=3": "3", "count=-3": "-3", "x=3.50": "3.5", "x=1e3": "1000.0", "on=true": "True", "on=False": "False",
+		"x=None": "None", "x=null": "None", "x=": `""`, "x=a=b": `"a=b"`, `x="3"`: `"3"`, `x="a \"b\""`: `"a \"b\""`,
+		"x=007": `"007"`, "x= 3": `" 3"`, "x=[1]": `"[1]"`, "x={}": `"{}"`, "x=1e999": `"1e999"`, "x=NaN": `"NaN"`,
+		"x=12345678901234567890123": "12345678901234567890123", "x='a'": `"'a'"`, "Größe=3": "3", "x=Bob's Laptop": `"Bob's Laptop"`,
+	} {
+		f, err := ParseField(text)
+		if err != nil || f.Value.String() != want {
+			t.Errorf("%s: %v, %v; want %s", text, f.Value, err, want)
+		}
+	}
+	for text, want := range map[string]string{
+		"count": "write key=value", "=3": "cannot be the name", "a-b=3": "cannot be the name", "3a=3": "cannot be the name", `x="a`: "not closed",
+	} {
+		if _, err := ParseField(text); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v; want %s", text, err, want)
+		}
+	}
+}
+
 // A topic whose handler asks is told when it is answered.
 func TestPublishAsks(t *testing.T) {
 	h := newHouse(t, houseOptions{first: ann, rules: []string{"def on_playback(now):\n\tallow()\ndef on_x(e):\n\tmail.send(ask.one('who'))"}})
