@@ -288,6 +288,8 @@ func (l *loader) vetHandler(file, kind string, fn *starlark.Function) {
 		p.Text = fmt.Sprintf("on_%s handles a topic that no rule publishes", kind)
 		if near := Nearest(kind, l.vocabulary.topics()); near != "" {
 			p.Hint = fmt.Sprintf("did you mean on_%s?", near)
+		} else {
+			p.Hint = fmt.Sprintf("only gatefold publish %s runs it", kind)
 		}
 		l.set.Warnings = append(l.set.Warnings, p)
 	}
