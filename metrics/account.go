@@ -24,6 +24,7 @@ type account struct {
 	refreshes    children[prometheus.Counter] // by outcome
 	expires      prometheus.Gauge
 	enforcing    prometheus.Gauge
+	held         prometheus.Gauge
 	playing      *playing
 	waiting      atomic.Int64 // in the outbox
 }
@@ -45,6 +46,7 @@ func (g *group) accounts(names []string) map[string]*account {
 	refreshes := g.counterVec("gatefold_token_refreshes_total", "Refreshes of the access token, by outcome.", "account", "outcome")
 	expires := g.gaugeVec("gatefold_authorization_expires_timestamp_seconds", "When the owner's authorization dies; 0 while that is not known.", "account")
 	enforcing := g.gaugeVec("gatefold_enforcing", "Whether decisions are enforced (1) or only said (0).", "account")
+	held := g.gaugeVec("gatefold_held", "Whether the account is on hold (1), so that nothing is enforced or announced, or not (0).", "account")
 	playing := g.playingInfo("gatefold_playing_info", "The device that plays.", "account", "device", "type")
 
 	out := make(map[string]*account, len(names))
@@ -65,6 +67,7 @@ func (g *group) accounts(names []string) map[string]*account {
 			refreshes:    childrenOf(refreshOutcomes(), refreshes.WithLabelValues, name),
 			expires:      expires.WithLabelValues(name),
 			enforcing:    enforcing.WithLabelValues(name),
+			held:         held.WithLabelValues(name),
 			playing:      playing.of(name),
 		}
 	}

@@ -12,6 +12,7 @@
 //	LightChanged, LightConnected          the light
 //	RuleEvaluated, RuleError, Rules,
 //	ReloadSucceeded, ReloadFailed         the rules
+//	Enforcing, Held                       whether anything is done about it
 //	TokenRefreshed                        the tokens
 //
 // Its promises: no method blocks on I/O, fails or panics, whatever it is given,

@@ -25,6 +25,7 @@ func TestEverySeriesOfAClosedSetIsThereFromTheStart(t *testing.T) {
 		`gatefold_alerts_total{outcome="%v"}`:                            {"sent", "throttled", "failed", "expired"},
 		`gatefold_last_look_timestamp_seconds{account="%a"}`:             {""},
 		`gatefold_enforcing{account="%a"}`:                               {""},
+		`gatefold_held{account="%a"}`:                                    {""},
 		`gatefold_authorization_expires_timestamp_seconds{account="%a"}`: {""},
 		`gatefold_fault{account="%a",kind="%v"}`:                         {"journal", "rules"},
 		`gatefold_poll_interval_seconds{account="%a"}`:                   {""},
@@ -81,6 +82,7 @@ func TestEveryMethodShows(t *testing.T) {
 		`gatefold_poll_duration_seconds{account="home",outcome="ok"}`:                 1,
 		`gatefold_last_look_timestamp_seconds{account="home"}`:                        1_790_000_000,
 		`gatefold_enforcing{account="home"}`:                                          1,
+		`gatefold_held{account="home"}`:                                               1,
 		`gatefold_authorization_expires_timestamp_seconds{account="home"}`:            1805638400,
 		`gatefold_last_look_timestamp_seconds{account="office"}`:                      0,
 		`gatefold_poll_interval_seconds{account="home"}`:                              15,
@@ -180,6 +182,6 @@ func TestEmptyOptionsAreEnough(t *testing.T) {
 	absent(t, got, "account=")
 	want(t, got, map[string]float64{
 		"gatefold_build_info{goversion=\"unknown\",revision=\"unknown\",version=\"\ufffd\"}": 1,
-		`gatefold_metrics_dropped_total`: 16,
+		`gatefold_metrics_dropped_total`: 17,
 	})
 }

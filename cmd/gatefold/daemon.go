@@ -273,7 +273,7 @@ func (d *daemon) run(ctx context.Context) error {
 	background("control socket", func(ctx context.Context) error {
 		return control.Serve(ctx, d.socket, control.Handler{
 			Status: d.status, Reload: d.rules.reload, Devices: d.devices, Approve: d.approve, Enforce: d.enforce,
-			Linked: d.linked, Leave: d.takeLeave, Limited: d.limited,
+			Hold: d.hold, Override: d.override, Publish: d.publish, Linked: d.linked, Leave: d.takeLeave, Limited: d.limited,
 		})
 	})
 	var loops sync.WaitGroup
@@ -389,6 +389,7 @@ func (d *daemon) status(context.Context) (control.Status, error) {
 	}
 	s.Accounts, s.Rules.Degraded = d.board.snapshot()
 	s.Budget.Per30s, s.Budget.PerDay = d.gate.Remaining(now)
+	s.Budget.Of30s, s.Budget.OfDay = d.cfg.Spotify.Budget.Per30s, d.cfg.Spotify.Budget.PerDay
 	if until, _, ok := d.gate.Blocked(now); ok {
 		s.Budget.Blocked = until
 	}

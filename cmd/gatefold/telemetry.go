@@ -56,6 +56,8 @@ func (t *telemetry) Observe(account string, r engine.Report) {
 		t.m.Fault(account, "journal", r.Fault != "")
 	case engine.EnforceReport:
 		t.m.Enforcing(account, r.On)
+	case engine.HoldReport:
+		t.m.Held(account, !r.Until.IsZero())
 	case engine.StandsReport:
 		t.m.Verdict(account, r.Stands.Verdict.Kind.String())
 	}
