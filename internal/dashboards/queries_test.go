@@ -14,7 +14,6 @@ import (
 // something may not stand here.
 func silent() map[string]string {
 	return map[string]string{
-		"gatefold_resumed_seconds": "no loop calls Metrics.Resumed yet",
 	}
 }
 
