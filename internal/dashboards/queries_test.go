@@ -13,8 +13,7 @@ import (
 // silent are the metrics of which the demo tells nothing, and why: a quantile of nothing is no number. What does tell
 // something may not stand here.
 func silent() map[string]string {
-	return map[string]string{
-	}
+	return map[string]string{}
 }
 
 // question is a query as it is sent.
