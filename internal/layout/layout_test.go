@@ -38,6 +38,7 @@ var may = map[string][]string{
 	"internal/owner":    {},
 	"internal/sources":  {"engine", "builtins", "internal/spotify"},
 	"internal/timeline": {"engine", "builtins", "internal/sources", "internal/journal", "internal/sim", "internal/spotify"},
+	"internal/lab":      {"engine", "builtins", "rules", "internal/sources", "internal/journal", "internal/spotify"},
 	"internal/layout":   {},
 	"internal/contract": {}, // tests only
 	"internal/peer":     {}, // tests only
