@@ -65,42 +65,43 @@ func drawIntruder(c chance, name string) Intruder {
 
 // drawVisits lets intruders come. The day's number of first visits is uniform; each is a stray's, or somebody's in one of
 // the preferred hours that fall on this day (uniform in them; without any, a stray's). Whether it is to begin within
-// listening is drawn first, and then up to forty times of the same sort until one fits.
+// listening is drawn first, and then who comes and when, up to 200 times until it fits; on a day without any listening in
+// anybody's hours, it does not.
 func (s *Story) drawVisits() {
 	p := s.Params
-	stray := 0
+	strays := 0
 	for d := range p.Days {
 		c := newChance(derive(p.Seed, forVisits, uint64(d)))
 		for i := range p.VisitsFrom + c.IntN(p.VisitsTo-p.VisitsFrom+1) {
-			who, draw := s.visitor(c, d)
-			if who == nil {
-				stray++
-				one := drawIntruder(c, fmt.Sprintf("Stray %d", stray))
-				who = &one
-			}
 			within := c.odds(p.Within)
-			at := draw()
-			for range 40 {
+			who, at := s.drawVisit(c, d)
+			for range 200 {
 				if s.listening(at) == within {
 					break
 				}
-				at = draw()
+				who, at = s.drawVisit(c, d)
 			}
-			s.visit(at, who, derive(p.Seed, forVisits, uint64(d), uint64(i)), 0)
+			if who == nil {
+				strays++
+				stray := drawIntruder(c, fmt.Sprintf("Stray %d", strays))
+				who = &stray
+			}
+			if at < p.Span() {
+				s.Visits = append(s.Visits, newVisit(p, at, who, derive(p.Seed, forVisits, uint64(d), uint64(i)), 0))
+			}
 		}
 	}
 	s.drawBurners()
 }
 
-// visitor says who comes on a day, and draws when; nil is a stray.
-func (s *Story) visitor(c chance, d int) (who *Intruder, draw func() time.Duration) {
+// drawVisit says who comes on a day, and when; nil is a stray.
+func (s *Story) drawVisit(c chance, d int) (*Intruder, time.Duration) {
 	midnight := time.Duration(d) * day
-	anytime := func() time.Duration { return midnight + c.between(0, day) }
 	if c.odds(s.Params.Stray) {
-		return nil, anytime
+		return nil, midnight + c.between(0, day)
 	}
 	if !s.Params.Habits {
-		return &s.Intruders[c.IntN(len(s.Intruders))], anytime
+		return &s.Intruders[c.IntN(len(s.Intruders))], midnight + c.between(0, day)
 	}
 	type window struct {
 		who *Intruder
@@ -115,20 +116,15 @@ func (s *Story) visitor(c chance, d int) (who *Intruder, draw func() time.Durati
 		}
 	}
 	if len(open) == 0 {
-		return nil, anytime
+		return nil, midnight + c.between(0, day)
 	}
 	w := open[c.IntN(len(open))]
-	return w.who, func() time.Duration { return midnight + c.between(w.From, w.To) }
+	return w.who, midnight + c.between(w.From, w.To)
 }
 
-// visit adds a visit. How stubborn somebody is this time is drawn with the visit: he starts again up to 12 times and for
-// up to 30 min, whichever ends first.
-func (s *Story) visit(at time.Duration, who *Intruder, seed uint64, again int) {
-	if at < s.Params.Span() {
-		s.Visits = append(s.Visits, newVisit(s.Params, at, who, seed, again))
-	}
-}
-
+// newVisit draws how stubborn somebody is this time: he starts again up to 12 times (uniform) and for 1 to 30 min
+// (uniform in the logarithm), whichever ends first. Who changes devices tries each of them once more, who renames his
+// gives one to four names.
 func newVisit(p Params, at time.Duration, who *Intruder, seed uint64, again int) Visit {
 	c := newChance(derive(seed, forPeople))
 	v := Visit{

@@ -18,7 +18,7 @@ func (s *Story) drawOwners(c chance) {
 			{ID: fmt.Sprintf("owner-%d-computer", n), Name: fmt.Sprintf("Desk %d", n+1), Type: "computer", Ours: true},
 		}
 		s.Owners = append(s.Owners, Owner{
-			Devices: append(own, shared...), Early: 0.1 + 0.4*c.Float64(), Rate: 0.6 + 1.2*c.Float64(),
+			Devices: append(own, shared...), Early: 0.1 + 0.4*c.Float64(), Rate: 0.8 + 1.4*c.Float64(),
 		})
 	}
 }

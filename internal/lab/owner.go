@@ -63,7 +63,7 @@ func (o *owner) plays() {
 // paused is by a command, which is none of his: he presses play again after 4 to 20 s.
 func (o *owner) paused() { o.again(o.c.between(4*time.Second, 20*time.Second)) }
 
-// ousted by an intruder he takes the player back in four of ten cases, after 90 s (median; sigma 0.7), if his session
+// ousted by an intruder he takes the player back in seven of ten cases, after 90 s (median; sigma 0.7), if his session
 // would still last then. Ousted by another owner he lets him.
 func (o *owner) ousted() {
 	_, ok := o.is.by.(*guest)
@@ -73,7 +73,7 @@ func (o *owner) ousted() {
 	}
 	o.waits = true
 	back := o.c.lognormal(90*time.Second, 0.7)
-	if !o.c.odds(0.4) || o.now+back > o.End() {
+	if !o.c.odds(0.7) || o.now+back > o.End() {
 		o.over = true
 		return
 	}
