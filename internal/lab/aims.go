@@ -39,6 +39,10 @@ func (r *Report) aims(name string) []Aim {
 		out = append(out, Aim{"the worst time until a look that is stated is never exceeded", "-", "none is stated"})
 	}
 	for _, s := range r.Stubborn {
+		if s.AtMost > 0 {
+			add(s.Heard <= s.AtMost, fmt.Sprintf("the stubborn intruder hears at most %.0f s of a minute under %s", s.AtMost, s.Policy),
+				"%.1f s; with what plays at volume 0 %.1f s", s.Heard, s.Heard+s.Muted)
+		}
 		if s.Policy == name+`, pause(every="2s")` {
 			add(s.Bound >= 0.9, "90 % of the possible silence against the stubborn intruder", "%.0f %%: he hears %.1f s a minute", 100*s.Bound, s.Heard)
 		}

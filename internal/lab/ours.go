@@ -21,6 +21,9 @@ type Ours struct {
 	Rules  engine.Snapshot // nil: home.star as shipped. HOUSEHOLD is replaced by the story's in either
 	Limits spotify.Limits  // zero: 8 and 6,000
 
+	// HeardAtMost is how many seconds of a minute the stubborn intruder is to hear: an aim of the table. 0: none.
+	HeardAtMost float64
+
 	// Pacer makes the poller. nil: the one that is shipped.
 	Pacer func(account string, gate *spotify.Gate, zone *time.Location) engine.Pacer
 	// Worst is the longest time until a look that the poller states now. nil: it states none.

@@ -11,8 +11,11 @@ type Report struct {
 	Population string     `json:"population"`
 	Days       int        `json:"days"`
 	Seeds      []uint64   `json:"seeds"`
+	First      int        `json:"first_visits"`
+	Listening  float64    `json:"owners_hours_per_day"`
 	Policies   []Measures `json:"policies"`
 	Stubborn   []Stubborn `json:"stubborn,omitempty"`
+	Curve      []Measures `json:"fixed_intervals,omitempty"`
 	Aims       []Aim      `json:"aims"`
 }
 
@@ -30,6 +33,7 @@ type Measures struct {
 	Any     Detection `json:"any"`
 
 	HeardPerMinute   float64 `json:"heard_seconds_per_intruder_minute"`
+	BurnerPerMinute  float64 `json:"heard_seconds_per_burner_minute"` // alone; those above are all the others
 	HeardPerDay      float64 `json:"heard_seconds_per_day"`
 	Pauses           int     `json:"pauses"`
 	Verified         float64 `json:"verified"` // share of the pauses
@@ -68,8 +72,15 @@ func (l *laboratory) report(ctx context.Context) (*Report, error) {
 	for _, p := range l.o.Params {
 		out.Seeds = append(out.Seeds, p.Seed)
 	}
+	for _, s := range l.stories {
+		out.First += len(s.Visits)
+		out.Listening += s.hours() / float64(p.Days*len(l.stories))
+	}
 	for _, r := range l.all {
 		out.Policies = append(out.Policies, l.measures(r))
+	}
+	for _, r := range l.curve {
+		out.Curve = append(out.Curve, l.measures(r))
 	}
 	if l.o.Disk {
 		if err := l.disk(ctx, out); err != nil {
@@ -78,7 +89,7 @@ func (l *laboratory) report(ctx context.Context) (*Report, error) {
 	}
 	if l.o.Stubborn {
 		var err error
-		if out.Stubborn, err = StubbornIntruder(l.o.Ours); err != nil {
+		if out.Stubborn, err = StubbornIntruder(append(slices.Clone(l.o.Ours), l.o.Against...)); err != nil {
 			return nil, err
 		}
 	}
@@ -88,9 +99,12 @@ func (l *laboratory) report(ctx context.Context) (*Report, error) {
 
 func (l *laboratory) measures(r *runs) Measures {
 	days := float64(len(r.honoured) * l.o.Params[0].Days)
-	m := Measures{Policy: r.name, Interval: r.every.Seconds()}
+	m := Measures{Policy: r.name}
+	for _, every := range r.every {
+		m.Interval += every.Seconds() / float64(len(r.every))
+	}
 	var visits []*Seen
-	var heard, present time.Duration
+	var heard, present, burnt, burning time.Duration
 	verified, messages := 0, 0
 	for i, rec := range r.honoured {
 		visits = append(visits, rec.Visits...)
@@ -101,12 +115,17 @@ func (l *laboratory) measures(r *runs) Measures {
 		verified += rec.Verified
 		messages += rec.Messages
 		m.Needless += rec.Needless
-		m.NeedlessIgnored += r.ignored[i].Needless
+		if r.ignored[i] != nil {
+			m.NeedlessIgnored += r.ignored[i].Needless
+		}
 		m.LongestGap = max(m.LongestGap, rec.Gap.Seconds())
 	}
 	for _, v := range visits {
-		heard += v.Heard
-		present += v.End - v.Begin
+		if v.Burner {
+			burnt, burning = burnt+v.Heard, burning+v.End-v.Begin
+		} else {
+			heard, present = heard+v.Heard, present+v.End-v.Begin
+		}
 		if v.Stated > 0 {
 			m.Stated++
 			m.MostStated = max(m.MostStated, v.Stated.Seconds())
@@ -116,10 +135,8 @@ func (l *laboratory) measures(r *runs) Measures {
 		}
 	}
 	m.Silence, m.Within, m.Any = detection(visits, silence), detection(visits, within), detection(visits, anyVisit)
-	if present > 0 {
-		m.HeardPerMinute = 60 * heard.Seconds() / present.Seconds()
-	}
-	m.HeardPerDay = heard.Seconds() / days
+	m.HeardPerMinute, m.BurnerPerMinute = perMinute(heard, present), perMinute(burnt, burning)
+	m.HeardPerDay = (heard + burnt).Seconds() / days
 	if m.Pauses > 0 {
 		m.Verified = float64(verified) / float64(m.Pauses)
 	}
@@ -128,6 +145,14 @@ func (l *laboratory) measures(r *runs) Measures {
 	}
 	m.Spread = l.spread(r)
 	return m
+}
+
+// perMinute is how many seconds of a minute were heard.
+func perMinute(heard, present time.Duration) float64 {
+	if present <= 0 {
+		return 0
+	}
+	return 60 * heard.Seconds() / present.Seconds()
 }
 
 func silence(s *Seen) bool         { return !s.Within }

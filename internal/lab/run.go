@@ -2,6 +2,7 @@ package lab
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 	"slices"
@@ -16,6 +17,8 @@ type Options struct {
 	Ours     []Ours   // what "ours" stands for; nil: gatefold as shipped
 	Disk     bool     // count what ours writes to disk in two days (Linux), after everything else
 	Stubborn bool     // run the stubborn intruder too
+	Against  []Ours   // only against the stubborn intruder, beside ours
+	Curve    bool     // run fixed intervals from 14 s to 2 min too: for the plot
 	Workers  int      // how many run at once; 0: one for each processor
 }
 
@@ -30,23 +33,17 @@ const Same = "fixed as often as ours"
 // runs are all records of one policy: for each seed with the id honoured, and with it ignored.
 type runs struct {
 	name     string
-	every    time.Duration // of Same: the mean of the intervals that were found
+	every    []time.Duration // of fixed intervals that were found or chosen, for each seed
 	honoured []*record
 	ignored  []*record
 }
 
+// Check says what Run would not take.
+func (o Options) Check() error { return newLaboratory(o).plan() }
+
 // Run lets all policies live through all stories. ctx ends it between two of them.
 func Run(ctx context.Context, o Options) (*Report, error) {
-	if len(o.Params) == 0 {
-		return nil, fmt.Errorf("there is no seed to run")
-	}
-	if o.Policies == nil {
-		o.Policies = DefaultPolicies()
-	}
-	if o.Ours == nil {
-		o.Ours = []Ours{{}}
-	}
-	l := &laboratory{o: o}
+	l := newLaboratory(o)
 	for _, p := range o.Params {
 		l.stories = append(l.stories, NewStory(p))
 	}
@@ -63,14 +60,28 @@ type laboratory struct {
 	o       Options
 	stories []*Story
 	all     []*runs
+	curve   []*runs
 	first   []job // ours and all that depends on nothing
 	second  []job // what depends on them
 }
 
 type job func() error
 
+func newLaboratory(o Options) *laboratory {
+	if o.Policies == nil {
+		o.Policies = DefaultPolicies()
+	}
+	if o.Ours == nil {
+		o.Ours = []Ours{{}}
+	}
+	return &laboratory{o: o}
+}
+
 // plan makes a job of every policy, seed and sort of server.
 func (l *laboratory) plan() error {
+	if len(l.o.Params) == 0 {
+		return errors.New("there is no seed to run")
+	}
 	var ours *runs
 	for _, name := range l.o.Policies {
 		made, err := l.makers(name)
@@ -78,7 +89,7 @@ func (l *laboratory) plan() error {
 			return err
 		}
 		for _, m := range made {
-			r := &runs{name: m.name, honoured: make([]*record, len(l.stories)), ignored: make([]*record, len(l.stories))}
+			r := l.newRuns(m.name)
 			l.all = append(l.all, r)
 			if name == "ours" && ours == nil {
 				ours = r
@@ -88,28 +99,57 @@ func (l *laboratory) plan() error {
 			}
 			for i, s := range l.stories {
 				l.first = append(l.first,
-					func() (err error) { r.honoured[i], err = live(s, false, m.make()); return err },
-					func() (err error) { r.ignored[i], err = live(s, true, m.make()); return err })
+					func() (err error) {
+						r.honoured[i], err = live(s, false, m.make())
+						return err
+					},
+					func() (err error) {
+						r.ignored[i], err = live(s, true, m.make())
+						return err
+					})
 			}
 		}
+	}
+	if l.o.Curve {
+		l.planCurve()
 	}
 	for _, r := range l.all {
 		if r.name != Same {
 			continue
 		}
 		if ours == nil {
-			return fmt.Errorf("%q needs ours among the policies", Same)
+			return fmt.Errorf("the policy %q needs ours among the policies", Same)
 		}
-		every := make([]time.Duration, len(l.stories))
+		r.every = make([]time.Duration, len(l.stories))
 		for i, s := range l.stories {
 			l.second = append(l.second, func() (err error) {
-				every[i], r.honoured[i], r.ignored[i] = alike(s, ours.honoured[i].Calls)
-				r.every = every[0]
+				r.every[i], r.honoured[i], r.ignored[i] = alike(s, ours.honoured[i].Calls)
 				return nil
 			})
 		}
 	}
 	return nil
+}
+
+func (l *laboratory) newRuns(name string) *runs {
+	n := len(l.stories)
+	return &runs{name: name, honoured: make([]*record, n), ignored: make([]*record, n)}
+}
+
+// planCurve adds the fixed intervals of the plot, from the shortest that the day's limit lets through.
+func (l *laboratory) planCurve() {
+	for _, seconds := range []time.Duration{14, 17, 20, 24, 30, 40, 50, 60, 75, 90, 120} {
+		every := seconds * time.Second
+		r := l.newRuns("fixed " + every.String())
+		r.every = slices.Repeat([]time.Duration{every}, len(l.stories))
+		l.curve = append(l.curve, r)
+		for i, s := range l.stories {
+			l.first = append(l.first, func() (err error) {
+				r.honoured[i], err = live(s, false, &fixed{every: every})
+				return err
+			})
+		}
+	}
 }
 
 type maker struct {

@@ -157,3 +157,15 @@ func (s *Story) listening(at time.Duration) bool {
 	}
 	return false
 }
+
+// hours is for how long owners can be heard, as planned; where two listen at once they count as one.
+func (s *Story) hours() float64 {
+	const step = time.Minute
+	n := 0
+	for at := time.Duration(0); at < s.Params.Span(); at += step {
+		if s.listening(at) {
+			n++
+		}
+	}
+	return (time.Duration(n) * step).Hours()
+}

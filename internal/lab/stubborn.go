@@ -15,6 +15,7 @@ type Stubborn struct {
 	Muted  float64 `json:"muted_per_minute"` // of playing at volume 0, before he turned it up
 	Bound  float64 `json:"silence_of_bound"` // his silence, as a share of the greatest that StubbornBound says is possible
 	Calls  int     `json:"calls"`
+	AtMost float64 `json:"aim,omitempty"` // of Heard; 0: none
 }
 
 const stubbornPlays = 30 * time.Minute
@@ -39,6 +40,7 @@ func StubbornIntruder(ours []Ours) ([]Stubborn, error) {
 		return o, err
 	}
 	makers := []maker{{"original 3s", func() policy { return &original{} }}}
+	aims := map[string]float64{}
 	for i, o := range ours {
 		list := []Ours{o}
 		if i == 0 {
@@ -50,6 +52,7 @@ func StubbornIntruder(ours []Ours) ([]Stubborn, error) {
 		}
 		for _, o := range list {
 			makers = append(makers, maker{o.name(), func() policy { return &daemon{o: o} }})
+			aims[o.name()] = o.HeardAtMost
 		}
 	}
 	makers = append(makers, maker{"clairvoyant", func() policy { return &clairvoyant{per30s: 8, perDay: 6000} }})
@@ -63,7 +66,7 @@ func StubbornIntruder(ours []Ours) ([]Stubborn, error) {
 		lasted := (v.End - v.Begin).Minutes()
 		quiet := (v.End - v.Begin - v.Heard - v.Muted).Minutes()
 		out = append(out, Stubborn{
-			Policy: m.name, Calls: rec.Calls,
+			Policy: m.name, Calls: rec.Calls, AtMost: aims[m.name],
 			Heard: v.Heard.Seconds() / lasted, Muted: v.Muted.Seconds() / lasted,
 			Bound: quiet / lasted / (StubbornBound(who.After, 8).Seconds() / 30),
 		})

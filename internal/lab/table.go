@@ -10,10 +10,10 @@ import (
 // Table writes a report for people.
 func (r *Report) Table(to io.Writer) error {
 	w := tabwriter.NewWriter(to, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintf(to, "%d days of the population %q, seed%s: %d visits by intruders (%d from silence, %d within listening) with the first policy\n\n",
-		r.Days, r.Population, seeds(r.Seeds), r.Policies[0].Any.Visits, r.Policies[0].Silence.Visits, r.Policies[0].Within.Visits)
-	fmt.Fprintln(w, "policy\tcalls\t429s\tlocked\tsilence\tp95\twithin\tp95\tno\theard\theard\tverified\tneedless\tneedless\tmessages\tbytes\tlongest\t")
-	fmt.Fprintln(w, "\t/day\t\tmin\tmean s\ts\tmean s\ts\tpause\ts/min\tmin/day\t%\t(id kept)\t(ignored)\t/visit\t/day\tgap s\t")
+	fmt.Fprintf(to, "%d days of the population %q, seed%s: owners listen %.1f hours a day, intruders come %d times of themselves, and again after a pause.\n\n",
+		r.Days, r.Population, seeds(r.Seeds), r.Listening, r.First)
+	fmt.Fprintln(w, "policy\tvisits\tcalls\t429s\tlocked\tsilence\tp95\twithin\tp95\tno\theard\tburner\theard\tverified\tneedless\tneedless\tmessages\tbytes\tlongest\t")
+	fmt.Fprintln(w, "\t\t/day\t\tmin\tmean s\ts\tmean s\ts\tpause\ts/min\ts/min\tmin/day\t%\t(id kept)\t(ignored)\t/visit\t/day\tgap s\t")
 	for _, m := range r.Policies {
 		name := m.Policy
 		if m.Interval > 0 {
@@ -23,13 +23,14 @@ func (r *Report) Table(to io.Writer) error {
 		if m.BytesPerDay > 0 {
 			bytes = fmt.Sprint(m.BytesPerDay)
 		}
-		fmt.Fprintf(w, "%s\t%.0f\t%d\t%.0f\t%.1f\t%.1f\t%.1f\t%.1f\t%d\t%.1f\t%.1f\t%.0f\t%d\t%d\t%.2f\t%s\t%.0f\t\n",
-			name, m.CallsPerDay, m.Refused, m.LockedMinutes, m.Silence.Mean, m.Silence.P95, m.Within.Mean, m.Within.P95, m.Any.Unpaused,
-			m.HeardPerMinute, m.HeardPerDay/60, 100*m.Verified, m.Needless, m.NeedlessIgnored, m.MessagesPerVisit, bytes, m.LongestGap)
+		fmt.Fprintf(w, "%s\t%d\t%.0f\t%d\t%.0f\t%.1f\t%.1f\t%.1f\t%.1f\t%d\t%.1f\t%.1f\t%.1f\t%.0f\t%d\t%d\t%.2f\t%s\t%.0f\t\n",
+			name, m.Any.Visits, m.CallsPerDay, m.Refused, m.LockedMinutes, m.Silence.Mean, m.Silence.P95, m.Within.Mean, m.Within.P95, m.Any.Unpaused,
+			m.HeardPerMinute, m.BurnerPerMinute, m.HeardPerDay/60, 100*m.Verified, m.Needless, m.NeedlessIgnored, m.MessagesPerVisit, bytes, m.LongestGap)
 	}
 	if err := w.Flush(); err != nil {
 		return err
 	}
+	fmt.Fprint(to, legend)
 	if len(r.Seeds) > 1 {
 		r.spreads(to)
 	}
@@ -43,6 +44,15 @@ func (r *Report) Table(to io.Writer) error {
 	}
 	return w.Flush()
 }
+
+const legend = `
+silence, within  from the first second of a visit to the first pause that took effect (or to its end), where it began in
+                 silence, and where it began while an owner could be heard
+no pause         visits that ended without one
+heard, burner    seconds that could be heard of a minute of visits; of those that stay for hours; minutes a day in all
+verified         pauses whose effect a look has told that was sent within 15 s
+needless         pauses of an owner's device: where the server honours the device's id, and where it ignores it
+`
 
 func (r *Report) spreads(to io.Writer) {
 	w := tabwriter.NewWriter(to, 0, 0, 2, ' ', tabwriter.AlignRight)
