@@ -31,8 +31,8 @@ func (s *Seen) Until() time.Duration {
 
 // record counts what happens in one run.
 type record struct {
-	Calls    int
-	Refused  int // 429s
+	Sent     []time.Duration // every call: when
+	Refused  int             // 429s
 	Locked   time.Duration
 	Visits   []*Seen
 	Pauses   int // that were sent
@@ -60,7 +60,8 @@ const verifyWithin = 15 * time.Second
 
 func newRecord(end time.Duration) *record { return &record{end: end} }
 
-func (r *record) call(time.Duration) { r.Calls++ }
+// sent counts a call.
+func (r *record) sent(now time.Duration) { r.Sent = append(r.Sent, now) }
 
 func (r *record) refused(now, retry time.Duration) {
 	r.Refused++

@@ -66,7 +66,7 @@ func settled(files engine.Snapshot, names []string) (engine.Snapshot, error) {
 	}
 	out := append(engine.Snapshot(nil), files...)
 	for i, f := range out {
-		head, rest, ok := strings.Cut(string(f.Data), "HOUSEHOLD = {\n")
+		head, rest, ok := strings.Cut(string(f.Data), "HOUSEHOLD = {")
 		if !ok {
 			continue
 		}
@@ -368,6 +368,7 @@ func (c commander) command(class spotify.Class, do func() Answer) error {
 	if wait := c.take(class); wait != nil {
 		return &refusal{wait.Reason, wait.Until}
 	}
+	c.rec.sent(c.now)
 	a, ok := c.admit()
 	if ok {
 		a = do()

@@ -28,6 +28,8 @@ type Params struct {
 	Lag                       time.Duration // until looks see a change: Lag*u^4
 	Per30s, PerDay            int           // calls that are allowed in rolling spans
 	IgnoreID                  bool          // PUT pause of a device that is not active pauses what plays
+
+	span time.Duration // instead of Days; 0: Days counts
 }
 
 // Habits is a household with intruders who have habits and come back: one or two first visits a day, of which one in
@@ -68,4 +70,9 @@ func Start() time.Time { return time.Date(2026, 1, 5, 0, 0, 0, 0, time.UTC) }
 const day = 24 * time.Hour
 
 // Span is how long the story is.
-func (p Params) Span() time.Duration { return time.Duration(p.Days) * day }
+func (p Params) Span() time.Duration {
+	if p.span > 0 {
+		return p.span
+	}
+	return time.Duration(p.Days) * day
+}

@@ -108,7 +108,7 @@ func (l *laboratory) measures(r *runs) Measures {
 	verified, messages := 0, 0
 	for i, rec := range r.honoured {
 		visits = append(visits, rec.Visits...)
-		m.CallsPerDay += float64(rec.Calls) / days
+		m.CallsPerDay += float64(len(rec.Sent)) / days
 		m.Refused += rec.Refused
 		m.LockedMinutes += rec.Locked.Minutes()
 		m.Pauses += rec.Pauses
@@ -155,10 +155,9 @@ func perMinute(heard, present time.Duration) float64 {
 	return 60 * heard.Seconds() / present.Seconds()
 }
 
-func silence(s *Seen) bool         { return !s.Within }
-func within(s *Seen) bool          { return s.Within }
-func anyVisit(*Seen) bool          { return true }
-func sorted(s []float64) []float64 { slices.Sort(s); return s }
+func silence(s *Seen) bool { return !s.Within }
+func within(s *Seen) bool  { return s.Within }
+func anyVisit(*Seen) bool  { return true }
 
 func detection(visits []*Seen, which func(*Seen) bool) Detection {
 	var d Detection
@@ -178,7 +177,8 @@ func detection(visits []*Seen, which func(*Seen) bool) Detection {
 	for _, t := range times {
 		d.Mean += t / float64(len(times))
 	}
-	d.P95 = quantile(sorted(times), 0.95)
+	slices.Sort(times)
+	d.P95 = quantile(times, 0.95)
 	return d
 }
 
@@ -201,7 +201,7 @@ func (l *laboratory) spread(r *runs) Spread {
 			to *[2]float64
 			v  float64
 		}{
-			{&out.CallsPerDay, float64(rec.Calls) / float64(l.o.Params[i].Days)},
+			{&out.CallsPerDay, float64(len(rec.Sent)) / float64(l.o.Params[i].Days)},
 			{&out.Silence, s.Mean}, {&out.Within, w.Mean}, {&out.SilenceP95, s.P95}, {&out.WithinP95, w.P95},
 		} {
 			if first {

@@ -123,7 +123,7 @@ func (l *laboratory) plan() error {
 		r.every = make([]time.Duration, len(l.stories))
 		for i, s := range l.stories {
 			l.second = append(l.second, func() (err error) {
-				r.every[i], r.honoured[i], r.ignored[i] = alike(s, ours.honoured[i].Calls)
+				r.every[i], r.honoured[i], r.ignored[i] = alike(s, len(ours.honoured[i].Sent))
 				return nil
 			})
 		}
@@ -197,7 +197,7 @@ func alike(s *Story, calls int) (every time.Duration, honoured, ignored *record)
 	every = s.Params.Span() / time.Duration(max(calls, 1))
 	for range 4 {
 		honoured = newWorld(s, false).live(&fixed{every: every})
-		every = max(time.Duration(float64(every)*float64(honoured.Calls)/float64(max(calls, 1))), 100*time.Millisecond)
+		every = max(time.Duration(float64(every)*float64(len(honoured.Sent))/float64(max(calls, 1))), 100*time.Millisecond)
 	}
 	honoured = newWorld(s, false).live(&fixed{every: every})
 	return every, honoured, newWorld(s, true).live(&fixed{every: every})

@@ -65,6 +65,7 @@ func (s *server) request(do func() Answer, then func(Answer)) {
 	u := s.c.Float64()
 	latency := s.p.LatencyLeast + time.Duration(u*u*float64(s.p.LatencyMore))
 	sent := s.now
+	s.rec.sent(sent)
 	s.at(sent+latency/2, func() {
 		a, ok := s.admit()
 		if ok {
@@ -74,9 +75,8 @@ func (s *server) request(do func() Answer, then func(Answer)) {
 	})
 }
 
-// admit counts a request and lets it pass, or not.
+// admit lets a request pass that has arrived, or not.
 func (s *server) admit() (Answer, bool) {
-	s.rec.call(s.now)
 	retry, quota, ok := s.limits.take(s.now)
 	if ok {
 		return Answer{}, true

@@ -160,7 +160,7 @@ func (s *Story) listening(at time.Duration) bool {
 
 // hours is for how long owners can be heard, as planned; where two listen at once they count as one.
 func (s *Story) hours() float64 {
-	const step = time.Minute
+	const step = 5 * time.Minute
 	n := 0
 	for at := time.Duration(0); at < s.Params.Span(); at += step {
 		if s.listening(at) {

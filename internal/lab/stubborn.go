@@ -30,6 +30,7 @@ func StubbornBound(r time.Duration, n int) time.Duration {
 func StubbornIntruder(ours []Ours) ([]Stubborn, error) {
 	who := &Intruder{Name: "Stubborn", Temper: Presses, After: 2 * time.Second, Devices: []*Device{foreign("Stubborn", 0)}}
 	p := Habits(1, 1)
+	p.span = 10*time.Minute + stubbornPlays + time.Minute
 	s := &Story{Params: p, Owners: []Owner{{Devices: []*Device{{ID: "living", Name: "Living Room", Type: "speaker", Ours: true}}}}}
 	s.Visits = []Visit{{Begin: 10 * time.Minute, Who: who, Stay: stubbornPlays, Tries: 1 << 30, Patient: stubbornPlays, Burner: true, Seed: 1}}
 
@@ -66,7 +67,7 @@ func StubbornIntruder(ours []Ours) ([]Stubborn, error) {
 		lasted := (v.End - v.Begin).Minutes()
 		quiet := (v.End - v.Begin - v.Heard - v.Muted).Minutes()
 		out = append(out, Stubborn{
-			Policy: m.name, Calls: rec.Calls, AtMost: aims[m.name],
+			Policy: m.name, Calls: len(rec.Sent), AtMost: aims[m.name],
 			Heard: v.Heard.Seconds() / lasted, Muted: v.Muted.Seconds() / lasted,
 			Bound: quiet / lasted / (StubbornBound(who.After, 8).Seconds() / 30),
 		})

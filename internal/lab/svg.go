@@ -84,14 +84,16 @@ func (p *plot) add(format string, a ...any) { fmt.Fprintf(p, format, a...) }
 func (p *plot) head() {
 	p.add(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %.0f %.0f" width="%.0f" height="%.0f" role="img" aria-label="time to the first pause against calls a day">
 <style>
-  svg { font: 12px system-ui, sans-serif; --ink: #1f2328; --dim: #59636e; --grid: #d8dee4; --paper: #ffffff; --ours: #1a7f37; --fixed: #57606a; --other: #0969da; --bound: #bc4c00 }
-  @media (prefers-color-scheme: dark) { svg { --ink: #e6edf3; --dim: #9198a1; --grid: #30363d; --paper: #0d1117; --ours: #3fb950; --fixed: #9da7b1; --other: #58a6ff; --bound: #f0883e } }
-  text { fill: var(--ink) } .dim { fill: var(--dim) } .title { font-weight: 600; font-size: 14px }
-  .grid { stroke: var(--grid) } .curve { stroke: var(--fixed); stroke-dasharray: 5 4; fill: none } .lead { stroke: var(--dim); stroke-width: .7 }
-  .ours { fill: var(--ours); stroke: var(--ours) } .fixed { fill: var(--fixed); stroke: var(--fixed) } .other { fill: var(--other); stroke: var(--other) } .bound { fill: var(--bound); stroke: var(--bound) }
+  text { font: 12px system-ui, sans-serif; fill: #1f2328 } .dim { fill: #59636e } .title { font-weight: 600; font-size: 14px }
+  .paper { fill: #ffffff } .grid { stroke: #d8dee4 } .lead { stroke: #59636e; stroke-width: .7 } .curve { stroke: #57606a; stroke-width: 1.5; stroke-dasharray: 5 4; fill: none }
+  .ours { fill: #1a7f37; stroke: #1a7f37 } .fixed { fill: #57606a; stroke: #57606a } .other { fill: #0969da; stroke: #0969da } .bound { fill: #bc4c00; stroke: #bc4c00 }
   .whisker { stroke-width: 1.5 } text.ours, text.fixed, text.other, text.bound { stroke: none } text.ours { font-weight: 600 }
+  @media (prefers-color-scheme: dark) {
+    text { fill: #e6edf3 } .dim { fill: #9198a1 } .paper { fill: #0d1117 } .grid { stroke: #30363d } .lead { stroke: #9198a1 } .curve { stroke: #9da7b1 }
+    .ours { fill: #3fb950; stroke: #3fb950 } .fixed { fill: #9da7b1; stroke: #9da7b1 } .other { fill: #58a6ff; stroke: #58a6ff } .bound { fill: #f0883e; stroke: #f0883e }
+  }
 </style>
-<rect width="100%%" height="100%%" fill="var(--paper)"/>
+<rect class="paper" width="100%%" height="100%%"/>
 `, plotWide, plotHigh, plotWide, plotHigh)
 	p.add(`<text class="title" x="60" y="24">Time from an intruder's first second to the first pause, against calls a day</text>`+"\n"+
 		`<text class="dim" x="60" y="42">gatefold simulate: %d days, population %s, seed%s; both scales are logarithmic</text>`+"\n",
@@ -143,7 +145,9 @@ func (f *frame) curve(of func(*Measures) Detection) {
 	f.add(`<polyline class="curve" points="`)
 	for i := range f.r.Curve {
 		m := &f.r.Curve[i]
-		f.add("%.1f,%.1f ", f.px(m.CallsPerDay), f.py(of(m).Mean))
+		x, y := f.px(m.CallsPerDay), f.py(of(m).Mean)
+		f.used = append(f.used, box{x - 4, y - 4, 8, 8})
+		f.add("%.1f,%.1f ", x, y)
 	}
 	f.add(`"/>` + "\n")
 }

@@ -37,6 +37,9 @@ func (r *Report) Table(to io.Writer) error {
 	if len(r.Stubborn) > 0 {
 		r.stubborn(to)
 	}
+	if len(r.Aims) == 0 {
+		return nil
+	}
 	w = tabwriter.NewWriter(to, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "\nAims")
 	for _, a := range r.Aims {
