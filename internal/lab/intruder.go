@@ -47,7 +47,7 @@ func (g *guest) plays() {
 	if g.is.volume == 0 {
 		g.volume(0)
 	}
-	g.onPlay()
+	g.onPlay(g.log.Pauses == 0)
 }
 
 func (g *guest) ends(why string) {

@@ -59,6 +59,15 @@ func (r *ring) free(now time.Duration) time.Duration {
 	return max(now, r.calls[r.next]+r.span)
 }
 
+// freeBut is when the next call leaves room for so many more.
+func (r *ring) freeBut(now time.Duration, kept int) time.Duration {
+	i := r.next + kept
+	if !r.full && i < len(r.calls) {
+		return now
+	}
+	return max(now, r.calls[i%len(r.calls)]+r.span)
+}
+
 func (r *ring) add(now time.Duration) {
 	r.calls[r.next] = now
 	if r.next++; r.next == len(r.calls) {

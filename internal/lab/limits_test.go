@@ -77,3 +77,28 @@ func TestRetryAfter(t *testing.T) {
 		t.Error("a day later nothing passes")
 	}
 }
+
+// freeBut is when that many calls and one more have room, counted naively.
+func TestFreeBut(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		n := rapid.IntRange(1, 8).Draw(t, "limit")
+		kept := rapid.IntRange(0, n-1).Draw(t, "kept")
+		r := newRing(time.Minute, n)
+		var calls []time.Duration
+		now := time.Duration(0)
+		for range 60 {
+			now += time.Duration(rapid.Int64Range(0, 30e9).Draw(t, "gap"))
+			at := r.freeBut(now, kept)
+			if room := count(calls, at, time.Minute)+kept < n; !room {
+				t.Fatalf("at %s, said to be free, there is no room", at)
+			}
+			if at > now && count(calls, at-1, time.Minute)+kept < n {
+				t.Fatalf("there is room before %s", at)
+			}
+			if at == now {
+				r.add(now)
+				calls = append(calls, now)
+			}
+		}
+	})
+}

@@ -4,7 +4,7 @@ package lab
 type world struct {
 	*server
 	story  *Story
-	onPlay func() // an intruder plays: for the policy that knows
+	onPlay func(first bool) // an intruder plays, for the first time in his visit or again: for the policy that knows
 }
 
 // newWorld has everybody of a story do what he intends.
@@ -14,7 +14,7 @@ func newWorld(s *Story, ignoreID bool) *world {
 	rec := newRecord(p.Span())
 	st := &stage{}
 	c := newChance(derive(p.Seed, forWorld))
-	w := &world{story: s, onPlay: func() {}, server: &server{
+	w := &world{story: s, onPlay: func(bool) {}, server: &server{
 		player:  &player{stage: st, lag: p.Lag, volumes: map[string]int{}, rec: rec},
 		p:       p,
 		c:       c,
