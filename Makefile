@@ -10,10 +10,10 @@ FUZZTIME ?= 10000x
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test test-all check bench fmt tools node prometheus
+.PHONY: help build demo test test-all check bench bench-polling fmt tools node prometheus
 
 help: ## print this
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 tools: # what every target needs
 	@command -v $(GO) >/dev/null || { echo "Go 1.26 or newer is missing: see https://go.dev/doc/install"; exit 1; }
@@ -67,6 +67,9 @@ check: tools ## gofmt, vet, staticcheck, govulncheck where reachable, race, shor
 
 bench: tools ## measure: rules, reaction, reload, start, memory, size
 	@sh .ci/bench $(GO)
+
+bench-polling: build ## compare ways of polling over four simulated weeks (ARGS='--seed 1,2,3' hands flags on)
+	@bin/gatefold simulate $(ARGS)
 
 fmt: ## gofmt everything
 	gofmt -w $$(git ls-files '*.go')

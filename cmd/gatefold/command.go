@@ -117,7 +117,7 @@ configuration are wrong; 3 there is no running daemon to ask.`,
 		loginCommand(s), logoutCommand(s), secretCommand(s),
 		devicesCommand(s), allowCommand(s), blockCommand(s), enforceCommand(s),
 		pollCommand(s), holdCommand(s), publishCommand(s),
-		journalCommand(s), doctorCommand(s),
+		journalCommand(s), doctorCommand(s), simulateCommand(s),
 	)
 	return root
 }

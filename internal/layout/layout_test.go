@@ -39,6 +39,7 @@ var may = map[string][]string{
 	"internal/sources":    {"engine", "builtins", "internal/spotify"},
 	"internal/poller":     {"engine"},
 	"internal/timeline":   {"engine", "builtins", "internal/poller", "internal/sources", "internal/journal", "internal/sim", "internal/spotify"},
+	"internal/lab":        {"engine", "builtins", "rules", "internal/journal", "internal/poller", "internal/spotify"},
 	"internal/layout":     {},
 	"internal/contract":   {}, // tests only
 	"internal/dashboards": {}, // tests only
