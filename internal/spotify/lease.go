@@ -10,13 +10,24 @@ import "time"
 // at once, and a day of full budget has at least 375 writes: 4 for the default budget.
 func leaseSize(per30s, perDay int) int { return min(max(per30s/2, 1), max(perDay/375, 1), 4096) }
 
-// count enters one call, under a new lease when the last one is used up, and gives the
+// count enters one call of a lane, under a new lease when the last one is used up, and gives the
 // version that must be saved before the call is sent.
-func (g *Gate) count(at time.Duration) uint64 {
-	g.short.add(at)
-	g.day.add(at)
+func (g *Gate) count(at time.Duration, l *Lane) uint64 {
+	g.short.add(at, l)
+	g.day.add(at, nil)
+	now := g.part(at)
+	g.made.roll(now)
+	g.made.add(now, 1)
+	l.calls.roll(now)
+	l.calls.add(now, 1)
+	l.recent++
+	l.served = at
+	l.sent = [2]int{len(g.short.calls), len(g.day.calls)}
+	for _, w := range [...]*window{&g.short, &g.day} {
+		w.counted(at, 10*len(w.calls) >= 9*w.share(Look))
+	}
 	if g.lease == 0 {
-		g.lease = leaseSize(g.short.limit, g.day.limit)
+		g.lease = leaseSize(g.short.limit(), g.day.limit())
 		g.version++
 	}
 	g.lease--
