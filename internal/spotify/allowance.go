@@ -30,13 +30,13 @@ func (l *Lane) Afford(now time.Time) (a Allowance) {
 	at := g.tick(now)
 	a.Per30s, a.PerDay = g.short.limit(), g.day.limit()
 	a.Share = l.share()
-	a.Left = max(0, g.day.share(Look)-len(g.day.calls))
+	a.Left = max(0, g.day.share(Look)-g.day.n())
 	a.Look, a.Pair = now, now
-	if r := g.refuse(at, Look, l); r.until > at {
+	if r := g.refuse(at, Look, l, false); r.until > at {
 		a.Look = g.time(r.until)
 	}
 	// What a look that verifies leaves is its pause's.
-	if r := g.refuse(at, Verify, l); r.until > at {
+	if r := g.refuse(at, Verify, l, false); r.until > at {
 		a.Pair = g.time(r.until)
 	}
 	if at < g.block.until {

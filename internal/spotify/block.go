@@ -52,16 +52,19 @@ func (g *Gate) limited(now time.Time, kind string, retryAfter time.Duration, has
 	g.mu.Lock()
 	at := g.tick(now)
 	wait := min(retryAfter, longest)
-	if at >= g.block.until { // else it was sent before the block began, which has taught already
-		sent := [2]int{len(g.short.calls), len(g.day.calls)}
-		if l != nil {
-			sent = l.sent
-		}
-		if kind == Quota || has && wait >= ofADay {
-			g.day.fail(at, sent[1])
-		} else {
-			g.short.fail(at, sent[0])
-		}
+	sent := [2]int{g.short.n(), g.day.n()}
+	if l != nil {
+		sent = l.sent
+	}
+	b, n := &g.short.bound, sent[0]
+	if kind == Quota || has && wait >= ofADay {
+		b, n = &g.day.bound, sent[1]
+	}
+	switch {
+	case at < g.block.until: // it was sent before the block began
+		b.also(at, n)
+	case !g.silent: // else the block goes on, whatever was promised: that is not about how many
+		b.fail(at, n)
 	}
 	switch unsaid := !has || retryAfter <= 0; {
 	case unsaid && at < g.block.until: // sent before the block began: not a repetition
@@ -70,6 +73,7 @@ func (g *Gate) limited(now time.Time, kind string, retryAfter time.Duration, has
 		wait = backoff(g.block.streak)
 		g.block.streak++
 	}
+	g.silent = true
 	fresh := at+wait > g.block.until
 	if fresh {
 		g.block.until, g.block.kind, g.block.length = at+wait, kind, wait
@@ -94,7 +98,7 @@ func (l *Lane) Succeeded(now time.Time) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.tick(now) >= g.block.until { // else it was sent before the block began
-		g.block.streak = 0
+		g.block.streak, g.silent = 0, false
 		g.short.pass(l.sent[0])
 		g.day.pass(l.sent[1])
 	}

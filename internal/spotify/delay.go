@@ -15,17 +15,37 @@ type delay struct {
 }
 
 // refuse says until when a lane has to wait with a request of this class. Of several
-// reasons the one that lasts longest counts, so that coming back then is worth it.
-func (g *Gate) refuse(at time.Duration, c Class, l *Lane) delay {
-	ahead := g.ahead(at, c, l)
+// reasons the one that lasts longest counts, so that coming back then is worth it. With
+// join, the lane stands in line for what it has to wait for.
+func (g *Gate) refuse(at time.Duration, c Class, l *Lane, join bool) delay {
 	r := delay{until: g.block.until, common: g.block.until}
-	for _, w := range [...]*window{&g.short, &g.day} {
-		full := g.full(at, w, c, l, ahead)
+	var waits [2]bool
+	for i, w := range [...]*window{&g.short, &g.day} {
+		full := g.full(at, w, c, l)
+		waits[i] = full.until > at && (i == 0 || full.until > g.block.until)
 		common := max(r.common, full.common)
 		if full.until > max(r.until, at) {
 			r = full
 		}
 		r.common = common
+	}
+	if !join || r.until <= at {
+		return r
+	}
+	if c == Pause {
+		g.claim = max(g.claim, r.until+grace)
+	}
+	if waits[0] {
+		g.pace.crowd(at, &g.short, c, l)
+	}
+	for i, w := range [...]*window{&g.short, &g.day} {
+		if waits[i] {
+			p := &l.places[i][c]
+			rank := l.rank(at, w, c)
+			w.lines[c].leave(p)
+			p.rank, p.lapses = rank, r.until+grace
+			w.lines[c].join(p)
+		}
 	}
 	return r
 }
@@ -33,8 +53,8 @@ func (g *Gate) refuse(at time.Duration, c Class, l *Lane) delay {
 // full says until when one window has no call for a lane. With no share at all, which is
 // so with a limit of 1 while a pause claims that one call, that is until the pause has had
 // its time.
-func (g *Gate) full(at time.Duration, w *window, c Class, l *Lane, ahead int) delay {
-	r := delay{window: w, share: w.share(c), ahead: ahead}
+func (g *Gate) full(at time.Duration, w *window, c Class, l *Lane) delay {
+	r := delay{window: w, share: w.share(c), ahead: l.ahead(at, w, c)}
 	if c != Pause && at < g.claim {
 		r.share = min(r.share, w.limit()-1)
 	}
@@ -45,10 +65,14 @@ func (g *Gate) full(at time.Duration, w *window, c Class, l *Lane, ahead int) de
 	}
 	from := max(at, g.block.until) // nobody gets ahead before
 	r.common = w.opens(from, r.share, 0)
-	r.until = w.opens(from, r.share, ahead)
+	r.until = w.opens(from, r.share, r.ahead)
+	if w == &g.short {
+		r.common = max(r.common, g.pace.until(at, w, c, 0))
+		r.until = max(r.until, g.pace.until(at, w, c, r.ahead))
+	}
 	for u := Verify; u < c; u++ { // whoever waits with something more urgent
-		others := g.lines[u].len()
-		if l.places[u].in {
+		others := w.lines[u].len()
+		if l.place(w, u).in {
 			others--
 		}
 		if others > 0 {
@@ -56,20 +80,6 @@ func (g *Gate) full(at time.Duration, w *window, c Class, l *Lane, ahead int) de
 		}
 	}
 	return r
-}
-
-// ahead counts the lanes that go before this one with a request of this class.
-func (g *Gate) ahead(at time.Duration, c Class, l *Lane) int {
-	line := &g.lines[c]
-	if line.root == nil {
-		return 0
-	}
-	r := l.rank(at, c)
-	n := line.ahead(r)
-	if p := &l.places[c]; p.in && p.rank.before(r) {
-		n--
-	}
-	return n
 }
 
 // wait puts a delay into words.

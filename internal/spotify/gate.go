@@ -41,12 +41,14 @@ type Gate struct {
 	made    ring[uint32]  // all that is in day
 	before  ring[uint32]  // those of it of an earlier process
 	claim   time.Duration // a pause's claim holds before this
+	pace    pace
 	block   block
-	lease   int // calls that may still be made on what was saved
+	silent  bool // nothing has passed since the last 429
+	lease   int  // calls that may still be made on what was saved
 	watch   []func(time.Time, string)
 
 	lanes   map[string]*Lane
-	lines   [classes]line // who was refused
+	turn    time.Duration // how far turns have got: see Lane.rank
 	named   int           // lanes with a name
 	weights float64       // of these together
 }
@@ -110,8 +112,9 @@ func (g *Gate) tick(now time.Time) time.Duration {
 	g.day.drop(g.last)
 	g.short.climb(g.last)
 	g.day.climb(g.last)
-	for c := range g.lines {
-		g.lines[c].lapse(g.last)
+	for c := range classes {
+		g.short.lines[c].lapse(g.last)
+		g.day.lines[c].lapse(g.last)
 	}
 	return g.last
 }
@@ -123,9 +126,11 @@ func (g *Gate) setBack(at time.Duration) {
 	g.short.notAfter(at)
 	g.day.notAfter(at)
 	g.block.notAfter(at)
+	g.pace.notAfter(at)
 	g.claim = at
-	for c := range g.lines {
-		g.lines[c].clear()
+	for c := range classes {
+		g.short.lines[c].clear()
+		g.day.lines[c].clear()
 	}
 	for _, l := range g.lanes {
 		l.served = min(l.served, at)

@@ -1,7 +1,6 @@
 package spotify
 
 import (
-	"math"
 	"slices"
 	"time"
 )
@@ -30,7 +29,8 @@ type Learned struct {
 	Failed int     `json:"failed,omitempty"` // calls in the window when the last one came; 0: none is remembered
 	Limit  float64 `json:"limit,omitempty"`  // in force
 	Until  int64   `json:"until,omitempty"`  // no more than nine tenths of Failed before this, Unix s
-	Odd    int     `json:"odd,omitempty"`    // the most that had passed before or failed, when it was odd
+	Odd    int     `json:"odd,omitempty"`    // 429s in a row at far less than expected
+	Scale  float64 `json:"scale,omitempty"`  // what the steps to more are parts of
 	Good   int     `json:"good,omitempty"`   // the most with which a call has passed since
 }
 
@@ -43,12 +43,15 @@ func (g *Gate) snapshot() GateState {
 		s.BlockedUntil = g.time(g.block.until).UTC()
 		s.BlockedKind, s.BlockedFor = g.block.kind, g.block.length
 	}
-	zero := g.time(0).UnixNano() // thousands of calls: integers are much faster than times
-	for _, c := range g.short.calls {
+	zero := g.time(0).UnixNano()
+	for _, c := range g.short.calls[g.short.past:] {
 		s.Recent = append(s.Recent, (zero+int64(c)+1e6-1)/1e6)
 	}
 	now := g.part(g.last)
 	g.made.roll(now)
+	if g.made.sum > 0 {
+		s.Day = make([][2]int64, 0, parts+1)
+	}
 	for i := now - parts; i <= now; i++ {
 		if n := g.made.at(i); n > 0 {
 			const ns = bucket * 1e9
@@ -65,7 +68,7 @@ func (g *Gate) restore(s GateState, now time.Time) {
 	g.day.relearn(s.Quota, now)
 	var short, day []time.Duration
 	for _, ms := range s.Recent {
-		if since := now.Sub(time.UnixMilli(ms)); since < g.short.span {
+		if since := now.Sub(time.UnixMilli(ms)); since < g.short.reach() {
 			short = append(short, -max(since, 0))
 		}
 	}
@@ -88,9 +91,9 @@ func (g *Gate) restore(s GateState, now time.Time) {
 	g.before = g.made
 	short = append(short, make([]time.Duration, clamp(int64(s.Lease), g.short.most))...)
 	g.short.restore(short)
-	g.short.lanes = make([]*Lane, len(g.short.calls))
 	g.day.restore(day)
 
+	g.silent = s.Streak > 0
 	g.block = block{streak: clamp(int64(s.Streak), 10), kind: RateLimited}
 	if s.BlockedKind == Quota {
 		g.block.kind = Quota
@@ -104,12 +107,9 @@ func (g *Gate) restore(s GateState, now time.Time) {
 func clamp(n int64, most int) int { return int(min(max(n, 0), int64(most))) }
 
 func (g *Gate) learned(b *bound) Learned {
-	l := Learned{Failed: b.failed, Good: b.good}
+	l := Learned{Failed: b.failed, Good: b.good, Odd: b.odd}
 	if b.failed > 0 {
-		l.Limit, l.Until = b.may, g.time(b.hold).Unix()
-		if b.odd {
-			l.Odd = int(b.scale)
-		}
+		l.Limit, l.Until, l.Scale = b.may, g.time(b.hold).Unix(), b.scale
 	}
 	return l
 }
@@ -117,15 +117,16 @@ func (g *Gate) learned(b *bound) Learned {
 // relearn takes up what was learned before a restart at offset 0.
 func (b *bound) relearn(l Learned, now time.Time) {
 	const most = 1 << 30
-	b.good = clamp(int64(l.Good), most)
-	if l.Failed <= 0 || math.IsNaN(l.Limit) {
+	b.good, b.odd = clamp(int64(l.Good), most), clamp(int64(l.Odd), 20)
+	if b.failed = clamp(int64(l.Failed), most); b.failed == 0 {
 		return
 	}
-	b.failed = clamp(int64(l.Failed), most)
-	b.may = min(max(l.Limit, 0), most)
-	b.odd, b.scale = l.Odd > 0, float64(b.failed)
-	if b.odd {
-		b.scale = float64(clamp(int64(l.Odd), most))
+	b.may, b.scale = float64(b.failed), float64(b.failed) // unless it says better
+	if l.Limit >= 0 && l.Limit < b.may {
+		b.may = l.Limit
+	}
+	if l.Scale > b.scale && l.Scale <= most {
+		b.scale = l.Scale
 	}
 	b.hold = min(max(time.Unix(l.Until, 0).Sub(now), 0), b.law.hold)
 }

@@ -9,13 +9,12 @@ import (
 //
 // While there are calls for all, every lane gets what it asks for. When there are not, a
 // lane that is refused is told when it is its turn, and has a claim on that call until 2 s
-// later: among lanes that wait with the same class, whoever has had fewer calls in the
-// last 30 s comes first, and among equals whoever has waited longest since its last one. So
-// calls are shared max-min: nobody gets more than another who asks for more than it gets, and
-// what one leaves is for the others. Once the day's share of a class is used up, what comes
-// free goes first to lanes with fewer calls of the day; but one that has had nothing for ten
-// minutes longer than another goes before that one, so that whoever has used much goes on,
-// slowly.
+// later. Lanes that wait with the same class take turns: whoever has had fewer of them
+// comes first, and among equals whoever has waited longest since its last call. So calls are
+// shared max-min: nobody gets more than another who asks for more than it gets, and what one
+// leaves is for the others. Once the day's calls of a class are used up, what comes free goes
+// first to lanes with fewer calls of the day; but one that has had nothing for ten minutes
+// longer than another goes before that one, so that whoever has used much goes on, slowly.
 //
 // Pauses go before everything, whoever they are for.
 //
@@ -26,17 +25,17 @@ type Lane struct {
 	name string
 
 	// what follows is guarded by the gate's lock
-	recent int           // calls of the last 30 s
+	turn   time.Duration // the next that it has not had
 	served time.Duration // its last call
 	calls  ring[uint16]
 	weight float64
-	places [classes]place
-	sent   [2]int // calls in the two windows when its last one was counted
+	places [2][classes]place // in the lines of the two windows
+	sent   [2]int            // calls in the two windows when its last one was counted
 }
 
-// longer is how much longer a lane has waited that goes before one with fewer calls of
+// tenMinutesLonger is how much longer a lane has waited that goes before one with fewer calls of
 // the day.
-const longer = 10 * time.Minute
+const tenMinutesLonger = 10 * time.Minute
 
 // Lane gives the lane of an account: for the same name the same.
 func (g *Gate) Lane(account string) *Lane {
@@ -76,8 +75,7 @@ func (l *Lane) Take(now time.Time, c Class) error {
 	g := l.gate
 	g.mu.Lock()
 	at := g.tick(now)
-	if r := g.refuse(at, c, l); r.until > at {
-		l.wait(at, c, r.until)
+	if r := g.refuse(at, c, l, true); r.until > at {
 		wait := g.wait(at, r, c)
 		g.mu.Unlock()
 		return wait
@@ -85,36 +83,69 @@ func (l *Lane) Take(now time.Time, c Class) error {
 	if c == Pause {
 		g.claim = at
 	}
-	g.lines[c].leave(&l.places[c])
+	l.taken(at, c)
 	need := g.count(at, l)
 	g.mu.Unlock()
 	g.persist(need)
 	return nil
 }
 
-// wait lets a lane stand in line.
-func (l *Lane) wait(at time.Duration, c Class, until time.Duration) {
-	p, line := &l.places[c], &l.gate.lines[c]
-	line.leave(p)
-	p.rank, p.lapses = l.rank(at, c), until+grace
-	line.join(p)
-	if c == Pause {
-		l.gate.claim = max(l.gate.claim, until+grace)
-	}
+// taken follows a call that it got: its places in line are for others, and its next turn
+// comes after one of everybody who waits.
+func (l *Lane) taken(at time.Duration, c Class) {
+	g := l.gate
+	turn := l.rank(at, &g.short, c).had
+	g.turn = max(g.turn, turn)
+	l.turn = turn + 1
+	g.pace.made(at, &g.short, c, l)
+	g.short.lines[c].leave(&l.places[0][c])
+	g.day.lines[c].leave(&l.places[1][c])
 }
 
-// rank says what a lane has had: 30 s for each call of the last 30 s, and the time of the
-// last one. Once the day has nothing left that is for this class, its calls of the day
-// count too: as much as longer when they are twice its part or more.
-func (l *Lane) rank(at time.Duration, c Class) rank {
+// rank says what a lane has had.
+//
+// Of the 30 s that is counted in turns. A lane that wants less than its part takes up at the
+// turn that is being served, so it saves nothing for later, and owes nothing; one that has
+// to wait keeps its turn, however long others take to come.
+//
+// Of the day it is the time of its last call, and its calls of the day: as much as ten
+// minutes when they are twice its part or more.
+func (l *Lane) rank(at time.Duration, w *window, c Class) rank {
 	g := l.gate
-	had := l.served + time.Duration(l.recent)*g.short.span
-	if len(g.day.calls) >= g.day.share(c) {
-		l.calls.roll(g.part(at))
-		most := 2 * max(1, g.day.limit()/max(1, g.named))
-		had += longer * time.Duration(min(l.calls.sum, most)) / time.Duration(most)
+	r := rank{served: l.served, lane: l.id}
+	if w == &g.short {
+		now := g.turn
+		if p := w.lines[c].foremost(); p != nil {
+			now = p.had
+		}
+		r.had = max(now, l.turn)
+		return r
 	}
-	return rank{had, l.id}
+	l.calls.roll(g.part(at))
+	most := 2 * max(1, w.limit()/max(1, g.named))
+	r.had = l.served + tenMinutesLonger*time.Duration(min(l.calls.sum, most))/time.Duration(most)
+	return r
+}
+
+// ahead counts the lanes that go before this one.
+func (l *Lane) ahead(at time.Duration, w *window, c Class) int {
+	line := &w.lines[c]
+	if line.root == nil {
+		return 0
+	}
+	r := l.rank(at, w, c)
+	n := line.ahead(r)
+	if p := l.place(w, c); p.in && p.rank.before(r) {
+		n--
+	}
+	return n
+}
+
+func (l *Lane) place(w *window, c Class) *place {
+	if w == &l.gate.short {
+		return &l.places[0][c]
+	}
+	return &l.places[1][c]
 }
 
 // charge counts a request that was sent without being asked for.
@@ -132,7 +163,7 @@ func (l *Lane) Room(now time.Time, c Class) (until time.Time, reason string, ok 
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	at := g.tick(now)
-	r := g.refuse(at, c, l)
+	r := g.refuse(at, c, l, false)
 	if r.until <= at {
 		return time.Time{}, "", true
 	}
@@ -152,6 +183,6 @@ func (l *Lane) Surplus(now time.Time) bool {
 	defer g.mu.Unlock()
 	at := g.tick(now)
 	day := g.day.share(Look)
-	return at >= g.block.until && at >= g.claim && g.lines[Verify].len()+g.lines[Look].len() == 0 &&
-		len(g.short.calls)+2 <= g.short.share(Look) && len(g.day.calls)+1+day/4 <= day
+	return at >= g.block.until && at >= g.claim && g.short.lines[Verify].len()+g.short.lines[Look].len() == 0 &&
+		g.short.n()+2 <= g.short.share(Look) && g.day.n()+1+day/4 <= day
 }

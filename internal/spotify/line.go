@@ -2,8 +2,8 @@ package spotify
 
 import "time"
 
-// line is where the lanes that were refused a call of one class stand: whoever has had less
-// is further ahead. A place is a claim: until it lapses, nobody from further behind gets the
+// line is where the lanes that one window refused a call of one class stand: whoever has had
+// less is further ahead. A place is a claim: until it lapses, nobody from further behind gets the
 // call it waits for. Every operation takes O(log n); the zero line is empty.
 //
 // It is a treap: ordered by rank, and a heap by a number drawn from the lane's.
@@ -23,11 +23,20 @@ type place struct {
 
 // rank orders a line.
 type rank struct {
-	had  time.Duration
-	lane uint64 // no two are equal
+	had    time.Duration // what it means is the window's affair
+	served time.Duration // the last call
+	lane   uint64        // no two are equal
 }
 
-func (a rank) before(b rank) bool { return a.had < b.had || a.had == b.had && a.lane < b.lane }
+func (a rank) before(b rank) bool {
+	switch {
+	case a.had != b.had:
+		return a.had < b.had
+	case a.served != b.served:
+		return a.served < b.served
+	}
+	return a.lane < b.lane
+}
 
 func (l *line) len() int { return l.root.count() }
 
@@ -57,6 +66,15 @@ func (l *line) leave(p *place) {
 	}
 	p.in = false
 	l.root = l.root.without(p)
+}
+
+// foremost is whose turn is next; nil: nobody waits.
+func (l *line) foremost() *place {
+	p := l.root
+	for p != nil && p.left != nil {
+		p = p.left
+	}
+	return p
 }
 
 // lapse ends the claims whose time has passed.
