@@ -11,6 +11,7 @@ import (
 	"gatefold/engine"
 	"gatefold/internal/journal"
 	"gatefold/internal/poller"
+	"gatefold/internal/sources"
 	"gatefold/internal/spotify"
 	"gatefold/rules"
 )
@@ -25,7 +26,7 @@ type Ours struct {
 	HeardAtMost float64
 
 	// Pacer makes the poller. nil: the one that is shipped.
-	Pacer func(account string, gate *spotify.Gate, zone *time.Location) engine.Pacer
+	Pacer func(account string, lane *spotify.Lane, zone *time.Location) engine.Pacer
 	// Worst is the longest time until a look that the poller states now. nil: it states none.
 	Worst func(p engine.Pacer, now time.Time) time.Duration
 	// Observe hears every report of the loop. Optional.
@@ -86,7 +87,7 @@ const account = "home"
 type daemon struct {
 	*world
 	o       Ours
-	gate    *spotify.Gate
+	gate    *spotify.Lane
 	loop    *engine.Loop
 	pacer   engine.Pacer
 	modules []engine.Module
@@ -117,14 +118,15 @@ func (d *daemon) open() error {
 	if d.journal, err = open(d.time); err != nil {
 		return err
 	}
-	d.gate = spotify.NewGate(d.o.Limits, spotify.GateState{}, d.time(), d.saveGate)
-	d.gate.Watch(func(until time.Time, kind string) {
+	gate := spotify.NewGate(d.o.Limits, spotify.GateState{}, d.time(), d.saveGate)
+	d.gate = gate.Lane(account)
+	gate.Watch(func(until time.Time, kind string) {
 		d.at(d.now, func() { d.step(engine.GateWaits{Kind: kind, Until: until}) })
 	})
 	d.modules = builtins.All(builtins.Deps{Poster: poster{d}, Now: d.time, Commander: commander{d}})
 	zone := Start().Location()
 	if d.o.Pacer == nil {
-		d.pacer = poller.New(shipped(), nil)
+		d.pacer = poller.New(shipped(), sources.Budget(d.gate))
 	} else {
 		d.pacer = d.o.Pacer(account, d.gate, zone)
 	}

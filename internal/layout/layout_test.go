@@ -36,10 +36,10 @@ var may = map[string][]string{
 	"internal/secrets":    {"internal/owner", "internal/lockfile"},
 	"internal/lockfile":   {"internal/owner"},
 	"internal/owner":      {},
-	"internal/sources":    {"engine", "builtins", "internal/spotify"},
+	"internal/sources":    {"engine", "builtins", "internal/poller", "internal/spotify"},
 	"internal/poller":     {"engine"},
 	"internal/timeline":   {"engine", "builtins", "internal/poller", "internal/sources", "internal/journal", "internal/sim", "internal/spotify"},
-	"internal/lab":        {"engine", "builtins", "rules", "internal/journal", "internal/poller", "internal/spotify"},
+	"internal/lab":        {"engine", "builtins", "rules", "internal/journal", "internal/poller", "internal/sources", "internal/spotify"},
 	"internal/layout":     {},
 	"internal/contract":   {}, // tests only
 	"internal/dashboards": {}, // tests only
