@@ -10,10 +10,10 @@ FUZZTIME ?= 10000x
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test test-all check bench fmt tools node
+.PHONY: help build demo test test-all check bench bench-fleet fmt tools node
 
 help: ## print this
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 tools: # what every target needs
 	@command -v $(GO) >/dev/null || { echo "Go 1.26 or newer is missing: see https://go.dev/doc/install"; exit 1; }
@@ -61,6 +61,9 @@ check: tools ## gofmt, vet, staticcheck, govulncheck where reachable, race, shor
 
 bench: tools ## measure: rules, reaction, reload, start, memory, size
 	@sh .ci/bench $(GO)
+
+bench-fleet: tools ## measure one process with 1 to 10,000 accounts (six minutes)
+	@sh .ci/bench-fleet $(GO)
 
 fmt: ## gofmt everything
 	gofmt -w $$(git ls-files '*.go')
