@@ -98,6 +98,7 @@ func NewLoop(o LoopOptions, kept Recovered, now time.Time) *Loop {
 // Step takes what happened and gives what is to be done, in order, and when to
 // come back with Wake at the latest. The actions are valid until the next Step.
 func (l *Loop) Step(now time.Time, in Input) (actions []Action, wake time.Time) {
+	clear(l.out) // a record that lies here until the next look is memory of every account
 	l.out = append(l.out[:0], l.early...)
 	l.early = nil
 	if l.stopped {

@@ -77,7 +77,7 @@ func (d *daemon) openAccount(ctx context.Context, c config.Account, firstLook ti
 	a.enforcing = loop.Enforcing()
 	a.runner = &engine.Runner{
 		Loop: loop, Account: c.Name, Clock: d.w.Clock, Source: d.source(a), Journal: d.journal, Modules: d.modules,
-		Observer: observers{d.board, newTelemetry(d.metrics), newLogbook(d.log), d.rules, d.orders, d.w.Observe},
+		Observer: d.observe, Go: d.crew.begin,
 	}
 	return a, nil
 }

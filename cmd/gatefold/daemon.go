@@ -46,6 +46,8 @@ type daemon struct {
 	modules  []engine.Module
 	rules    *ruleKeeper
 	accounts []*account
+	observe  observers
+	crew     *crew
 	listener net.Listener    // metrics; nil: off
 	socket   net.Listener    // control
 	running  context.Context // of run; loops take news until it ends
@@ -217,6 +219,8 @@ func (d *daemon) openRules(ctx context.Context) error {
 }
 
 func (d *daemon) openAccounts(ctx context.Context) error {
+	d.observe = observers{d.board, newTelemetry(d.metrics), newLogbook(d.log), d.rules, d.orders, d.w.Observe}
+	d.crew = newCrew()
 	for i, c := range d.cfg.Accounts {
 		a, err := d.openAccount(ctx, c, firstLook(i))
 		if err != nil {

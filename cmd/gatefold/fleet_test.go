@@ -29,7 +29,7 @@ const (
 	fleetOf      = "TEST_FLEET_OF"
 	fleetSizes   = "FLEET"         // which sizes; default 1,100,1000,10000
 	fleetSeconds = "FLEET_SECONDS" // of measuring, after everybody was looked at; default 30
-	fleetProfile = "FLEET_PROFILE" // a folder for cpu.N, heap.N and allocs.N; default: none are taken, they cost
+	fleetProfile = "FLEET_PROFILE" // a folder for start.cpu.N, steady.cpu.N, steady.heap.N and so on; default: none are taken, they cost
 )
 
 // fleetEvery is how often each account is looked at.

@@ -139,6 +139,7 @@ func runFleet() {
 		}
 	}
 	r := fleetResult{Accounts: o.Accounts}
+	profiling := profileFleet(o, "start")
 	p := &punctual{of: map[string]*timedSource{}}
 	begin := time.Now()
 	d, err := newDaemon(ctx, cfg, world{
@@ -162,6 +163,7 @@ func runFleet() {
 		time.Sleep(10 * time.Millisecond)
 	}
 	r.AllSeen = time.Since(begin).Seconds()
+	profiling()
 	time.Sleep(2 * fleetEvery)
 	r.measure(o, p)
 	raw, err := json.Marshal(r)
@@ -178,7 +180,7 @@ func runFleet() {
 
 // measure is the steady state.
 func (r *fleetResult) measure(o fleetOrder, p *punctual) {
-	profiling := profileFleet(o)
+	profiling := profileFleet(o, "steady")
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	busy, all := machineTicks()
@@ -212,12 +214,12 @@ func (r *fleetResult) measure(o fleetOrder, p *punctual) {
 }
 
 // profileFleet takes profiles if somebody wants them.
-func profileFleet(o fleetOrder) (end func()) {
+func profileFleet(o fleetOrder, phase string) (end func()) {
 	if o.Profile == "" {
 		return func() {}
 	}
 	create := func(name string) *os.File {
-		f, err := os.Create(filepath.Join(o.Profile, fmt.Sprintf("%s.%d", name, o.Accounts)))
+		f, err := os.Create(filepath.Join(o.Profile, fmt.Sprintf("%s.%s.%d", phase, name, o.Accounts)))
 		if err != nil {
 			fleetFatal(err)
 		}

@@ -19,7 +19,7 @@ type telemetry struct {
 	last map[string]sighting
 }
 
-// sighting is what the last look at an account showed.
+// sighting is what the last look at an account showed; only one of a denied device is kept.
 type sighting struct {
 	at     time.Time
 	denied bool
@@ -105,7 +105,11 @@ func (t *telemetry) turn(account string, r engine.TurnReport) {
 func (t *telemetry) exposed(account string, now sighting) {
 	t.mu.Lock()
 	before := t.last[account]
-	t.last[account] = now
+	if now.denied {
+		t.last[account] = now
+	} else if before.denied {
+		delete(t.last, account)
+	}
 	t.mu.Unlock()
 	if before.denied && now.denied {
 		t.m.UnauthorizedSeconds(account, min(now.at.Sub(before.at), longestGap).Seconds())
