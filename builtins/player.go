@@ -35,7 +35,7 @@ func spotifyTransfer(thread *starlark.Thread, b *starlark.Builtin, args starlark
 	if err != nil {
 		return nil, err
 	}
-	e := engine.Effect{Args: a, Lane: "spotify player"}
+	e := engine.Effect{Args: a, Lane: "spotify player", Player: true}
 	return starlark.None, a.throttle.record(thread, b, turn, e, string(a.to), commandExpires)
 }
 
@@ -69,6 +69,6 @@ func spotifyVolume(thread *starlark.Thread, b *starlark.Builtin, args starlark.T
 	if err != nil {
 		return nil, err
 	}
-	e := engine.Effect{Args: a, Lane: "spotify player"}
+	e := engine.Effect{Args: a, Lane: "spotify player", Player: true}
 	return starlark.None, a.throttle.record(thread, b, turn, e, string(a.device), commandExpires)
 }

@@ -25,6 +25,7 @@ type Effect struct {
 	Every   time.Duration // cadence of a pause or look, throttle of a message; 0: none
 	Key     string        // what the throttle counts by; "" without a throttle
 	Lane    string        // effects of one lane are carried out in order ("slack #music")
+	Player  bool          // a command to the player: after the pause of its turn, out of the same budget
 }
 
 // Args are the typed arguments of a call.

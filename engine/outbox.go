@@ -96,10 +96,47 @@ func (l *Loop) deliver(now time.Time) {
 				l.finish(w, Outcome{At: now, Result: "expired"})
 				continue
 			}
+			if w.effect.Player && l.playerBusy(now) {
+				w.next = now.Add(playerWaits)
+				break
+			}
 			w.inFlight = true
 			l.act(ApplyNow{w.effect})
 		}
 	}
+}
+
+// playerWaits is how soon a command to the player that had to wait is looked at again.
+const playerWaits = 250 * time.Millisecond
+
+// playerBusy says that commands to the player have to wait: a pause goes before them,
+// that is on its way, or to follow a look that is; and where a pause stands and its
+// device was seen playing, they go within PauseWithin after one. Music that is taken
+// to another device without it would play on there.
+func (l *Loop) playerBusy(now time.Time) bool {
+	if l.pause.inFlight || l.look.inFlight && l.verifying(now) {
+		return true
+	}
+	h := l.facts.Held
+	stands := cadence(l.stands.Effects, CallPause) > 0 && h != nil && h.Active() && h.Holder() == l.pause.holder
+	if !stands || h.Target() == "" || l.facts.Episodes[h.Holder()].Fixed {
+		return false
+	}
+	since := now.Sub(l.facts.Episodes[h.Holder()].LastPause)
+	return since < 0 || since > PauseWithin
+}
+
+// commands counts the commands to the player that wait.
+func (o outbox) commands() int {
+	n := 0
+	for _, lane := range o.lanes {
+		for _, w := range lane {
+			if w.effect.Player {
+				n++
+			}
+		}
+	}
+	return n
 }
 
 // applied takes the outcome of one.

@@ -33,6 +33,7 @@ type Pace struct {
 	PauseEvery time.Duration // 0: no pause stands
 	PollEvery  time.Duration // 0: no rule says
 	Override   time.Duration // an operator's, which outranks the rule; 0: none. It slows no pause that stands
+	Commands   int           // commands to the player that wait to be sent
 	Surplus    bool          // the budget affords an extra look
 	Habits     Habits
 }

@@ -171,7 +171,7 @@ func (l *Loop) plan(now time.Time) {
 	p.PollEvery = cadence(l.stands.Effects, CallPoll)
 	p.Paused, p.Silenced = l.pause.last, l.check != nil && l.check.silent
 	p.Resumes = l.facts.Episodes[l.pause.holder].Resume()
-	p.Habits = l.facts.Habits
+	p.Habits, p.Commands = l.facts.Habits, l.box.commands()
 	l.look.planned = time.Time{}
 	plan := l.o.Pacer.Next(p)
 	if d := l.doubt; d != nil && plan.Due.After(d.due) {

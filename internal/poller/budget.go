@@ -11,13 +11,14 @@ const (
 // Budget is what may be spent on one account. The zero Budget is not known: then
 // the longest intervals are the pace. Without PerDay only the 30 s count.
 type Budget struct {
-	Per30s int       // calls in 30 s, for everybody behind the gate
-	PerDay float64   // calls in 24 h for this account
-	Left   float64   // that ordinary looks may still make now
-	Day    Spent     // ordinary looks of this account in the last 24 h
-	Urgent float64   // its other calls in them: pauses, and looks that verify
-	Look   time.Time // when the next ordinary look fits
-	Pair   time.Time // when a look and a pause fit together
+	Per30s int          // calls in 30 s, for everybody behind the gate
+	PerDay float64      // calls in 24 h for this account
+	Left   float64      // that ordinary looks may still make now
+	Day    Spent        // ordinary looks of this account in the last 24 h
+	Urgent float64      // its other calls in them: pauses, and looks that verify
+	Look   time.Time    // when the next ordinary look fits
+	Pair   time.Time    // when a look and a pause fit together
+	More   [2]time.Time // and with them one, two more calls
 
 	stretch float64 // of the longest intervals, where the day cannot pay for them; 0: it can
 }
@@ -36,10 +37,13 @@ const kept = 0.1
 // looks is how many of the day's calls ordinary looks may make.
 func (b Budget) looks() float64 { return b.PerDay * (1 - kept) }
 
-// floor is the shortest time between ordinary looks that can be kept up: one call of
-// the 30 s is kept for a pause.
+// shortest is the least time between looks that nobody has asked for.
+const shortest = 2 * time.Second
+
+// floor is the shortest time between ordinary looks that can be kept up: two calls of
+// the 30 s are kept for a pause and the look before it.
 func (b Budget) floor() time.Duration {
-	return 30 * time.Second / time.Duration(max(b.Per30s-1, 1))
+	return max(30*time.Second/time.Duration(max(b.Per30s-2, 1)), shortest)
 }
 
 // pair is the shortest time between looks that are each followed by a pause.

@@ -33,6 +33,9 @@ func (i Intervals) Plan(s engine.Pace, b Budget, price float64) engine.Plan {
 // fits is when the budget of the 30 s has room for the look.
 func (i Intervals) fits(s engine.Pace, b Budget) time.Time {
 	if s.Verdict == engine.Deny && s.PauseEvery > 0 && s.Playing {
+		if n := min(s.Commands, len(b.More)); n > 0 {
+			return b.More[n-1]
+		}
 		return b.Pair
 	}
 	return b.Look

@@ -16,8 +16,10 @@ func Budget(lane *spotify.Lane) func(now time.Time) poller.Budget {
 			PerDay: float64(a.PerDay) * a.Share,
 			Left:   float64(a.Left),
 			Day:    a.Day,
+			Urgent: float64(a.Urgent) * a.Share,
 			Look:   a.Look,
 			Pair:   a.Pair,
+			More:   a.More,
 		}
 	}
 }
@@ -27,6 +29,6 @@ func Budget(lane *spotify.Lane) func(now time.Time) poller.Budget {
 func Rates(lane *spotify.Lane) func(now time.Time) poller.Budget {
 	return func(now time.Time) poller.Budget {
 		a := lane.Afford(now)
-		return poller.Budget{Per30s: a.Per30s, Look: a.Look, Pair: a.Pair}
+		return poller.Budget{Per30s: a.Per30s, Look: a.Look, Pair: a.Pair, More: a.More}
 	}
 }

@@ -85,7 +85,7 @@ func TestCallsThatFail(t *testing.T) {
 		{"nobody's account", nil, func(w *world) error { return w.calls().Volume(context.Background(), "work", "", 5) }, true, false, "there is no account work"},
 		{"the gate is closed", nil, func(w *world) error {
 			for range 8 {
-				w.Look(context.Background(), false)
+				_ = w.Gate.Take(w.now, spotify.Pause)
 			}
 			return w.calls().Volume(context.Background(), "home", "", 5)
 		}, false, true, "held back"},

@@ -10,15 +10,17 @@ type Allowance struct {
 	// lanes, half by weight (Lane.Weigh).
 	Share float64
 
-	// Day has this lane's calls of the last 24 h by ten minutes, oldest first; the last
+	// Day has this lane's ordinary looks (and what is like them) of the last 24 h by ten minutes, oldest first; the last
 	// are the ten minutes that run. Of calls before a restart only the total is known:
 	// every lane has its equal part of them.
 	Day [parts]uint16
 
-	Left    int       // calls of the day left for ordinary looks (without the reserve), for everybody
-	Look    time.Time // when the next ordinary look fits: now, if at once
-	Pair    time.Time // when a verifying look and its pause fit together; with a limit of 1: the look
-	Blocked time.Time // until when a 429 stands; zero: none does
+	Urgent  int          // the others of the last 24 h, for everybody: pauses, looks that verify
+	Left    int          // calls of the day left for ordinary looks (without the reserve), for everybody
+	Look    time.Time    // when the next ordinary look fits: now, if at once
+	Pair    time.Time    // when a verifying look and its pause fit together; with a limit of 1: the look
+	More    [2]time.Time // when one and two more calls fit with them: commands to the player
+	Blocked time.Time    // until when a 429 stands; zero: none does
 }
 
 // Afford says what the gate affords this lane now. It counts nothing and claims nothing, does
@@ -29,7 +31,7 @@ func (l *Lane) Afford(now time.Time) (a Allowance) {
 	defer g.mu.Unlock()
 	at := g.tick(now)
 	a.Per30s, a.PerDay = g.short.limit(), g.day.limit()
-	a.Share = l.share()
+	a.Share, a.Urgent = l.share(), g.urgent.sum
 	a.Left = max(0, g.day.share(Look)-g.day.n())
 	a.Look, a.Pair = now, now
 	if r := g.refuse(at, Look, l, false); r.until > at {
@@ -38,6 +40,10 @@ func (l *Lane) Afford(now time.Time) (a Allowance) {
 	// What a look that verifies leaves is its pause's.
 	if r := g.refuse(at, Verify, l, false); r.until > at {
 		a.Pair = g.time(r.until)
+	}
+	for i := range a.More {
+		until := max(a.Pair.Sub(g.wall)+g.wallAt, g.short.opens(max(at, g.block.until), max(1, a.Per30s-2-i), 0))
+		a.More[i] = g.time(until)
 	}
 	if at < g.block.until {
 		a.Blocked = g.time(g.block.until)

@@ -12,7 +12,7 @@ import (
 //	        of 30 s            of the day
 //	Pause   nothing            nothing
 //	Verify  the last call      the last call
-//	Look    the last 2 calls   the last tenth, at most 600
+//	Look    the last 2 calls   the last tenth, at most 600, as far as pauses and looks that verify have not spent it
 //	Other   the last 3 calls   the last two tenths, at most 1,200
 //
 // However small the limit, one call is possible.
@@ -22,7 +22,7 @@ const (
 	Pause  Class = iota // a command that cannot wait
 	Verify              // a look while a denied device plays
 	Look                // any other look
-	Other               // everything else: devices, what was played, volume, playlists
+	Other               // everything else: devices, what was played, playlists
 	classes
 )
 

@@ -39,6 +39,7 @@ type Gate struct {
 	short   window        // 30 s
 	day     window        // 24 h
 	made    ring[uint32]  // all that is in day
+	urgent  ring[uint32]  // of it, pauses and looks that verify
 	before  ring[uint32]  // those of it of an earlier process
 	claim   time.Duration // a pause's claim holds before this
 	pace    pace
@@ -118,6 +119,8 @@ func (g *Gate) tick(now time.Time) time.Duration {
 	g.wall, g.wallAt = now, raw
 	g.short.drop(g.last)
 	g.day.drop(g.last)
+	g.urgent.roll(g.part(g.last))
+	g.day.spent = g.urgent.sum
 	g.short.climb(g.last)
 	g.day.climb(g.last)
 	for c := range classes {

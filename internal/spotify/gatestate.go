@@ -19,6 +19,7 @@ type GateState struct {
 	Streak       int           `json:"streak,omitempty"`      // 429s in a row without a Retry-After
 	Recent       []int64       `json:"recent,omitempty"`      // calls of the last 30 s, Unix ms, rounded up
 	Day          [][2]int64    `json:"day,omitempty"`         // calls of the last 24 h: {ten minutes since 1970, calls}
+	Urgent       [][2]int64    `json:"urgent,omitempty"`      // of them, pauses and looks that verify
 	Lease        int           `json:"lease,omitempty"`       // calls that may have been made since
 	Rate         Learned       `json:"rate,omitzero"`         // of the 30 s
 	Quota        Learned       `json:"quota,omitzero"`        // of the day
@@ -47,19 +48,26 @@ func (g *Gate) snapshot() GateState {
 	for _, c := range g.short.calls[g.short.past:] {
 		s.Recent = append(s.Recent, (zero+int64(c)+1e6-1)/1e6)
 	}
-	now := g.part(g.last)
-	g.made.roll(now)
-	if g.made.sum > 0 {
-		s.Day = make([][2]int64, 0, parts+1)
-	}
-	for i := now - parts; i <= now; i++ {
-		if n := g.made.at(i); n > 0 {
-			const ns = bucket * 1e9
-			s.Day = append(s.Day, [2]int64{(zero+int64(g.ends(i))+ns-1)/ns - 1, int64(n)})
-		}
-	}
+	s.Day, s.Urgent = g.buckets(&g.made, zero), g.buckets(&g.urgent, zero)
 	s.Rate, s.Quota = g.learned(&g.short.bound), g.learned(&g.day.bound)
 	return s
+}
+
+// buckets are the calls of a ring by parts of the wall clock; zero is when the offsets
+// begin, in Unix ns.
+func (g *Gate) buckets(r *ring[uint32], zero int64) (out [][2]int64) {
+	now := g.part(g.last)
+	r.roll(now)
+	if r.sum > 0 {
+		out = make([][2]int64, 0, parts+1)
+	}
+	for i := now - parts; i <= now; i++ {
+		if n := r.at(i); n > 0 {
+			const ns = bucket * 1e9
+			out = append(out, [2]int64{(zero+int64(g.ends(i))+ns-1)/ns - 1, int64(n)})
+		}
+	}
+	return out
 }
 
 // restore reads a state that may be old, damaged or from a clock that was wrong.
@@ -88,7 +96,15 @@ func (g *Gate) restore(s GateState, now time.Time) {
 	leased := clamp(int64(s.Lease), g.day.most)
 	day = append(day, make([]time.Duration, leased)...)
 	g.made.add(0, leased)
+	for _, d := range s.Urgent {
+		if i := int(min(d[0], newest) - newest); d[0] > newest-2*int64(parts) && i >= -parts {
+			g.urgent.add(i, clamp(d[1], g.made.at(i)))
+		}
+	}
 	g.before = g.made
+	for i := -parts; i <= 0; i++ { // ordinary looks, that is
+		g.before.add(i, -g.urgent.at(i))
+	}
 	short = append(short, make([]time.Duration, clamp(int64(s.Lease), g.short.most))...)
 	g.short.restore(short)
 	g.day.restore(day)

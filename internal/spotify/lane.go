@@ -84,7 +84,7 @@ func (l *Lane) Take(now time.Time, c Class) error {
 		g.claim = at
 	}
 	l.taken(at, c)
-	need := g.count(at, l)
+	need := g.count(at, l, c)
 	g.mu.Unlock()
 	g.persist(need)
 	return nil
@@ -156,7 +156,7 @@ func (l *Lane) place(w *window, c Class) *place {
 // charge counts a request that was sent without being asked for.
 func (l *Lane) charge(now time.Time) {
 	l.gate.mu.Lock()
-	need := l.gate.count(l.gate.tick(now), l)
+	need := l.gate.count(l.gate.tick(now), l, Look)
 	l.gate.mu.Unlock()
 	l.gate.persist(need)
 }

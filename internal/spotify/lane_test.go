@@ -261,7 +261,7 @@ func TestAllowance(t *testing.T) {
 	if got := b.Afford(sec(3607)); !got.Look.Equal(sec(3631)) || !got.Pair.Equal(sec(3630)) {
 		t.Errorf("%+v", got)
 	}
-	if got := a.Afford(sec(86400 + 1300)); got.Day[0] != 0 || sum(got.Day[:]) != 7 {
+	if got := a.Afford(sec(86400 + 1300)); got.Day[0] != 0 || sum(got.Day[:]) != 6 || got.Urgent != 1 {
 		t.Error(got.Day)
 	}
 	a.Limited(sec(90000), Quota, time.Hour, true)
@@ -378,5 +378,48 @@ func BenchmarkLanes(b *testing.B) {
 				_ = next().Afford(now)
 			}
 		})
+	}
+}
+
+// What is kept back for pauses is theirs once: pauses of today take nothing from the
+// looks of today, after a restart either.
+func TestPausesSpendWhatIsKeptForThem(t *testing.T) {
+	const day, tenth = 100, 10
+	g := NewGate(Limits{Per30s: 1000, PerDay: day}, GateState{}, start, nil)
+	l := g.Lane("home")
+	for range tenth - 1 {
+		if err := l.Take(start, Pause); err != nil {
+			t.Fatal(err)
+		}
+	}
+	looks := 0
+	for l.Take(start, Look) == nil {
+		if looks++; looks == day/2 {
+			g.Close(start)
+			g = NewGate(Limits{Per30s: 1000, PerDay: day}, g.snapshot(), start, nil)
+			l = g.Lane("home")
+		}
+	}
+	if looks != day-tenth || g.day.left() != 1 {
+		t.Errorf("%d looks, %d left", looks, g.day.left())
+	}
+	if err := l.Take(start, Pause); err != nil {
+		t.Error("the last call is a pause's:", err)
+	}
+	{ // beyond that, pauses take from looks
+		g = NewGate(Limits{Per30s: 1000, PerDay: day}, GateState{}, start, nil)
+		l = g.Lane("home")
+		for range 2 * tenth {
+			if err := l.Take(start, Verify); err != nil {
+				t.Fatal(err)
+			}
+		}
+		looks = 0
+		for l.Take(start, Look) == nil {
+			looks++
+		}
+		if looks != day-2*tenth-1 {
+			t.Errorf("after %d pauses: %d looks", 2*tenth, looks)
+		}
 	}
 }

@@ -12,14 +12,19 @@ func leaseSize(per30s, perDay int) int { return min(max(per30s/2, 1), max(perDay
 
 // count enters one call of a lane, under a new lease when the last one is used up, and gives the
 // version that must be saved before the call is sent.
-func (g *Gate) count(at time.Duration, l *Lane) uint64 {
+func (g *Gate) count(at time.Duration, l *Lane, c Class) uint64 {
 	g.short.add(at)
 	g.day.add(at)
 	now := g.part(at)
 	g.made.roll(now)
 	g.made.add(now, 1)
-	l.calls.roll(now)
-	l.calls.add(now, 1)
+	if l.calls.roll(now); c >= Look {
+		l.calls.add(now, 1)
+	} else {
+		g.urgent.roll(now)
+		g.urgent.add(now, 1)
+		g.day.spent = g.urgent.sum
+	}
 	l.served = at
 	l.sent = [2]int{len(g.short.calls), len(g.day.calls)}
 	for _, w := range [...]*window{&g.short, &g.day} {

@@ -13,6 +13,7 @@ type window struct {
 	calls []time.Duration // ascending; the first of them, as many as past, count no more
 	past  int
 	lines [classes]line // who was refused, by class
+	spent int           // of what is kept back, by those for whom it is: looks lose nothing by it
 }
 
 // slack is how much closer calls may arrive than they were sent. What a 429 teaches is
@@ -52,7 +53,11 @@ func (w *window) add(at time.Duration) { w.calls = append(w.calls, at) }
 // share is how many calls may be in the window after one of this class was added.
 func (w *window) share(c Class) int {
 	limit := w.limit()
-	return max(1, limit-w.law.keep(limit, c))
+	keep := w.law.keep(limit, c)
+	if c >= Look {
+		keep = max(min(1, keep), keep-w.spent) // the very last is a pause's
+	}
+	return max(1, limit-keep)
 }
 
 // opens gives the earliest time, not before at, at which fewer than share calls count,
