@@ -120,9 +120,10 @@ type OrderReport struct {
 }
 
 // EnforceReport says whether anything is enforced, when that is or becomes
-// another than configured.
+// another than configured, or another is configured.
 type EnforceReport struct {
-	On bool
+	On         bool
+	Configured bool // what the configuration says
 }
 
 // ProvenReport says that a ruleset decided its first turn without failing.

@@ -88,7 +88,7 @@ func (l *Loop) switchEnforcement(now time.Time, in Enforce) {
 	if in.On {
 		what = "on"
 	}
-	l.tell(EnforceReport{On: in.On})
+	l.tell(EnforceReport{On: in.On, Configured: l.o.Enforce})
 	if !l.order(now, in.ID, KindEnforce, Order{By: in.By, What: what}, w) {
 		l.owed = []Write{w}
 	}

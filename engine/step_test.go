@@ -175,7 +175,7 @@ func (c *chaos) input() Input {
 	kind := func() string {
 		return rapid.SampledFrom(append(BlindKinds(), "")).Draw(c.t, "kind")
 	}
-	switch pick("input", 20) {
+	switch pick("input", 23) {
 	case 0, 1, 2, 3:
 		s := snap{
 			Who:   rapid.SampledFrom([]string{"", "ann", "bob", "eve", "bad"}).Draw(c.t, "who"),
@@ -233,6 +233,12 @@ func (c *chaos) input() Input {
 		return rapid.SampledFrom([]Input{Notice{Effect: mailNotice("a")}, Notice{Effect: mailNotice("b")}, Refreshed{What: "x"}}).Draw(c.t, "of gatefold")
 	case 19:
 		return MarkFailed{ID: "x", Err: errDisk}
+	case 20:
+		return Configured{Enforce: rapid.Bool().Draw(c.t, "configured")}
+	case 21:
+		return Repace{Pacer: pacer(rapid.SampledFrom([]time.Duration{time.Second, 20 * time.Second}).Draw(c.t, "pace"))}
+	case 22:
+		return GateOpens{}
 	}
 	return Wake{}
 }

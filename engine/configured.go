@@ -1,0 +1,53 @@
+package engine
+
+import "time"
+
+// Configured says what the configuration says of enforcement now. If that is
+// something else than before it is in force, and an earlier Enforce is forgotten.
+type Configured struct {
+	Enforce bool
+	By      string // "/etc/gatefold.yaml:20:14"
+}
+
+// Repace puts another pacer in the place of the one that there is, and plans the
+// next look by it at once.
+type Repace struct {
+	Pacer Pacer
+}
+
+// GateOpens says that what GateWaits said may not hold any more: a budget was
+// raised. The gate is asked again.
+type GateOpens struct{}
+
+func (Configured) input() {}
+func (Repace) input()     {}
+func (GateOpens) input()  {}
+
+// configured follows the configuration; the journal has it as an order.
+func (l *Loop) configured(now time.Time, in Configured) {
+	if in.Enforce != l.o.Enforce {
+		l.o.Enforce = in.Enforce
+		l.switchEnforcement(now, Enforce{On: in.Enforce, By: in.By})
+	}
+}
+
+func (l *Loop) repace(now time.Time, in Repace) {
+	l.o.Pacer = in.Pacer
+	if l.look.deciding {
+		return // it is planned anew with the decision
+	}
+	soon := !l.look.planned.IsZero()
+	l.plan(now)
+	if soon {
+		l.lookSoon(now)
+	}
+}
+
+// gateOpens asks the gate again, unless a failure that was no refusal of the gate
+// says when to come back.
+func (l *Loop) gateOpens() {
+	l.look.waits = GateWaits{}
+	if !l.sight.failing() {
+		l.look.not = time.Time{}
+	}
+}
