@@ -39,6 +39,8 @@ func TestEverySeriesOfAClosedSetIsThereFromTheStart(t *testing.T) {
 		`gatefold_rules_last_reload_successful`:                          {""},
 		`gatefold_rules_last_reload_success_timestamp_seconds`:           {""},
 		`gatefold_metrics_dropped_total`:                                 {""},
+		`gatefold_config_last_reload_successful`:                         {""},
+		`gatefold_config_last_reload_success_timestamp_seconds`:          {""},
 	}
 	expected := map[string]float64{
 		`gatefold_build_info{goversion="go1.26",revision="abcdef",version="1.2.3"}`: 1,
@@ -106,6 +108,13 @@ func TestEveryMethodShows(t *testing.T) {
 		`gatefold_rules_last_reload_successful`:                                       1,
 		`gatefold_token_refreshes_total{account="home",outcome="rotated"}`:            1,
 		`gatefold_metrics_dropped_total`:                                              0,
+		`gatefold_config_last_reload_successful`:                                      1,
+		`gatefold_config_last_reload_success_timestamp_seconds`:                       1_790_000_000,
+	})
+	m.ConfigRefused()
+	want(t, series(t, reg), map[string]float64{
+		`gatefold_config_last_reload_successful`:                0,
+		`gatefold_config_last_reload_success_timestamp_seconds`: 1_790_000_000,
 	})
 }
 
