@@ -50,14 +50,11 @@ func (d *daemon) openAccount(ctx context.Context, c config.Account) (*account, e
 	} else if err != nil {
 		return nil, fmt.Errorf("account %s: %w", c.Name, err)
 	}
-	poll := d.cfg.Spotify.Poll
 	begin := time.Now()
 	loop := engine.NewLoop(engine.LoopOptions{
-		Account: c.Name,
-		Enforce: c.Enforce,
-		Pacer: sources.Poller{
-			Denied: poll.Denied, Playing: poll.Playing, Paused: poll.Paused, Idle: poll.Idle, IdleMax: poll.IdleMax,
-		},
+		Account:   c.Name,
+		Enforce:   c.Enforce,
+		Pacer:     pacer(d.cfg.Spotify.Poll),
 		Zone:      d.cfg.Timezone,
 		Decode:    decodePlayback(d.modules),
 		Parse:     func(text string) (engine.Effect, error) { return engine.ParseEffect(text, d.modules...) },

@@ -58,7 +58,7 @@ func (b *board) Observe(account string, r engine.Report) {
 	case engine.FaultReport:
 		a.Fault = r.Fault
 	case engine.EnforceReport:
-		a.Enforce = r.On
+		a.Enforce, a.Configured = r.On, r.Configured
 	case engine.StandsReport:
 		a.Verdict, a.Reason = r.Stands.Verdict.Kind.String(), r.Stands.Verdict.Reason
 		a.Stands = nil

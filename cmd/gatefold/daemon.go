@@ -30,7 +30,8 @@ import (
 // daemon is one running gatefold. newDaemon does everything that can fail before
 // anything acts; run then drives it.
 type daemon struct {
-	cfg      *config.Config
+	cfg      *config.Config // as at the start; what an edit changed since is in config
+	config   *configKeeper
 	w        world
 	log      *slog.Logger
 	started  time.Time
@@ -44,6 +45,7 @@ type daemon struct {
 	board    *board
 	orders   *orders
 	modules  []engine.Module
+	poster   *poster // nil: nothing is posted
 	rules    *ruleKeeper
 	accounts []*account
 	listener net.Listener    // metrics; nil: off
@@ -66,7 +68,7 @@ func newDaemon(ctx context.Context, cfg *config.Config, w world) (*daemon, error
 	}
 	d.authorizations = &authorizations{d: d}
 	for _, build := range []func(context.Context) error{
-		d.openSecrets, d.openJournal, d.openMetrics, d.openSockets, d.openLight, d.openGate, d.openModules, d.openRules, d.openAccounts,
+		d.openSecrets, d.openJournal, d.openMetrics, d.openConfig, d.openSockets, d.openLight, d.openGate, d.openModules, d.openRules, d.openAccounts,
 	} {
 		if err := build(ctx); err != nil {
 			return nil, errors.Join(err, d.down.run())
@@ -181,9 +183,10 @@ func (d *daemon) openModules(ctx context.Context) error {
 	}
 	var post builtins.Poster
 	if ok {
-		if post, err = newPoster(d.cfg, token, d.w.Slack, d.w.Clock.Now); err != nil {
+		if d.poster, err = newPoster(d.cfg, token, d.w.Slack, d.w.Clock.Now); err != nil {
 			return err
 		}
+		post = d.poster
 	}
 	var names []string
 	for _, a := range d.cfg.Accounts {
@@ -271,7 +274,7 @@ func (d *daemon) run(ctx context.Context) error {
 	}
 	background("control socket", func(ctx context.Context) error {
 		return control.Serve(ctx, d.socket, control.Handler{
-			Status: d.status, Reload: d.rules.reload, Devices: d.devices, Approve: d.approve, Enforce: d.enforce,
+			Status: d.status, Reload: d.reload, Devices: d.devices, Approve: d.approve, Enforce: d.enforce,
 			Linked: d.linked, Leave: d.takeLeave, Limited: d.limited,
 		})
 	})
@@ -285,6 +288,7 @@ func (d *daemon) run(ctx context.Context) error {
 		a.send(ctx, d.rules.installed())
 	}
 	background("watching the rules", d.rules.watch)
+	background("watching the configuration", d.config.watch)
 	background("journal", d.keepJournal)
 	background("authorizations", d.authorizations.watch)
 	background("signals", d.onHangup)
@@ -354,13 +358,13 @@ func (d *daemon) keepJournal(ctx context.Context) error {
 			return nil
 		case <-hour:
 		}
-		if _, err := d.journal.Purge(ctx, d.w.Clock.Now().Add(-d.cfg.History.Keep)); err != nil && ctx.Err() == nil {
+		if _, err := d.journal.Purge(ctx, d.w.Clock.Now().Add(-d.config.now().History.Keep)); err != nil && ctx.Err() == nil {
 			d.log.Error("old history could not be removed", "error", err)
 		}
 	}
 }
 
-// onHangup reads the rules again on SIGHUP.
+// onHangup reads configuration and rules again on SIGHUP.
 func (d *daemon) onHangup(ctx context.Context) error {
 	for {
 		select {
@@ -370,7 +374,7 @@ func (d *daemon) onHangup(ctx context.Context) error {
 			if d.w.Stdio.abandoned() {
 				return errors.New("the terminal was closed (systemd keeps gatefold running: examples/systemd)")
 			}
-			if _, err := d.rules.reload(ctx); err != nil && ctx.Err() == nil {
+			if _, err := d.reload(ctx); err != nil && ctx.Err() == nil {
 				d.log.Error("reload", "error", err)
 			}
 		}
@@ -383,7 +387,7 @@ func (d *daemon) status(context.Context) (control.Status, error) {
 	light := lightStatus(d.light)
 	s := control.Status{
 		Version: version, PID: os.Getpid(), Started: d.started, Now: now,
-		Rules: d.rules.status(),
+		Config: d.config.status(), Rules: d.rules.status(),
 		Light: control.Light{Name: light.Name, Connected: light.Connected, Model: light.Model, Error: light.Err},
 	}
 	s.Accounts, s.Rules.Degraded = d.board.snapshot()

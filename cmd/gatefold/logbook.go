@@ -76,7 +76,7 @@ func (l *logbook) Observe(account string, r engine.Report) {
 			log.Error("fault", "what", r.Fault)
 		}
 	case engine.EnforceReport:
-		log.Info("enforcement, by gatefold enforce", "on", r.On)
+		log.Info("enforcement", "on", r.On, "configured", r.Configured)
 	case engine.ProvenReport:
 		log.Debug("ruleset proven", "hash", short(r.Ruleset.Hash))
 	}
