@@ -43,11 +43,9 @@ func (l *Loop) repace(now time.Time, in Repace) {
 	}
 }
 
-// gateOpens asks the gate again, unless a failure that was no refusal of the gate
-// says when to come back.
+// gateOpens asks the gate again; what an answer has said of when to come back
+// stands.
 func (l *Loop) gateOpens() {
 	l.look.waits = GateWaits{}
-	if !l.sight.failing() {
-		l.look.not = time.Time{}
-	}
+	l.look.not = l.look.told
 }

@@ -148,13 +148,29 @@ func TestGateOpens(t *testing.T) {
 	h.step(GateOpens{})
 	h.only("look").expect("asked once", "look")
 	equal(t, "next", h.wake.Equal(start.Add(6*time.Hour)), true)
+}
 
-	h = newHouse(t, houseOptions{pace: time.Minute, first: ann, rules: []string{intruder}})
+// What Spotify said of when to come back outlasts a budget that is raised, also when
+// the gate had a longer wait on top of it.
+func TestGateOpensOntoAWaitOfSpotify(t *testing.T) {
+	h := newHouse(t, houseOptions{pace: time.Minute, first: ann, rules: []string{intruder}})
+	var told time.Time
 	h.sees = func() Input {
-		return LookFailed{Kind: BlindUnreachable, RetryAt: h.now.Add(time.Hour)}
+		told = h.now.Add(time.Hour)
+		return LookFailed{Kind: BlindUnreachable, RetryAt: told}
 	}
 	h.until(2 * time.Minute)
+	h.plays(ann)
 	h.trace = nil
 	h.step(GateOpens{})
-	h.only("look").expect("what Spotify asked for stands")
+	h.until(10 * time.Minute)
+	h.only("look").expect("too early")
+	h.step(GateWaits{Kind: BlindQuota, Until: h.now.Add(9 * time.Hour)})
+	equal(t, "blind", h.l.sight.blind, BlindQuota)
+	h.step(GateOpens{})
+	h.until(told.Sub(start) - time.Second)
+	h.only("look").expect("still too early")
+	h.until(told.Sub(start) + time.Second)
+	h.only("look").expect("then", "look")
+	equal(t, "blind", h.l.sight.blind, "")
 }

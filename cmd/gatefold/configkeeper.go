@@ -52,24 +52,23 @@ func (k *configKeeper) watch(ctx context.Context) error { return k.watcher.Run(c
 
 // build reads one content of the file.
 func (k *configKeeper) build(s engine.Snapshot) (install func(), err error) {
-	file := k.d.cfg.File
-	for _, f := range s {
-		if enc := (*reload.EncodingError)(nil); errors.As(f.Err, &enc) {
-			return nil, fmt.Errorf("%s:%d:%d: byte 0x%02x is not UTF-8 (save the file as UTF-8)", file, enc.Line, enc.Column, enc.Byte)
-		}
-		if f.Err != nil {
-			return nil, fmt.Errorf("%s: %w", file, f.Err)
-		}
-		next, err := k.now().Reread(f.Data)
-		if err == nil {
-			err = next.Validate()
-		}
-		if err != nil {
-			return nil, err
-		}
-		return func() { k.install(next) }, nil
+	if len(s) != 1 {
+		return nil, fmt.Errorf("%s: read as %s", k.d.cfg.File, count(len(s), "file"))
 	}
-	return nil, fmt.Errorf("%w: %s", reload.ErrNoFile, file)
+	if enc := (*reload.EncodingError)(nil); errors.As(s[0].Err, &enc) {
+		return nil, fmt.Errorf("%s:%d:%d: byte 0x%02x is not UTF-8 (save the file as UTF-8)", k.d.cfg.File, enc.Line, enc.Column, enc.Byte)
+	}
+	if s[0].Err != nil {
+		return nil, fmt.Errorf("%s: %w", k.d.cfg.File, s[0].Err)
+	}
+	next, err := k.now().Reread(s[0].Data)
+	if err == nil {
+		err = next.Validate()
+	}
+	if err != nil {
+		return nil, err
+	}
+	return func() { k.install(next) }, nil
 }
 
 // install puts in force what can be, and says what cannot.
