@@ -23,6 +23,11 @@ func (p *recall) with(d *deviceValue) *deviceValue {
 	return &out
 }
 
+// knowsFixed says that the device turned out to take no commands, in this episode.
+func (p *recall) knowsFixed(d *deviceValue) bool {
+	return p != nil && p.facts.Episode(d.Key(), p.at).Fixed
+}
+
 // idsOf counts the ids that were seen under a device's name, whatever type came with it, and its own.
 func (p *recall) idsOf(d Device) int {
 	ids := map[string]bool{d.ID: true}

@@ -77,7 +77,7 @@ func (d *deviceValue) Attr(name string) (starlark.Value, error) {
 	case "active":
 		return starlark.Bool(d.Active), nil
 	case "restricted":
-		return starlark.Bool(d.Restricted), nil
+		return starlark.Bool(d.Restricted || d.past.knowsFixed(d)), nil
 	case "private":
 		return starlark.Bool(d.Private), nil
 	case "volume":

@@ -94,6 +94,17 @@ func (p Playback) Same(b engine.Held) bool {
 // Restricted says that the device takes no commands.
 func (p Playback) Restricted() bool { return p.Device != nil && p.Device.Restricted }
 
+// Left is how long its item still plays; false when that is not known.
+func (p Playback) Left() (time.Duration, bool) {
+	if !p.Playing || p.Item == nil || p.Item.Duration <= 0 || p.Item.Progress > p.Item.Duration {
+		return 0, false
+	}
+	return p.Item.Duration - p.Item.Progress, true
+}
+
+// ChangedAt is when the player last did something, by Spotify's clock.
+func (p Playback) ChangedAt() time.Time { return p.Changed }
+
 func (p Playback) sameItem(q Playback) bool {
 	if p.Item == nil || q.Item == nil {
 		return p.Item == q.Item
@@ -170,6 +181,8 @@ func DecodePlayback(raw json.RawMessage) (engine.Payload, error) {
 }
 
 var (
-	_ engine.Held  = Playback{}
-	_ engine.Fixed = Playback{}
+	_ engine.Held   = Playback{}
+	_ engine.Fixed  = Playback{}
+	_ engine.Ending = Playback{}
+	_ engine.Dated  = Playback{}
 )

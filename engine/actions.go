@@ -91,6 +91,15 @@ type PauseReport struct {
 	Outcome  string
 	Message  string
 	Reaction time.Duration // answer received to pause sent; 0: not sent
+	Sent     time.Time     // zero: it was not
+}
+
+// VerifiedReport is what looks showed of a pause that was answered with success:
+// VerifiedSilent, then perhaps VerifiedResumed; or one of the others.
+type VerifiedReport struct {
+	Holder  string
+	Outcome string
+	After   time.Duration // of VerifiedResumed: from the pause to its being played again
 }
 
 // OutboxReport is a message that left the outbox, or how many wait.
@@ -102,9 +111,8 @@ type OutboxReport struct {
 
 // PaceReport is when the next look is due, and why.
 type PaceReport struct {
-	Due      time.Time
-	Interval time.Duration
-	Why      string
+	Plan
+	Interval time.Duration // from the last look to the next
 }
 
 // FaultReport says that something of ours is broken, or works again (Fault "").
@@ -136,13 +144,14 @@ type StandsReport struct {
 	Stands Stands
 }
 
-func (TurnReport) report()    {}
-func (SightReport) report()   {}
-func (PauseReport) report()   {}
-func (OutboxReport) report()  {}
-func (PaceReport) report()    {}
-func (FaultReport) report()   {}
-func (ProvenReport) report()  {}
-func (OrderReport) report()   {}
-func (EnforceReport) report() {}
-func (StandsReport) report()  {}
+func (TurnReport) report()     {}
+func (SightReport) report()    {}
+func (PauseReport) report()    {}
+func (VerifiedReport) report() {}
+func (OutboxReport) report()   {}
+func (PaceReport) report()     {}
+func (FaultReport) report()    {}
+func (ProvenReport) report()   {}
+func (OrderReport) report()    {}
+func (EnforceReport) report()  {}
+func (StandsReport) report()   {}

@@ -13,7 +13,7 @@ func TestATurnWaitsForItsAnswer(t *testing.T) {
 	h.hears("a stranger")
 	h.expect("and decides, and pauses on the look of a second ago", "pause bob",
 		`show deny deny(reason="a stranger") light.set(color="red") pause(every="10s")`,
-		"commit playback look", "commit facts", `apply mail.send(text="bob plays", every="30m")`, "done sent")
+		"commit playback look", "commit pause", `apply mail.send(text="bob plays", every="30m")`, "done sent")
 	rec := h.records[0]
 	equal(t, "the answer is kept", fmt.Sprintf("%s %s", rec.Event.Answers[0].Call, rec.Event.Answers[0].Data), `ask.one(q="who") "a stranger"`)
 	equal(t, "the event is of when it happened", rec.Event.Time.Equal(start), true)
@@ -174,7 +174,7 @@ func TestTheRestGoesOn(t *testing.T) {
 	h.only("pause", "commit", "ask").expect("all at once", "pause bob", "commit playback look", whoCall)
 	h.step(PauseDone{Holder: "bob", Sent: h.now, Outcome: "paused"})
 	h.written(nil)
-	h.only("pause", "commit", "apply", "look").expect("meanwhile", "commit facts", `apply mail.send(text="2")`)
+	h.only("pause", "commit", "apply", "look").expect("meanwhile", "commit pause", `apply mail.send(text="2")`)
 	h.step(Applied{ID: h.applying[len(h.applying)-1].ID, Outcome: Outcome{Result: "sent"}})
 	h.only("done").expect("and it is sent", "done sent")
 	h.sees = nil

@@ -133,6 +133,10 @@ func (l *Loop) houseNews() []Write {
 			delete(l.written, holder)
 		}
 	}
+	if l.facts.Habits.news(l.habits) {
+		l.habits = l.facts.Habits
+		out = append(out, l.habits.write())
+	}
 	slices.SortFunc(out, func(a, b Write) int { return strings.Compare(a.Key, b.Key) })
 	return out
 }
@@ -157,6 +161,9 @@ func (l *Loop) unhoused(p pending) {
 	for _, w := range p.house {
 		if holder, ok := strings.CutPrefix(w.Key, reservedLedger); ok {
 			l.written[holder] = Known{} // as nobody is: it is written, or forgotten, with the next
+		}
+		if w.Key == reservedHabits {
+			l.habits = Habits{}
 		}
 	}
 	for _, w := range p.writes {

@@ -9,18 +9,16 @@ type Configured struct {
 	By      string // "/etc/gatefold.yaml:20:14"
 }
 
-// Repace puts another pacer in the place of the one that there is, and plans the
-// next look by it at once.
-type Repace struct {
-	Pacer Pacer
-}
+// Replan says that the pacer goes by something else than before: the next look is
+// planned anew at once.
+type Replan struct{}
 
 // GateOpens says that what GateWaits said may not hold any more: a budget was
 // raised. The gate is asked again.
 type GateOpens struct{}
 
 func (Configured) input() {}
-func (Repace) input()     {}
+func (Replan) input()     {}
 func (GateOpens) input()  {}
 
 // configured follows the configuration; the journal has it as an order.
@@ -31,8 +29,9 @@ func (l *Loop) configured(now time.Time, in Configured) {
 	}
 }
 
-func (l *Loop) repace(now time.Time, in Repace) {
-	l.o.Pacer = in.Pacer
+// replan leaves alone what is not the pacer's: a look on its way, the back-off of a
+// failure, a look that somebody asked for.
+func (l *Loop) replan(now time.Time) {
 	if l.look.deciding {
 		return // it is planned anew with the decision
 	}

@@ -69,12 +69,18 @@ func TestConfiguredWithoutAJournal(t *testing.T) {
 	}
 }
 
+// repace has the loop go by another pace.
+func (h *house) repace(every time.Duration) {
+	h.l.o.Pacer = pacer(every)
+	h.step(Replan{})
+}
+
 // Another pace counts at once: a look that is due by it comes now.
-func TestRepace(t *testing.T) {
+func TestReplan(t *testing.T) {
 	h := newHouse(t, houseOptions{pace: time.Minute, first: ann, rules: []string{intruder}})
 	h.until(20 * time.Second)
 	h.trace, h.reports = nil, nil
-	h.step(Repace{Pacer: pacer(30 * time.Second)})
+	h.repace(30 * time.Second)
 	h.expect("not due yet")
 	paces := reported[PaceReport](h)
 	if len(paces) != 1 || paces[0].Interval != 30*time.Second || !paces[0].Due.Equal(start.Add(30*time.Second)) {
@@ -83,26 +89,26 @@ func TestRepace(t *testing.T) {
 	h.until(31 * time.Second)
 	h.only("look").expect("then", "look")
 	h.reports = nil
-	h.step(Repace{Pacer: pacer(time.Second)})
+	h.repace(time.Second)
 	h.only("look").expect("due", "look")
 	if paces := reported[PaceReport](h); len(paces) == 0 || paces[0].Interval != time.Second {
 		t.Fatalf("told: %+v", paces)
 	}
 	h.until(36 * time.Second)
 	h.only("look").expect("each second", "look", "look", "look", "look", "look")
-	h.step(Repace{Pacer: pacer(time.Hour)})
+	h.repace(time.Hour)
 	h.until(10 * time.Minute)
 	h.only("look").expect("slower")
 }
 
 // While a look is on its way, and while one cannot be seen, the new pace waits
 // until there is something to plan.
-func TestRepaceMeanwhile(t *testing.T) {
+func TestReplanMeanwhile(t *testing.T) {
 	h := newHouse(t, houseOptions{pace: time.Minute, first: ann, rules: []string{intruder}})
 	h.sees = nil
 	h.until(time.Minute)
 	h.trace, h.reports = nil, nil
-	h.step(Repace{Pacer: pacer(5 * time.Second)})
+	h.repace(5 * time.Second)
 	h.only("look").expect("one is on its way")
 	equal(t, "told", len(reported[PaceReport](h)), 0)
 	h.plays(ann)
@@ -112,17 +118,17 @@ func TestRepaceMeanwhile(t *testing.T) {
 	h.fails(BlindUnreachable)
 	h.until(2 * time.Minute)
 	h.trace, h.reports = nil, nil
-	h.step(Repace{Pacer: pacer(time.Millisecond)})
+	h.repace(time.Millisecond)
 	h.only("look").expect("not faster than the back-off")
 	equal(t, "told", len(reported[PaceReport](h)), 0)
 }
 
 // A look that somebody asked for is not put off by another pace.
-func TestRepaceKeepsALookThatIsWanted(t *testing.T) {
+func TestReplanKeepsALookThatIsWanted(t *testing.T) {
 	h := newHouse(t, houseOptions{pace: time.Minute, first: ann, rules: []string{intruder}})
 	h.step(GateWaits{Kind: BlindRateLimited, Until: h.now.Add(3 * time.Second)})
 	h.step(LookSoon{})
-	h.step(Repace{Pacer: pacer(50 * time.Second)})
+	h.repace(50 * time.Second)
 	h.trace = nil
 	h.until(4 * time.Second)
 	h.only("look").expect("as soon as it may", "look")

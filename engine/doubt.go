@@ -51,6 +51,9 @@ func (l *Loop) resolve(now time.Time, held Held) {
 		l.facts = l.facts.Paused(d.done.Holder, time.Time{}, false) // due at once
 	}
 	l.tellPause(d.done, outcome, d.got)
+	if outcome == "restricted" {
+		l.cannotBePaused(now, d.done.Holder)
+	}
 }
 
 // unresolved tells a refused pause as it was answered: no look will tell its
@@ -63,5 +66,5 @@ func (l *Loop) unresolved() {
 }
 
 func (l *Loop) tellPause(in PauseDone, outcome string, got time.Time) {
-	l.tell(PauseReport{Holder: in.Holder, Outcome: outcome, Message: in.Message, Reaction: in.Sent.Sub(got)})
+	l.tell(PauseReport{Holder: in.Holder, Outcome: outcome, Message: in.Message, Reaction: in.Sent.Sub(got), Sent: in.Sent})
 }

@@ -25,6 +25,7 @@ type Facts struct {
 	Throttle map[string]time.Time // key -> when it was last reserved
 	LastID   int64                // the last event's number, for unique ids
 	Ledger   Ledger               // everybody who was ever seen
+	Habits   Habits               // when denied devices begin to play
 
 	approvals State // of this turn
 }
@@ -42,6 +43,9 @@ type Episode struct {
 	LastPause time.Time   `json:"last_pause,omitzero"` // when a pause was last sent
 	Count     int         `json:"pauses"`              // pauses that took effect
 	Pauses    []time.Time `json:"times,omitempty"`     // the newest of them
+	Fixed     bool        `json:"fixed,omitempty"`     // it turned out that the device takes no commands
+
+	Resumes []time.Duration `json:"resumes,omitempty"` // after how long it was played again, the newest last
 }
 
 // Episode gives the holder's running episode, or a zero one.
@@ -72,6 +76,7 @@ func Fold(f Facts, ev Event, d Decision) Facts {
 		return f
 	}
 	if ev.Cause == CauseLook {
+		f.Habits = f.Habits.looked(f, ev.Time, d.Err == nil && d.Verdict.Kind == Deny && held.Active())
 		if f.Held != nil && f.Held.Same(held) {
 			f.Run.Last, f.Run.Count = ev.Time, f.Run.Count+1
 		} else {
@@ -126,6 +131,43 @@ func (f Facts) Paused(holder string, at time.Time, effective bool) Facts {
 	}
 	f.Episodes = f.withEpisode(holder, e, at)
 	return f
+}
+
+// keptResumes is how many of them are kept.
+const keptResumes = 8
+
+// resumed records that the holder's device was played again after a pause.
+func (f Facts) resumed(holder string, after time.Duration, now time.Time) Facts {
+	e, ok := f.Episodes[holder]
+	if !ok {
+		return f
+	}
+	e.Resumes = append(append([]time.Duration(nil), e.Resumes...), after)
+	if n := len(e.Resumes); n > keptResumes {
+		e.Resumes = e.Resumes[n-keptResumes:]
+	}
+	f.Episodes = f.withEpisode(holder, e, now)
+	return f
+}
+
+// fixed records that the holder's device takes no commands: until its episode ends
+// none is sent to it.
+func (f Facts) fixed(holder string, now time.Time) Facts {
+	if e, ok := f.Episodes[holder]; ok {
+		e.Fixed = true
+		f.Episodes = f.withEpisode(holder, e, now)
+	}
+	return f
+}
+
+// Resume is after how long the device is usually played again: the longest of the
+// last three times, so that a look after it finds it playing. 0: not known.
+func (e Episode) Resume() time.Duration {
+	var out time.Duration
+	for _, d := range e.Resumes[max(0, len(e.Resumes)-3):] {
+		out = max(out, d)
+	}
+	return out
 }
 
 func (f Facts) withEpisode(holder string, e Episode, now time.Time) map[string]Episode {

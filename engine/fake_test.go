@@ -16,18 +16,20 @@ import (
 // snap is a payload of a look: who holds the player, and what plays.
 type snap struct {
 	Inert  `json:"-"`
-	Who    string `json:"who"`
-	Item   string `json:"item"`
-	Plays  bool   `json:"plays"`
-	NoID   bool   `json:"no_id"`
-	ID     string `json:"id,omitempty"`    // "": one made of Who
-	Fixed  bool   `json:"fixed,omitempty"` // it takes no commands
-	broken bool   // Bind panics
+	Who    string    `json:"who"`
+	Item   string    `json:"item"`
+	Plays  bool      `json:"plays"`
+	NoID   bool      `json:"no_id"`
+	ID     string    `json:"id,omitempty"`    // "": one made of Who
+	Fixed  bool      `json:"fixed,omitempty"` // it takes no commands
+	Since  time.Time `json:"since,omitzero"`  // its player did something then
+	broken bool      // Bind panics
 }
 
-func (s snap) Holder() string   { return s.Who }
-func (s snap) Active() bool     { return s.Plays }
-func (s snap) Restricted() bool { return s.Fixed }
+func (s snap) Holder() string       { return s.Who }
+func (s snap) Active() bool         { return s.Plays }
+func (s snap) Restricted() bool     { return s.Fixed }
+func (s snap) ChangedAt() time.Time { return s.Since }
 func (s snap) Target() string {
 	switch {
 	case s.NoID:

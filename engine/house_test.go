@@ -14,14 +14,14 @@ import (
 // pacer looks at a fixed pace, or at that of what stands.
 type pacer time.Duration
 
-func (p pacer) Next(s Pace) (time.Time, string) {
+func (p pacer) Next(s Pace) Plan {
 	every := time.Duration(p)
 	for _, d := range []time.Duration{s.PauseEvery, s.PollEvery} {
 		if d > 0 && d < every {
 			every = d
 		}
 	}
-	return s.Looked.Add(every), "test"
+	return Plan{Due: s.Looked.Add(every), Cause: "idle", Why: "test"}
 }
 
 // house drives a loop on virtual time. What it is asked to do goes into trace,
@@ -350,7 +350,7 @@ func TestFirstLookAtOnce(t *testing.T) {
 	h.step(Installed{Ruleset: rules(t, intruder)})
 	h.expect("then", "show unknown unknown", "look", "pause bob",
 		`show deny deny(reason="stranger") light.set(color="red") pause(every="10s")`,
-		"commit playback look", "commit facts", `apply mail.send(text="bob plays", every="30m")`, "done sent")
+		"commit playback look", "commit pause", `apply mail.send(text="bob plays", every="30m")`, "done sent")
 }
 
 func TestAStrangerComesAndGoes(t *testing.T) {
@@ -422,7 +422,7 @@ func TestReports(t *testing.T) {
 	equal(t, "no news", turns[0].News, false)
 	h.until(20 * time.Second)
 	pauses := reported[PauseReport](h)
-	equal(t, "pauses", fmt.Sprint(pauses), "[{bob paused  0s}]")
+	equal(t, "pauses", fmt.Sprint(pauses), fmt.Sprint([]PauseReport{{Holder: "bob", Outcome: "paused", Sent: h.now}}))
 	if reported[PaceReport](h) != nil {
 		t.Error("reports were not forgotten")
 	}

@@ -31,11 +31,12 @@ type Loop struct {
 	keptAt  time.Time // when facts were last handed to the journal
 	later   func()    // what the next Step begins with: the record of a turn that paused
 	enforce bool
-	jobs    []job    // turns that wait for the one that asks
-	asking  *asking  // nil: no turn waits for an answer
-	asks    int      // counts them
-	answers []served // of the last seconds
-	doubt   *doubt   // a pause whose outcome the next look tells; nil: none
+	jobs    []job       // turns that wait for the one that asks
+	asking  *asking     // nil: no turn waits for an answer
+	asks    int         // counts them
+	answers []served    // of the last seconds
+	doubt   *doubt      // a pause whose outcome the next look tells; nil: none
+	check   *unverified // a pause that looks have still to show to have worked; nil: none
 	facts   Facts
 	rules   *Ruleset
 	good    map[string]bool     // kinds that rules decided without failing
@@ -57,6 +58,7 @@ type Loop struct {
 	commits  int
 	owed     []Write           // reserved rows that the journal has still to take, beside those of the ledger
 	written  map[string]Known  // rows of the ledger that the journal has, or is about to have
+	habits   Habits            // that the journal has, or is about to have
 	lastSign map[string]string // kind -> the decision committed last
 	dirty    bool              // facts changed since the last commit
 	lostRun  json.RawMessage   // of a commit that failed; nil: none
@@ -126,8 +128,8 @@ func (l *Loop) Step(now time.Time, in Input) (actions []Action, wake time.Time) 
 		l.switchEnforcement(now, in)
 	case Configured:
 		l.configured(now, in)
-	case Repace:
-		l.repace(now, in)
+	case Replan:
+		l.replan(now)
 	case GateOpens:
 		l.gateOpens()
 	case Notice:
@@ -250,6 +252,7 @@ func (l *Loop) install(now time.Time, in Installed) {
 // stop commits what is not kept yet.
 func (l *Loop) stop(now time.Time) {
 	l.unresolved()
+	l.unseenPause()
 	if l.dirty {
 		l.commitFacts(now)
 	}

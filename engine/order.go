@@ -17,6 +17,7 @@ const (
 	KindEnforce  = "enforce"  // enforcement was switched
 	KindNotice   = "notice"   // a message about gatefold itself
 	KindToken    = "token"    // an access token was fetched, or could not be
+	KindPause    = "pause"    // a pause was sent
 )
 
 const noticeExpires = 24 * time.Hour

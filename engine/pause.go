@@ -6,11 +6,12 @@ import "time"
 type pausing struct {
 	holder   string // whom the last turn denied; "" nobody
 	inFlight bool
-	got      time.Time // of the look behind the pause on its way
-	last     time.Time // when one was last sent
-	before   time.Time // and before that to the same holder, for one that was refused
-	told     string    // the holder whose device cannot be paused, said once
-	repeated string    // the holder to whom a doubtful pause was repeated, once until one works
+	got      time.Time     // of the look behind the pause on its way
+	changed  time.Time     // ChangedAt of that look
+	last     time.Time     // when one was last sent
+	before   time.Time     // and before that to the same holder, for one that was refused
+	again    time.Duration // after how long a device was played again, of which no record says anything yet
+	repeated string        // the holder to whom a doubtful pause was repeated, once until one works
 }
 
 // pauseIfDue sends a pause on the look that just came: for as long as a pause
@@ -28,15 +29,16 @@ func (l *Loop) pauseIfDue(now time.Time, in Looked) (sent bool) {
 	if !last.IsZero() && now.Sub(last) < every && !last.After(now) { // one in the future: the clock was set back
 		return false
 	}
+	if l.facts.Episodes[holder].Fixed {
+		return false // said, and not tried for ever
+	}
 	if in.Data.Target() == "" {
-		if l.pause.told != holder {
-			l.pause.told = holder
-			l.tell(PauseReport{Holder: holder, Outcome: "restricted", Message: "the device has no id: it cannot be paused from here"})
-		}
+		l.tell(PauseReport{Holder: holder, Outcome: "restricted", Message: "the device has no id: it cannot be paused from here"})
+		l.cannotBePaused(now, holder)
 		return false
 	}
 	l.pause.inFlight = true
-	l.pause.got = in.Got
+	l.pause.got, l.pause.changed = in.Got, changedAt(in.Data)
 	l.pause.before = last
 	l.facts = l.facts.Paused(holder, now, false)
 	l.act(PauseNow{Holder: holder, Target: in.Data.Target(), Got: in.Got})
@@ -63,13 +65,42 @@ func (l *Loop) pauseDone(now time.Time, in PauseDone) {
 	l.facts = l.facts.Paused(in.Holder, in.Sent, in.Outcome == "paused")
 	if l.unresolved(); in.Doubtful {
 		l.doubts(now, in)
-		l.commitFacts(now)
+		l.keepPause(now, in)
 		return
 	}
 	l.pause.repeated = ""
 	l.tellPause(in, in.Outcome, l.pause.got)
+	if in.Outcome == "paused" {
+		l.expectSilence(in)
+	}
 	l.plan(now)
-	l.commitFacts(now)
+	l.keepPause(now, in)
+	if in.Outcome == "restricted" {
+		l.cannotBePaused(now, in.Holder)
+	}
+}
+
+// keepPause has the journal keep that a pause was sent, and how it was answered.
+// What looks showed of the one before is said with it: a commit for each is enough.
+func (l *Loop) keepPause(now time.Time, in PauseDone) {
+	what := in.Holder + ": " + in.Outcome
+	if in.Message != "" {
+		what += " (" + in.Message + ")"
+	}
+	if l.pause.again > 0 {
+		what += "; after the pause before it was played again in " + FormatDuration(l.pause.again.Round(100*time.Millisecond))
+	}
+	l.pause.again = 0
+	if !l.order(now, "", KindPause, Order{By: "gatefold", What: what}) {
+		l.dirty = true
+	}
+}
+
+// cannotBePaused has the rules told that a device takes no commands, which is not
+// tried again before its next episode.
+func (l *Loop) cannotBePaused(now time.Time, holder string) {
+	l.facts = l.facts.fixed(holder, now)
+	l.again(now, CauseState)
 }
 
 // pauseDue says whether a pause stands that the last snapshot would call for:

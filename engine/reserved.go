@@ -3,13 +3,14 @@ package engine
 import "strings"
 
 // Reserved keys of the rule state hold what is not a rule's own: approvals, the
-// ledger, the enforcement switch. They are kept, expire and are given back like
+// ledger, habits, the enforcement switch. They are kept, expire and are given back like
 // the others, and no rule can read or write them.
 const (
 	reserved         = "\x00"
 	reservedApproval = reserved + "approval "
 	reservedLedger   = reserved + "ledger "
 	reservedEnforce  = reserved + "enforce"
+	reservedHabits   = reserved + "habits"
 )
 
 func isReserved(key string) bool { return strings.HasPrefix(key, reserved) }

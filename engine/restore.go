@@ -121,6 +121,7 @@ func (l *Loop) restore(kept Recovered, now time.Time) {
 		}
 	}
 	l.kept.state = State{}.With(l.unledgered(kept.State, now), now)
+	l.restoreHabits(now)
 	l.restoreEnforcement()
 	l.rebuild(now)
 	l.restoreOutbox(kept.Outbox, now)
@@ -134,6 +135,22 @@ func (l *Loop) unledgered(state []Write, now time.Time) []Write {
 		l.facts.Ledger[row.Holder], l.written[row.Holder] = k, k
 	}
 	return slices.DeleteFunc(slices.Clone(state), func(w Write) bool { return strings.HasPrefix(w.Key, reservedLedger) })
+}
+
+// restoreHabits takes up what was learned: it is no state of the rules.
+func (l *Loop) restoreHabits(now time.Time) {
+	e, ok := l.kept.state[reservedHabits]
+	if !ok {
+		return
+	}
+	delete(l.kept.state, reservedHabits)
+	var h Habits
+	if err := json.Unmarshal(e.Value, &h); err != nil {
+		l.o.Restored("habits", err)
+		return
+	}
+	l.facts.Habits = h.notAfter(now)
+	l.habits = l.facts.Habits
 }
 
 // restoreEnforcement takes up the switch, if the configuration still says what

@@ -123,10 +123,10 @@ func TestRunner(t *testing.T) {
 		begin := time.Now()
 		got := o.said()
 		slices.Sort(got)
-		equals(t, "at once", got, "commit facts", "commit playback", "done sent", "look", "pause bob")
+		equals(t, "at once", got, "commit pause", "commit playback", "done sent", "look", "pause bob")
 		time.Sleep(10 * time.Second)
 		synctest.Wait()
-		equals(t, "after ten seconds", o.said(), "look", "pause bob", "commit facts")
+		equals(t, "after ten seconds", o.said(), "look", "pause bob", "commit pause")
 		o.mu.Lock()
 		o.look = func(context.Context) Input { return Looked{Data: ann, Got: time.Now()} }
 		o.mu.Unlock()

@@ -39,7 +39,7 @@ type schedule struct {
 	soon     bool      // look again when the one on its way is there, and decided
 	anew     time.Time // until then no turn puts itself before a look that is to be decided at once
 	answered bool      // at least one look came back since the start
-	why      string    // of due
+	plan     Plan      // that due comes from
 	pace     Pace
 }
 
@@ -79,6 +79,7 @@ func (l *Loop) lookDecided(now time.Time, in Looked, ev Event, keep func()) {
 	l.look.deciding = false
 	l.paceAfter(now, in)
 	l.resolve(now, in.Data)
+	l.verify(now, in.Data)
 	paused := l.pauseIfDue(now, in)
 	l.plan(now)
 	if now.After(ev.Time) && now.Sub(in.Got) > PauseWithin && l.pauseDue(now) {
@@ -148,7 +149,12 @@ func (l *Loop) paceAfter(now time.Time, in Looked) {
 		p.QuietSince = now
 	}
 	p.Seen, p.Held, p.Playing, p.Surplus = true, held, in.Data.Active(), in.Surplus
-	p.Looked = l.look.asked
+	p.Looked, p.Ends = l.look.asked, time.Time{}
+	if e, ok := in.Data.(Ending); ok && p.Playing {
+		if left, ok := e.Left(); ok {
+			p.Ends = in.Got.Add(left)
+		}
+	}
 }
 
 // plan asks the pacer when to look next.
@@ -157,22 +163,24 @@ func (l *Loop) plan(now time.Time) {
 		return
 	}
 	p := l.look.pace
-	p.Now = now
+	p.Now = now.In(l.o.Zone)
 	p.Verdict = l.stands.Verdict.Kind
 	if p.Verdict == Unknown && l.pause.holder != "" && cadence(l.stands.Effects, CallPause) > 0 {
 		p.Verdict = Deny // a failed turn: the pause stands as it stood
 	}
 	p.PauseEvery = cadence(l.stands.Effects, CallPause)
 	p.PollEvery = cadence(l.stands.Effects, CallPoll)
-	p.Paused = l.pause.last
+	p.Paused, p.Silenced = l.pause.last, l.check != nil && l.check.silent
+	p.Resumes = l.facts.Episodes[l.pause.holder].Resume()
+	p.Habits = l.facts.Habits
 	l.look.planned = time.Time{}
-	due, why := l.o.Pacer.Next(p)
-	if d := l.doubt; d != nil && due.After(d.due) {
-		due, why = d.due, "what a refused pause means"
+	plan := l.o.Pacer.Next(p)
+	if d := l.doubt; d != nil && plan.Due.After(d.due) {
+		plan.Due, plan.Cause, plan.Why = d.due, "verify", "what a refused pause means"
 	}
-	if !due.Equal(l.look.due) || why != l.look.why {
-		l.look.due, l.look.why = due, why
-		l.tell(PaceReport{Due: due, Interval: due.Sub(p.Looked), Why: why})
+	if plan != l.look.plan || !plan.Due.Equal(l.look.due) {
+		l.look.due, l.look.plan = plan.Due, plan
+		l.tell(PaceReport{Plan: plan, Interval: plan.Due.Sub(p.Looked)})
 	}
 }
 
@@ -217,7 +225,7 @@ func (l *Loop) lookFailed(now time.Time, in LookFailed) {
 	}
 	l.look.due = now.Add(wait)
 	l.look.not, l.look.told = in.RetryAt, in.RetryAt
-	l.tell(PaceReport{Due: l.look.due, Interval: wait, Why: "after a failure"})
+	l.tell(PaceReport{Plan: Plan{Due: l.look.due, Cause: "failure", Why: "after a failure"}, Interval: wait})
 	l.tell(SightReport{Blind: Blind{Kind: s.blind}, Failure: in.Kind + ": " + in.Message})
 	problem := Blind{Kind: in.Kind, Since: s.since, RetryAt: in.RetryAt, Message: in.Message}
 	waits := in.RetryAt.Sub(now) > pastDue
@@ -321,6 +329,7 @@ func (l *Loop) goBlind(now time.Time, b Blind) {
 		l.tell(SightReport{Blind: b})
 	}
 	l.unresolved()
+	l.unseenPause()
 	if l.rules != nil && (changed || l.lastSign[KindBlind] == "") {
 		ev := l.event(now, KindBlind, "", b)
 		l.turn(now, job{event: func(time.Time) (Event, bool) {

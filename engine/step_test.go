@@ -236,7 +236,8 @@ func (c *chaos) input() Input {
 	case 20:
 		return Configured{Enforce: rapid.Bool().Draw(c.t, "configured")}
 	case 21:
-		return Repace{Pacer: pacer(rapid.SampledFrom([]time.Duration{time.Second, 20 * time.Second}).Draw(c.t, "pace"))}
+		c.l.o.Pacer = pacer(rapid.SampledFrom([]time.Duration{time.Second, 20 * time.Second}).Draw(c.t, "pace"))
+		return Replan{}
 	case 22:
 		return GateOpens{}
 	}

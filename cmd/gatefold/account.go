@@ -13,6 +13,7 @@ import (
 	"gatefold/engine"
 	"gatefold/internal/config"
 	"gatefold/internal/journal"
+	"gatefold/internal/poller"
 	"gatefold/internal/sources"
 	"gatefold/internal/spotify"
 )
@@ -24,6 +25,7 @@ type account struct {
 	tokens *spotify.Tokens
 	client *spotify.Client
 	runner *engine.Runner
+	pacer  *poller.Pacer
 
 	enforcing bool // at the start
 
@@ -50,11 +52,12 @@ func (d *daemon) openAccount(ctx context.Context, c config.Account) (*account, e
 	} else if err != nil {
 		return nil, fmt.Errorf("account %s: %w", c.Name, err)
 	}
+	a.pacer = poller.New(intervals(d.cfg.Spotify.Poll), nil)
 	begin := time.Now()
 	loop := engine.NewLoop(engine.LoopOptions{
 		Account:   c.Name,
 		Enforce:   c.Enforce,
-		Pacer:     pacer(d.cfg.Spotify.Poll),
+		Pacer:     a.pacer,
 		Zone:      d.cfg.Timezone,
 		Decode:    decodePlayback(d.modules),
 		Parse:     func(text string) (engine.Effect, error) { return engine.ParseEffect(text, d.modules...) },
@@ -71,6 +74,11 @@ func (d *daemon) openAccount(ctx context.Context, c config.Account) (*account, e
 		Observer: observers{d.board, newTelemetry(d.metrics), newLogbook(d.log), d.rules, d.orders, d.w.Observe},
 	}
 	return a, nil
+}
+
+// intervals are the longest times between looks.
+func intervals(p config.Poll) poller.Intervals {
+	return poller.Intervals{Denied: p.Denied, Playing: p.Playing, Paused: p.Paused, Idle: p.Idle, IdleMax: p.IdleMax}
 }
 
 // source looks at and pauses the account's player.

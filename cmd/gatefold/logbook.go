@@ -65,6 +65,8 @@ func (l *logbook) Observe(account string, r engine.Report) {
 			level = slog.LevelWarn
 		}
 		log.Log(context.Background(), level, "pause", "device", r.Holder, "outcome", r.Outcome, "message", r.Message)
+	case engine.VerifiedReport:
+		l.verified(log, r)
 	case engine.PaceReport:
 		log.Debug("next look", "in", r.Interval, "why", r.Why)
 	case engine.OutboxReport:
@@ -107,6 +109,20 @@ func (l *logbook) turn(log *slog.Logger, account string, r engine.TurnReport) {
 	}
 	attrs = append(attrs, "took", r.Took)
 	log.Log(context.Background(), level, msg, attrs...)
+}
+
+// verified says what looks showed of a pause.
+func (l *logbook) verified(log *slog.Logger, r engine.VerifiedReport) {
+	switch r.Outcome {
+	case engine.VerifiedSilent:
+		log.Debug("the pause worked", "device", r.Holder)
+	case engine.VerifiedResumed:
+		log.Info("played again after a pause", "device", r.Holder, "after", r.After)
+	case engine.VerifiedFailed:
+		log.Warn("a pause was answered with success, and the device plays on", "device", r.Holder)
+	case engine.VerifiedUnseen:
+		log.Info("whether a pause worked was not seen", "device", r.Holder)
+	}
 }
 
 // failure is said once until it changes: a look comes every few seconds.

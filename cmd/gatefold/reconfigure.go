@@ -8,7 +8,6 @@ import (
 	"gatefold/engine"
 	"gatefold/internal/config"
 	"gatefold/internal/control"
-	"gatefold/internal/sources"
 	"gatefold/internal/spotify"
 )
 
@@ -43,15 +42,11 @@ func (d *daemon) applyLevel(l slog.Level) {
 	}
 }
 
-// pacer is what the loop of an account goes by.
-func pacer(p config.Poll) engine.Pacer {
-	return sources.Poller{Denied: p.Denied, Playing: p.Playing, Paused: p.Paused, Idle: p.Idle, IdleMax: p.IdleMax}
-}
-
 // applyPoll has every loop plan its next look anew.
 func (d *daemon) applyPoll(p config.Poll) {
 	for _, a := range d.accounts {
-		a.send(d.running, engine.Repace{Pacer: pacer(p)})
+		a.pacer.Set(intervals(p))
+		a.send(d.running, engine.Replan{})
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"gatefold/engine"
 	"gatefold/internal/config"
 	"gatefold/internal/sim"
 )
@@ -43,6 +44,19 @@ def on_playback(now):
         slack.post(now.device.name + " is there")
 `
 
+// bell rings whenever a daemon has told something, after everybody else heard it.
+type bell chan struct{}
+
+func (b bell) ring() {
+	select {
+	case b <- struct{}{}:
+	default: // it rings already
+	}
+}
+
+// Observe implements engine.Observer.
+func (b bell) Observe(string, engine.Report) { b.ring() }
+
 // Every key that is said to count at once does: each is edited while the daemon
 // runs, and seen where it acts.
 func TestEveryLiveKey(t *testing.T) {
@@ -55,10 +69,11 @@ func TestEveryLiveKey(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	log, level := new(syncBuffer), new(slog.LevelVar)
+	log, level, told := new(syncBuffer), new(slog.LevelVar), make(bell, 1)
 	ctx, cancel := context.WithCancel(t.Context())
 	d, err := newDaemon(ctx, cfg, world{
-		Clock: newClock(1), Log: newLog(log, false, false, level), Level: level, Stdio: stdio{out: io.Discard, err: io.Discard, env: []string{"XDG_CONFIG_HOME=" + h.keys}},
+		Clock: newClock(1), Log: newLog(log, false, false, level), Level: level, Observe: told, Reconfigured: func(string) { told.ring() },
+		Stdio: stdio{out: io.Discard, err: io.Discard, env: []string{"XDG_CONFIG_HOME=" + h.keys}},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -76,8 +91,10 @@ func TestEveryLiveKey(t *testing.T) {
 	}()
 	until := func(what string, ok func() bool) {
 		t.Helper()
-		for end := time.Now().Add(30 * time.Second); !ok(); time.Sleep(5 * time.Millisecond) {
-			if time.Now().After(end) {
+		for end := time.After(30 * time.Second); !ok(); {
+			select {
+			case <-told:
+			case <-end:
 				t.Fatalf("waited 30 s in vain until %s", what)
 			}
 		}
@@ -259,8 +276,10 @@ func TestBadConfigEdits(t *testing.T) {
 	if log := p.log.String(); !strings.Contains(log, "the configuration was not reloaded: what was in force stays") || !strings.Contains(log, ":4:1: timezon: unknown key") {
 		t.Error("the log does not say what is wrong")
 	}
+	h.must(os.Remove(file))
+	p.until("it is gone", func() bool { return p.status().Config.Error != "" })
 	h.edit("enforce: false", "enforce: true")
-	p.until("a good edit counts after all that", func() bool { return len(h.home.Pauses()) > 0 })
+	p.until("what takes the place of a file that was removed counts, after all that", func() bool { return len(h.home.Pauses()) > 0 })
 	p.stop()
 	// Without a daemon to ask it is the configuration that is wrong.
 	h.write("gatefold.yaml", "accounts: [")

@@ -3,8 +3,6 @@ package main
 import (
 	"errors"
 	"strings"
-	"sync"
-	"time"
 
 	"gatefold/builtins"
 	"gatefold/engine"
@@ -13,24 +11,12 @@ import (
 
 // telemetry turns reports into metrics.
 type telemetry struct {
-	m *metrics.Metrics
-
-	mu   sync.Mutex
-	last map[string]sighting
+	m        *metrics.Metrics
+	exposure *exposure
 }
-
-// sighting is what the last look at an account showed.
-type sighting struct {
-	at     time.Time
-	denied bool
-}
-
-// longestGap bounds what one pair of looks adds to the unauthorized seconds:
-// what happened in a longer one is not known.
-const longestGap = time.Minute
 
 func newTelemetry(m *metrics.Metrics) *telemetry {
-	return &telemetry{m: m, last: map[string]sighting{}}
+	return &telemetry{m: m, exposure: newExposure()}
 }
 
 // Observe implements engine.Observer.
@@ -42,10 +28,13 @@ func (t *telemetry) Observe(account string, r engine.Report) {
 		if r.Failure == "" {
 			t.m.Blind(account, r.Blind.Kind)
 		}
-		t.forget(account)
+		t.exposure.forget(account)
 	case engine.PauseReport:
 		if r.Outcome != "" {
 			t.m.Paused(account, r.Outcome)
+		}
+		if r.Outcome == "paused" || r.Outcome == "already" {
+			t.exposure.pause(account, r.Sent)
 		}
 		if r.Reaction > 0 {
 			t.m.Reaction(r.Reaction)
@@ -96,24 +85,9 @@ func (t *telemetry) turn(account string, r engine.TurnReport) {
 	}
 	t.m.Playing(account, name, typ, p.Playing)
 	if r.Decision.Event.Cause == engine.CauseLook {
-		t.exposed(account, sighting{r.Decision.Event.Time, p.Playing && r.Decision.Verdict.Kind == engine.Deny})
+		d := r.Decision
+		t.m.UnauthorizedSeconds(account, t.exposure.look(account, sighting{
+			at: d.Event.Time, denied: p.Playing && d.Verdict.Kind == engine.Deny, changed: p.Changed,
+		}).Seconds())
 	}
-}
-
-// exposed integrates: the time between two looks counts when both showed a
-// denied device playing.
-func (t *telemetry) exposed(account string, now sighting) {
-	t.mu.Lock()
-	before := t.last[account]
-	t.last[account] = now
-	t.mu.Unlock()
-	if before.denied && now.denied {
-		t.m.UnauthorizedSeconds(account, min(now.at.Sub(before.at), longestGap).Seconds())
-	}
-}
-
-func (t *telemetry) forget(account string) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	delete(t.last, account)
 }

@@ -37,7 +37,8 @@ var may = map[string][]string{
 	"internal/lockfile": {"internal/owner"},
 	"internal/owner":    {},
 	"internal/sources":  {"engine", "builtins", "internal/spotify"},
-	"internal/timeline": {"engine", "builtins", "internal/sources", "internal/journal", "internal/sim", "internal/spotify"},
+	"internal/poller":   {"engine"},
+	"internal/timeline": {"engine", "builtins", "internal/poller", "internal/sources", "internal/journal", "internal/sim", "internal/spotify"},
 	"internal/layout":   {},
 	"internal/contract": {}, // tests only
 	"internal/peer":     {}, // tests only

@@ -1,7 +1,7 @@
 // Package sources turns the outside into what a loop of package engine takes:
-// answers of the Spotify player into looks and their failures, commands into
-// outcomes, and the state of things into the moment of the next look.
+// answers of the Spotify player into looks and their failures, and commands into
+// outcomes.
 //
 // Spotify never blocks on a limit: what the gate refuses comes back as such, with
-// the time at which to ask again. Poller is pure.
+// the time at which to ask again.
 package sources

@@ -12,6 +12,8 @@ import (
 	"gatefold/internal/spotify"
 )
 
+var noon = time.Date(2026, 1, 5, 12, 0, 0, 0, time.UTC)
+
 // world is one account on a simulated Spotify, with a clock that tests move.
 type world struct {
 	*Spotify

@@ -10,6 +10,7 @@ import (
 	"gatefold/builtins"
 	"gatefold/engine"
 	"gatefold/internal/journal"
+	"gatefold/internal/poller"
 	"gatefold/internal/sim"
 	"gatefold/internal/sources"
 	"gatefold/internal/spotify"
@@ -97,7 +98,7 @@ func (r *run) openAccount(name string) (*account, error) {
 	a.loop = engine.NewLoop(engine.LoopOptions{
 		Account:  name,
 		Enforce:  r.t.Enforce,
-		Pacer:    r.o.Poll,
+		Pacer:    poller.New(r.o.Poll, nil),
 		Zone:     r.t.Start.Location(),
 		Context:  r.o.Context,
 		Decode:   builtins.DecodePlayback,

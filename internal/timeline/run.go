@@ -8,6 +8,7 @@ import (
 	"gatefold/builtins"
 	"gatefold/engine"
 	"gatefold/internal/journal"
+	"gatefold/internal/poller"
 	"gatefold/internal/sim"
 	"gatefold/internal/sources"
 	"gatefold/internal/spotify"
@@ -20,7 +21,7 @@ type Options struct {
 
 	Context context.Context // ends a run early, with its error; nil: never
 	Limits  engine.Limits
-	Poll    sources.Poller       // zero: the usual intervals
+	Poll    poller.Intervals     // zero: the usual ones
 	Latency func() time.Duration // of each request, asked in order; nil: answers come at once
 
 	// Observe hears every report of every loop, at its moment. Optional.
@@ -71,8 +72,8 @@ type run struct {
 }
 
 func newRun(t *Timeline, o Options) *run {
-	if o.Poll == (sources.Poller{}) {
-		o.Poll = sources.Poller{
+	if o.Poll == (poller.Intervals{}) {
+		o.Poll = poller.Intervals{
 			Denied: 10 * time.Second, Playing: 15 * time.Second, Paused: 30 * time.Second,
 			Idle: time.Minute, IdleMax: 2 * time.Minute,
 		}

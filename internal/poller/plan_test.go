@@ -1,4 +1,4 @@
-package sources
+package poller
 
 import (
 	"testing"
@@ -9,7 +9,7 @@ import (
 	"gatefold/engine"
 )
 
-var shipped = Poller{
+var shipped = Intervals{
 	Denied: 10 * time.Second, Playing: 15 * time.Second, Paused: 30 * time.Second,
 	Idle: 60 * time.Second, IdleMax: 120 * time.Second,
 }
@@ -20,7 +20,7 @@ func at(seconds float64) time.Time {
 	return noon.Add(time.Duration(seconds * float64(time.Second)))
 }
 
-func TestPoller(t *testing.T) {
+func TestStates(t *testing.T) {
 	const s = time.Second
 	for _, c := range []struct {
 		name string
@@ -49,7 +49,8 @@ func TestPoller(t *testing.T) {
 		{"poll() in a rule", engine.Pace{Now: at(0), Seen: true, Verdict: engine.Allow, Held: true, Playing: true, Looked: at(0), PollEvery: 5 * s, Followed: true}, 5},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got, why := shipped.Next(c.pace)
+			plan := shipped.Plan(c.pace, Budget{}, 0)
+			got, why := plan.Due, plan.Why
 			if d := got.Sub(at(c.want)).Abs(); d > time.Millisecond {
 				t.Errorf("next look at %s (%s), want %s", got.Sub(noon), why, at(c.want).Sub(noon))
 			}
@@ -62,7 +63,7 @@ func TestPoller(t *testing.T) {
 
 // Whatever happened, the next look lies after the last one, and within the
 // longest interval.
-func TestPollerAlwaysLooksAgain(t *testing.T) {
+func TestAlwaysLooksAgain(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		seconds := func(name string, most float64) time.Time { return at(rapid.Float64Range(0, most).Draw(t, name)) }
 		looked := seconds("looked", 1e5)
@@ -78,7 +79,7 @@ func TestPollerAlwaysLooksAgain(t *testing.T) {
 		if rapid.Bool().Draw(t, "paused") {
 			p.Paused = p.Now.Add(-time.Duration(rapid.Int64Range(0, 1e14).Draw(t, "ago")))
 		}
-		due, _ := shipped.Next(p)
+		due := shipped.Plan(p, Budget{}, 0).Due
 		if !due.After(p.Looked) {
 			t.Fatalf("the next look (%s) is not after the last one (%s)", due.Sub(noon), p.Looked.Sub(noon))
 		}
