@@ -10,10 +10,10 @@ FUZZTIME ?= 10000x
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test test-all check bench fmt tools node
+.PHONY: help build demo test test-all check bench bench-polling fmt tools node prometheus
 
 help: ## print this
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 tools: # what every target needs
 	@command -v $(GO) >/dev/null || { echo "Go 1.26 or newer is missing: see https://go.dev/doc/install"; exit 1; }
@@ -30,12 +30,12 @@ demo: build ## watch it work on a simulated household (ARGS='--for 20s' hands fl
 test: tools ## run the tests: no network, no device, no root, no display
 	$(GO) test ./...
 
-TAGS   := fakeusb,contract,peer
-TAGGED := ./hardware/fakeusb ./internal/contract ./internal/peer
+TAGS   := fakeusb,contract,peer,prometheus
+TAGGED := ./hardware/fakeusb ./internal/contract ./internal/peer ./internal/dashboards
 # That a folder has no tests with its build tag is no pass.
-tagged = @$(GO) test -race -tags $(1) -list '^Test' $(2) | grep -q '^Test' || { echo "$(2) has no tests with the build tag $(1)"; exit 1; }
+tagged = @$(GO) test -race -tags $(1) -list '$(or $(3),^Test)' $(2) | grep -q '^Test' || { echo "$(2) has no tests with the build tag $(1)"; exit 1; }
 
-test-all: tools node test ## and those that need more: emulated USB, the API's description, another authorization server
+test-all: tools node prometheus test ## and those that need more: emulated USB, the API's description, an authorization server, Prometheus
 	$(GO) vet -tags $(TAGS) $(TAGGED)
 	$(GO) run $(STATICCHECK) -tags $(TAGS) $(TAGGED)
 	$(call tagged,fakeusb,./hardware/fakeusb)
@@ -44,10 +44,16 @@ test-all: tools node test ## and those that need more: emulated USB, the API's d
 	$(GO) test -race -count=1 -v -tags contract ./internal/contract/...
 	$(call tagged,peer,./internal/peer)
 	$(GO) test -race -count=1 -tags peer ./internal/peer/...
+	$(call tagged,prometheus,./internal/dashboards,^TestEveryQueryReturnsData)
+	$(GO) test -race -count=1 -tags prometheus ./internal/dashboards
 
 node: # what the other authorization server runs on
 	@command -v node >/dev/null && command -v npm >/dev/null || { echo "Node.js 18 or newer and npm are missing: apt-get install nodejs npm"; exit 1; }
 	@node --version | awk '{split(substr($$1, 2), v, "."); if (v[1] < 18) {print "Node.js 18 or newer is needed, this is " $$1; exit 1}}'
+
+prometheus: # what asks the demo for metrics; its service need not run
+	@for c in prometheus promtool; do command -v $$c >/dev/null || { echo "$$c is missing: apt-get install --no-install-recommends prometheus"; exit 1; }; done
+	@prometheus --version 2>&1 | awk '$$2 == "version" {split($$3, v, "."); if (v[1] < 2 || v[1] == 2 && v[2]+0 < 40) {print "Prometheus 2.40 or newer is needed, this is " $$3; exit 1}}'
 
 check: tools ## gofmt, vet, staticcheck, govulncheck where reachable, race, short fuzzing, layout
 	@files=$$(gofmt -l .); test -z "$$files" || { echo "not gofmt-ed (make fmt):"; echo "$$files"; exit 1; }
@@ -61,6 +67,9 @@ check: tools ## gofmt, vet, staticcheck, govulncheck where reachable, race, shor
 
 bench: tools ## measure: rules, reaction, reload, start, memory, size
 	@sh .ci/bench $(GO)
+
+bench-polling: build ## compare ways of polling over four simulated weeks (ARGS='--seed 1,2,3' hands flags on)
+	@bin/gatefold simulate $(ARGS)
 
 fmt: ## gofmt everything
 	gofmt -w $$(git ls-files '*.go')

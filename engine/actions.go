@@ -74,6 +74,7 @@ type TurnReport struct {
 	Failed    error         // the newest ruleset failed; Decision may be an older one's
 	News      bool          // it differs from the turn before
 	DryRun    bool          // nothing of it is enforced
+	OnHold    bool          // because of a hold, whatever the switch says
 	Throttled int           // messages held back by their throttle
 	Took      time.Duration // of the evaluation, by the stopwatch
 }
@@ -120,15 +121,17 @@ type FaultReport struct {
 	Fault string
 }
 
-// OrderReport says what became of an order (Approve, Enforce): it is kept, or why
-// it is not.
+// OrderReport says what became of an order (Approve, Enforce, Hold, Override,
+// Publish): it is kept, or why it is not.
 type OrderReport struct {
 	ID  string
 	Err error
+	Did Did // of a Publish
 }
 
-// EnforceReport says whether anything is enforced, when that is or becomes
-// another than configured, or another is configured.
+// EnforceReport says whether enforcement is switched on, when that is or becomes
+// another than configured, or another is configured. A hold comes on top of it
+// (HoldReport).
 type EnforceReport struct {
 	On         bool
 	Configured bool // what the configuration says

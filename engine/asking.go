@@ -10,6 +10,7 @@ import (
 type job struct {
 	event func(now time.Time) (ev Event, wanted bool) // made when its turn has come
 	after func(now time.Time, ev Event, keep func())  // keep may be nil; nil: keep and no more
+	told  func(TurnReport)                            // hears what was decided, before after; nil: nobody does
 	again string                                      // the cause, if it only evaluates anew what stands
 	asked time.Time                                   // when it first put a question; zero: it has not
 }
@@ -64,7 +65,10 @@ func (l *Loop) decide(now time.Time, j job, ev Event) {
 	for {
 		d, took, failed := l.evaluate(ev)
 		if len(d.Asks) == 0 {
-			keep := l.conclude(now, ev, d, took, failed)
+			report, keep := l.conclude(now, ev, d, took, failed)
+			if j.told != nil {
+				j.told(report)
+			}
 			if j.after == nil {
 				keepIt(keep)
 			} else {

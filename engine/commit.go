@@ -33,6 +33,7 @@ type pending struct {
 	run      json.RawMessage
 	house    []Write // the houseNews in it
 	order    string  // id of what somebody waits for; "": nobody does
+	did      Did     // what they are told of it
 }
 
 // commitTurn asks to keep a turn: event, decision, facts, state, outbox. Until
@@ -59,6 +60,9 @@ func (l *Loop) commitTurn(now time.Time, d Decision, asked []string, sign string
 		if l.enforce {
 			p.fill(d)
 		}
+	}
+	if w := l.waited; w != nil {
+		p.order, p.did, l.waited = w.order, w.did, nil
 	}
 	l.submit(now, p, Record{
 		Event:    &EventRecord{ID: ev.ID, Kind: ev.Kind, Time: ev.Time, Cause: ev.Cause, Data: raw, Answers: ev.Answers},
@@ -166,11 +170,7 @@ func (l *Loop) unhoused(p pending) {
 			l.habits = Habits{}
 		}
 	}
-	for _, w := range p.writes {
-		if w.Key == reservedEnforce && !slices.ContainsFunc(l.pending, func(p pending) bool { return wroteBefore(p.writes, w.Key) }) {
-			l.owed = []Write{w} // it is in force all the same
-		}
-	}
+	l.unkeptSwitches(p)
 }
 
 // submit asks for a commit with the facts as they are with it.
@@ -235,7 +235,7 @@ func (l *Loop) commitDone(now time.Time, in CommitDone) {
 				l.enqueue(now, e, p.messages[i])
 			}
 		}
-		if !l.enforce { // switched off while it was on its way
+		if !l.enforce { // switched off, or put on hold, while it was on its way
 			l.discard(now)
 		}
 	}
@@ -252,7 +252,10 @@ func (l *Loop) report(p pending, in CommitDone) {
 	if err == nil && in.Receipt.Duplicate {
 		err = errors.New("the journal has another event with this id")
 	}
-	l.tell(OrderReport{ID: p.order, Err: err})
+	if err != nil {
+		p.did = Did{}
+	}
+	l.tell(OrderReport{ID: p.order, Err: err, Did: p.did})
 }
 
 // keep takes up what the journal has now.

@@ -29,19 +29,6 @@ func (l *Loop) configured(now time.Time, in Configured) {
 	}
 }
 
-// replan leaves alone what is not the pacer's: a look on its way, the back-off of a
-// failure, a look that somebody asked for.
-func (l *Loop) replan(now time.Time) {
-	if l.look.deciding {
-		return // it is planned anew with the decision
-	}
-	soon := !l.look.planned.IsZero()
-	l.plan(now)
-	if soon {
-		l.lookSoon(now)
-	}
-}
-
 // gateOpens asks the gate again; what an answer has said of when to come back
 // stands.
 func (l *Loop) gateOpens() {

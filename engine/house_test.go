@@ -21,6 +21,9 @@ func (p pacer) Next(s Pace) Plan {
 			every = d
 		}
 	}
+	if s.Override > 0 && (s.PauseEvery == 0 || s.Override < s.PauseEvery) {
+		every = s.Override
+	}
 	return Plan{Due: s.Looked.Add(every), Cause: "idle", Why: "test"}
 }
 

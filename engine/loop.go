@@ -25,24 +25,28 @@ type LoopOptions struct {
 // starts nothing; a thin shell drives it (Runner, or a timeline). It belongs to
 // one goroutine.
 type Loop struct {
-	o       LoopOptions
-	out     []Action
-	early   []Action  // of the restoring, for the first Step
-	keptAt  time.Time // when facts were last handed to the journal
-	later   func()    // what the next Step begins with: the record of a turn that paused
-	enforce bool
-	jobs    []job       // turns that wait for the one that asks
-	asking  *asking     // nil: no turn waits for an answer
-	asks    int         // counts them
-	answers []served    // of the last seconds
-	doubt   *doubt      // a pause whose outcome the next look tells; nil: none
-	check   *unverified // a pause that looks have still to show to have worked; nil: none
-	facts   Facts
-	rules   *Ruleset
-	good    map[string]bool     // kinds that rules decided without failing
-	before  map[string]*Ruleset // kind -> the newest older one that did
-	proven  bool
-	stopped bool
+	o        LoopOptions
+	out      []Action
+	early    []Action  // of the restoring, for the first Step
+	keptAt   time.Time // when facts were last handed to the journal
+	later    func()    // what the next Step begins with: the record of a turn that paused
+	enforce  bool      // switched on, and not on hold
+	switched bool      // as configured, or as an order switched it
+	hold     holding
+	override overriding
+	waited   *waiter     // who waits for the turn that is kept next; nil: nobody does
+	jobs     []job       // turns that wait for the one that asks
+	asking   *asking     // nil: no turn waits for an answer
+	asks     int         // counts them
+	answers  []served    // of the last seconds
+	doubt    *doubt      // a pause whose outcome the next look tells; nil: none
+	check    *unverified // a pause that looks have still to show to have worked; nil: none
+	facts    Facts
+	rules    *Ruleset
+	good     map[string]bool     // kinds that rules decided without failing
+	before   map[string]*Ruleset // kind -> the newest older one that did
+	proven   bool
+	stopped  bool
 
 	sight  sight
 	look   schedule
@@ -90,7 +94,7 @@ func NewLoop(o LoopOptions, kept Recovered, now time.Time) *Loop {
 		box:      newOutbox(),
 		stands:   Stands{Condition: ConditionUnknown},
 	}
-	l.enforce = o.Enforce
+	l.switched = o.Enforce
 	l.restore(kept, now)
 	l.look.due = now
 	return l
@@ -132,6 +136,12 @@ func (l *Loop) Step(now time.Time, in Input) (actions []Action, wake time.Time) 
 		l.replan(now)
 	case GateOpens:
 		l.gateOpens()
+	case Hold:
+		l.takeHold(now, in)
+	case Override:
+		l.takeOverride(now, in)
+	case Publish:
+		l.publish(now, in)
 	case Notice:
 		l.notice(now, in)
 	case Refreshed:
@@ -160,9 +170,9 @@ func (l *Loop) keepNow() {
 	}
 }
 
-// Enforcing says whether decisions are enforced, before the first Step: as
-// configured, or as it was switched to.
-func (l *Loop) Enforcing() bool { return l.enforce }
+// Enforcing says whether enforcement is switched on, before the first Step: as
+// configured, or as it was switched to. A hold comes on top of it.
+func (l *Loop) Enforcing() bool { return l.switched }
 
 func (l *Loop) act(a Action)  { l.out = append(l.out, a) }
 func (l *Loop) tell(r Report) { l.act(Tell{r}) }
@@ -172,6 +182,8 @@ func (l *Loop) advance(now time.Time) {
 	l.unanswered(now)
 	l.work(now)
 	l.staysBlind(now)
+	l.endHold(now)
+	l.endOverride(now)
 	if l.look.answered {
 		l.runTimers(now)
 		l.expireState(now)
@@ -218,6 +230,8 @@ func (l *Loop) wake(now time.Time) time.Time {
 		}
 		earlier(l.expires)
 	}
+	earlier(l.hold.Until)
+	earlier(l.override.Until)
 	if l.sight.failing() && l.sight.blind == "" {
 		earlier(l.sight.since.Add(blindAfter))
 	}

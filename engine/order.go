@@ -15,6 +15,8 @@ import (
 const (
 	KindApproval = "approval" // an approval was given, withdrawn or undone
 	KindEnforce  = "enforce"  // enforcement was switched
+	KindHold     = "hold"     // the account is left alone for a while, or that ends
+	KindOverride = "override" // the pace was set for a while, or that ends
 	KindNotice   = "notice"   // a message about gatefold itself
 	KindToken    = "token"    // an access token was fetched, or could not be
 	KindPause    = "pause"    // a pause was sent
@@ -81,8 +83,8 @@ func (l *Loop) switchEnforcement(now time.Time, in Enforce) {
 	if in.On == l.o.Enforce {
 		w.Value = nil // as configured: there is nothing to remember
 	}
-	l.enforce, l.owed = in.On, nil
-	if !in.On {
+	l.switched = in.On
+	if l.weigh(); !in.On {
 		l.discard(now)
 	}
 	what := "off"
@@ -90,9 +92,7 @@ func (l *Loop) switchEnforcement(now time.Time, in Enforce) {
 		what = "on"
 	}
 	l.tell(EnforceReport{On: in.On, Configured: l.o.Enforce})
-	if !l.order(now, in.ID, KindEnforce, Order{By: in.By, What: what}, w) {
-		l.owed = []Write{w}
-	}
+	l.switchTo(now, in.ID, KindEnforce, Order{By: in.By, What: what}, w)
 	l.again(now, CauseState)
 }
 

@@ -113,7 +113,7 @@ func (l *Loop) applied(now time.Time, in Applied) {
 		l.finish(w, in.Outcome)
 		return
 	}
-	if !l.enforce { // switched off while it was tried
+	if !l.enforce { // switched off, or put on hold, while it was tried
 		l.discard(now)
 		return
 	}
@@ -148,7 +148,7 @@ func (l *Loop) discard(now time.Time) {
 	for _, name := range slices.Clone(l.box.order) {
 		for _, w := range slices.Clone(l.box.lanes[name]) {
 			if !w.inFlight {
-				l.finish(w, Outcome{At: now, Result: "discarded", Error: "enforcement was switched off"})
+				l.finish(w, Outcome{At: now, Result: "discarded", Error: l.unenforced()})
 			}
 		}
 	}

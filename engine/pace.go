@@ -32,7 +32,7 @@ type Pace struct {
 	Resumes    time.Duration // after how long the denied device is usually played again; 0: not known
 	PauseEvery time.Duration // 0: no pause stands
 	PollEvery  time.Duration // 0: no rule says
-	Override   time.Duration // an operator's word; 0: none
+	Override   time.Duration // an operator's, which outranks the rule; 0: none. It slows no pause that stands
 	Surplus    bool          // the budget affords an extra look
 	Habits     Habits
 }

@@ -3,7 +3,7 @@ package engine
 import "strings"
 
 // Reserved keys of the rule state hold what is not a rule's own: approvals, the
-// ledger, habits, the enforcement switch. They are kept, expire and are given back like
+// ledger, habits, the switches. They are kept, expire and are given back like
 // the others, and no rule can read or write them.
 const (
 	reserved         = "\x00"
@@ -11,6 +11,8 @@ const (
 	reservedLedger   = reserved + "ledger "
 	reservedEnforce  = reserved + "enforce"
 	reservedHabits   = reserved + "habits"
+	reservedHold     = reserved + "hold"
+	reservedOverride = reserved + "override"
 )
 
 func isReserved(key string) bool { return strings.HasPrefix(key, reserved) }

@@ -123,6 +123,9 @@ func (l *Loop) restore(kept Recovered, now time.Time) {
 	l.kept.state = State{}.With(l.unledgered(kept.State, now), now)
 	l.restoreHabits(now)
 	l.restoreEnforcement()
+	l.weigh()
+	l.restoreHold()
+	l.restoreOverride()
 	l.rebuild(now)
 	l.restoreOutbox(kept.Outbox, now)
 }
@@ -166,12 +169,12 @@ func (l *Loop) restoreEnforcement() {
 		return
 	}
 	if k.Configured != l.o.Enforce { // for good: not only until the configuration changes back
-		l.owed = []Write{{Key: reservedEnforce}}
+		l.owe(Write{Key: reservedEnforce})
 		l.kept.state = l.kept.state.With(l.owed, time.Time{})
 		return
 	}
 	if k.On != l.o.Enforce {
-		l.enforce = k.On
+		l.switched = k.On
 		l.early = append(l.early, Tell{EnforceReport{On: k.On, Configured: l.o.Enforce}})
 	}
 }
@@ -184,7 +187,7 @@ func (l *Loop) restoreOutbox(kept []Message, now time.Time) {
 		switch {
 		case !l.enforce:
 			outcome.Result = "discarded"
-			outcome.Error = "enforcement was switched off"
+			outcome.Error = l.unenforced()
 		case l.o.Parse == nil:
 			continue
 		default:

@@ -18,6 +18,7 @@ type chaos struct {
 	now     time.Time
 	wake    time.Time
 	enforce bool
+	held    bool
 
 	looks, pauses int
 	commits       []int
@@ -78,16 +79,16 @@ func (c *chaos) step(in Input) {
 			looked := c.came
 			c.came = false
 			switch held := c.looked.Data; {
-			case !c.enforce:
-				c.t.Fatal("a pause in a dry run")
+			case !c.enforce || c.held:
+				c.t.Fatal("a pause in a dry run, or on hold")
 			case !looked || c.now.Sub(c.looked.Got) > PauseWithin || !a.Got.Equal(c.looked.Got):
 				c.t.Fatalf("a pause on a look of %s ago", c.now.Sub(c.looked.Got))
 			case !held.Active() || held.Holder() != a.Holder || a.Holder != c.denied || a.Target != held.Target():
 				c.t.Fatalf("a pause of %s, denied is %q, seen is %v", a.Holder, c.denied, held)
 			}
 		case CommitNow:
-			if !c.enforce && len(a.Record.Outbox) > 0 {
-				c.t.Fatal("a message in a dry run")
+			if (!c.enforce || c.held) && len(a.Record.Outbox) > 0 {
+				c.t.Fatal("a message in a dry run, or on hold")
 			}
 			for _, w := range a.Record.State {
 				if isReserved(w.Key) != strings.HasPrefix(w.Key, "\x00") {
@@ -103,8 +104,8 @@ func (c *chaos) step(in Input) {
 			c.commits = append(c.commits, a.N)
 		case ApplyNow:
 			c.applying = append(c.applying, a.Effect.ID)
-			if !c.enforce {
-				c.t.Fatal("a message in a dry run")
+			if !c.enforce || c.held {
+				c.t.Fatal("a message in a dry run, or on hold")
 			}
 		}
 	}
@@ -131,6 +132,14 @@ func (c *chaos) hear(r Report) {
 		}
 	case EnforceReport:
 		c.enforce = r.On
+	case HoldReport:
+		if c.held = !r.Until.IsZero(); c.held && !r.Until.After(c.now) {
+			c.t.Fatalf("on hold until %s, and it is %s", r.Until, c.now)
+		}
+	case OverrideReport:
+		if (r.Every > 0) != r.Until.After(c.now) {
+			c.t.Fatalf("an override of %s until %s, and it is %s", r.Every, r.Until, c.now)
+		}
 	case OrderReport:
 		if !c.orders[r.ID] {
 			c.t.Fatalf("order %s is told twice", r.ID)
@@ -175,7 +184,7 @@ func (c *chaos) input() Input {
 	kind := func() string {
 		return rapid.SampledFrom(append(BlindKinds(), "")).Draw(c.t, "kind")
 	}
-	switch pick("input", 23) {
+	switch pick("input", 26) {
 	case 0, 1, 2, 3:
 		s := snap{
 			Who:   rapid.SampledFrom([]string{"", "ann", "bob", "eve", "bad"}).Draw(c.t, "who"),
@@ -231,14 +240,20 @@ func (c *chaos) input() Input {
 		return Enforce{ID: c.order(), On: rapid.Bool().Draw(c.t, "on")}
 	case 18:
 		return rapid.SampledFrom([]Input{Notice{Effect: mailNotice("a")}, Notice{Effect: mailNotice("b")}, Refreshed{What: "x"}}).Draw(c.t, "of gatefold")
+	case 20:
+		return Hold{ID: c.order(), For: rapid.SampledFrom([]time.Duration{0, time.Second, time.Minute, time.Hour}).Draw(c.t, "hold")}
+	case 21:
+		return Override{ID: c.order(), For: time.Minute, Every: rapid.SampledFrom([]time.Duration{0, time.Millisecond, time.Second, time.Minute}).Draw(c.t, "every")}
+	case 22:
+		return Publish{ID: c.order(), Topic: rapid.SampledFrom([]string{"x", "y", KindPlayback}).Draw(c.t, "topic"), Fields: []Field{{"n", starlarkString("1")}}, By: "cli"}
 	case 19:
 		return MarkFailed{ID: "x", Err: errDisk}
-	case 20:
+	case 23:
 		return Configured{Enforce: rapid.Bool().Draw(c.t, "configured")}
-	case 21:
+	case 24:
 		c.l.o.Pacer = pacer(rapid.SampledFrom([]time.Duration{time.Second, 20 * time.Second}).Draw(c.t, "pace"))
 		return Replan{}
-	case 22:
+	case 25:
 		return GateOpens{}
 	}
 	return Wake{}
@@ -250,6 +265,7 @@ var chaosSources = []string{
 	"def on_playback(now):\n\tif now.who == 'bad' or now.item == '2':\n\t\tfail('bad')\n\tdeny('all')\n\tpause(every='3s')\n\tmail.send(now.who, every='5s', ttl='4s')\n\tstate.set(now.who or 'nobody', now.item, ttl='1s')\ndef on_blind(p):\n\tfail('blind')",
 	curious + "\ndef f(e):\n\tmail.send(ask.one('f') + ask.one('who'), every='9s')\n\tapprove('eve', for_='5s')\nevery('5s', f)\nevery('3s', lambda e: state.set(ask.one(e.time.unix), 1, ttl='2s'))",
 	"def on_playback(now):\n\tif now.said == 'approved':\n\t\tallow()\n\telse:\n\t\tdeny(ask.one(now.who))\n\t\tpause(every='1s')\n\tif now.plays:\n\t\tdisapprove(now.who)\ndef on_blind(p):\n\tmail.send(ask.one(p.kind))",
+	"def on_playback(now):\n\tdeny('x')\n\tpause()\ndef on_x(e):\n\tstate.set('x', ask.one(e.by), ttl='5s')\n\tmail.send('x', every='7s')\n\tif ask.one(e.n) == 'a stranger':\n\t\tfail('x')",
 	"def on_playback(now):\n\tallow()\n\tpublish('x', n=1)\ndef on_x(e):\n\tmail.send('x', lane=str(e.n))\n\tpoll(every='1s')",
 }
 
@@ -277,6 +293,17 @@ func TestStep(t *testing.T) {
 			}
 			c.step(c.input())
 			c.settled()
+		}
+		for n := 0; c.l.asking != nil || len(c.l.jobs) > 0; n++ { // somebody may wait for a turn that waits
+			if n > 1000 {
+				t.Fatalf("%d turns are never decided", len(c.l.jobs))
+			}
+			if q := c.l.asking; q != nil {
+				c.step((&house{now: c.now}).answersTo(AskNow{N: q.n, Asks: q.asks}, func(Ask) string { return "a friend" }))
+				continue
+			}
+			c.now = c.l.look.anew
+			c.step(Wake{})
 		}
 		for len(c.commits) > 0 {
 			n := c.commits[0]

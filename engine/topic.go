@@ -20,7 +20,7 @@ type Field struct {
 // Topic is the payload of a published event: who published it, and fields.
 type Topic struct {
 	Inert
-	By     string // "rule"
+	By     string // "rule", "cli"
 	fields []Field
 }
 

@@ -18,7 +18,7 @@ func (l *Loop) event(now time.Time, kind, cause string, data Payload) Event {
 
 // conclude makes a decision true. What it gives has to be called before the next
 // turn to have the decision kept; nil: it brings no news.
-func (l *Loop) conclude(now time.Time, ev Event, d Decision, took time.Duration, failed error) (keep func()) {
+func (l *Loop) conclude(now time.Time, ev Event, d Decision, took time.Duration, failed error) (report TurnReport, keep func()) {
 	ended := l.facts.Run
 	was := l.facts.Held
 	l.facts = Fold(l.facts, ev, d)
@@ -29,7 +29,7 @@ func (l *Loop) conclude(now time.Time, ev Event, d Decision, took time.Duration,
 	if ev.Cause == CauseLook {
 		l.dirty = true
 	}
-	report := TurnReport{Decision: d, Failed: failed, DryRun: !l.enforce, Took: took}
+	report = TurnReport{Decision: d, Failed: failed, DryRun: !l.enforce, OnHold: l.hold.on(), Took: took}
 	if h, ok := ev.Data.(Held); ok {
 		report.Held = h
 	}
@@ -47,9 +47,9 @@ func (l *Loop) conclude(now time.Time, ev Event, d Decision, took time.Duration,
 	report.News = news || sign != l.lastSign[ev.Kind] || len(d.State) > 0 || l.enforce && len(d.Once) > 0
 	l.tell(report)
 	if !report.News {
-		return nil
+		return report, nil
 	}
-	return func() { l.commitTurn(now, d, asked, sign, was, ended) }
+	return report, func() { l.commitTurn(now, d, asked, sign, was, ended) }
 }
 
 // evaluate decides a turn: by the ruleset in force, and when that fails by the

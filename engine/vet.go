@@ -255,7 +255,7 @@ func (v *vetted) publish(n *syntax.CallExpr) {
 // checkTopic says what is wrong with a topic: its handler is a function.
 func checkTopic(topic string) error {
 	switch topic {
-	case KindPlayback, KindBlind, KindTimer, KindApproval, KindEnforce, KindNotice, KindToken:
+	case KindPlayback, KindBlind, KindTimer, KindApproval, KindEnforce, KindHold, KindOverride, KindNotice, KindToken:
 		return fmt.Errorf("%s is reserved: it happens by itself", quote(topic))
 	case "":
 		return fmt.Errorf("the topic is empty")
@@ -288,6 +288,8 @@ func (l *loader) vetHandler(file, kind string, fn *starlark.Function) {
 		p.Text = fmt.Sprintf("on_%s handles a topic that no rule publishes", kind)
 		if near := Nearest(kind, l.vocabulary.topics()); near != "" {
 			p.Hint = fmt.Sprintf("did you mean on_%s?", near)
+		} else {
+			p.Hint = fmt.Sprintf("only gatefold publish %s runs it", kind)
 		}
 		l.set.Warnings = append(l.set.Warnings, p)
 	}

@@ -117,7 +117,7 @@ func TestVetWarnings(t *testing.T) {
 		"lib/x.star", "def f():\n\tpublish('from_lib')\ndef on_night(e):\n\tpass",
 	),
 		"b.star:3:1: on_quiett handles a topic that no rule publishes (did you mean on_quiet?)",
-		"b.star:5:1: on_zoo handles a topic that no rule publishes",
+		"b.star:5:1: on_zoo handles a topic that no rule publishes (only gatefold publish zoo runs it)",
 		`lib/x.star:2:2: no rule handles the topic "from_lib" (write def on_from_lib(event))`,
 		`b.star:2:2: no rule handles the topic "lib_only" (write def on_lib_only(event))`,
 		`a.star:5:2: no rule handles the topic "night" (write def on_night(event))`,

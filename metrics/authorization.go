@@ -21,3 +21,10 @@ func (m *Metrics) Enforcing(account string, on bool) {
 		a.enforcing.Set(bit(on))
 	}
 }
+
+// Held says whether an account is on hold.
+func (m *Metrics) Held(account string, on bool) {
+	if a := m.on(account); a != nil {
+		a.held.Set(bit(on))
+	}
+}

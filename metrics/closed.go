@@ -35,6 +35,12 @@ func lookOutcomes() closed {
 	return closedSet("malformed", append([]string{outcomeOK}, blindKinds().names...)...)
 }
 
+// What paces looks and is not named here is no reason to look more often.
+func pollCauses() closed {
+	return closedSet("idle", "start", "denied", "verify", "changed", "playing", "paused", "idle",
+		"restart", "habit", "item_end", "rule", "override", "failure", "budget")
+}
+
 func limitKinds() closed { return closedSet("rate", "rate", "quota") }
 
 func faultKinds() closed { return closedSet("journal", "journal", "rules") }

@@ -15,6 +15,7 @@ func TestUnknownValuesMakeNoSeries(t *testing.T) {
 		m.RateLimited("home", odd)
 		m.Verdict("home", odd)
 		m.Paused("home", odd)
+		m.PollCause("home", odd)
 		m.Alert(odd)
 		m.TokenRefreshed("home", odd)
 		m.RuleError(odd)
@@ -36,6 +37,8 @@ func TestUnknownValuesMakeNoSeries(t *testing.T) {
 		`gatefold_verdict{account="home",verdict="unknown"}`:                 1,
 		`gatefold_verdict{account="home",verdict="deny"}`:                    0,
 		`gatefold_pauses_total{account="home",outcome="failed"}`:             7,
+		`gatefold_poll_cause{account="home",cause="idle"}`:                   1,
+		`gatefold_poll_cause{account="home",cause="denied"}`:                 0,
 		`gatefold_alerts_total{outcome="failed"}`:                            7,
 		`gatefold_token_refreshes_total{account="home",outcome="failed"}`:    7,
 		`gatefold_rule_errors_total{file="other"}`:                           7,
@@ -50,6 +53,9 @@ func TestUnknownAccountIsDroppedAndCounted(t *testing.T) {
 	for _, account := range []string{"", "nobody", "\xff", "HOME"} {
 		m.Looked(account, "ok", time.Second, noon)
 		m.PollInterval(account, time.Second)
+		m.PollCause(account, "denied")
+		m.WorstDetection(account, time.Second)
+		m.Resumed(account, time.Second)
 		m.Fault(account, "rules", true)
 		m.Blind(account, "quota")
 		m.Blind(account, "")
@@ -61,7 +67,7 @@ func TestUnknownAccountIsDroppedAndCounted(t *testing.T) {
 		m.OutboxWaiting(account, 3)
 		m.TokenRefreshed(account, "ok")
 	}
-	before["gatefold_metrics_dropped_total"] = 48
+	before["gatefold_metrics_dropped_total"] = 60
 	after := series(t, reg)
 	want(t, after, before)
 	if len(after) != len(before) {
@@ -89,7 +95,10 @@ func TestOddNumbers(t *testing.T) {
 	m.RuleEvaluated(math.MaxInt64)
 	m.PollInterval("home", -time.Second)
 	m.OutboxWaiting("home", -3)
+	m.WorstDetection("home", -time.Second)
+	m.Resumed("home", math.MinInt64)
 	m.BudgetSource(func() (int, int) { return -1, math.MinInt })
+	m.BudgetLimitSource(func() (int, int) { return 0, -1 })
 	m.RateLimitWait(time.Time{})
 	want(t, series(t, reg), map[string]float64{
 		`gatefold_unauthorized_seconds_total{account="home"}`:         1.5,
@@ -98,6 +107,9 @@ func TestOddNumbers(t *testing.T) {
 		`gatefold_reaction_seconds`:                                   1,
 		`gatefold_rule_evaluation_seconds`:                            1,
 		`gatefold_poll_interval_seconds{account="home"}`:              0,
+		`gatefold_detection_worst_seconds{account="home"}`:            0,
+		`gatefold_resumed_seconds{account="home"}`:                    1,
+		`gatefold_budget_limit{window="24h"}`:                         0,
 		`gatefold_outbox_waiting`:                                     0,
 		`gatefold_budget_remaining{window="30s"}`:                     0,
 		`gatefold_budget_remaining{window="24h"}`:                     0,

@@ -18,6 +18,7 @@ func TestEverythingAtOnce(t *testing.T) {
 				callAll(m)
 				m.Playing("home", fmt.Sprint("player ", w*rounds+i), "tv", i%3 > 0)
 				m.Rules(fmt.Sprint(w), []string{"home.star", fmt.Sprint(w, "-", i, ".star")})
+				m.PollCause("home", []string{"verify", "rule", "habit"}[i%3])
 				m.Verdict("home", []string{"allow", "deny", "idle", ""}[i%4])
 			}
 		})
@@ -41,7 +42,7 @@ func TestEverythingAtOnce(t *testing.T) {
 	})
 }
 
-// checkOneHolds wants exactly one verdict per account in every scrape, and at
+// checkOneHolds wants exactly one verdict and one cause per account in every scrape, and at
 // most one ruleset and one device that plays.
 func checkOneHolds(t *testing.T, got map[string]family) {
 	t.Helper()
@@ -49,9 +50,13 @@ func checkOneHolds(t *testing.T, got map[string]family) {
 	for _, s := range got["gatefold_verdict"].samples {
 		holds[s.labels["account"]] += s.value
 	}
+	causes := make(map[string]float64)
+	for _, s := range got["gatefold_poll_cause"].samples {
+		causes[s.labels["account"]] += s.value
+	}
 	for _, account := range []string{"home", "office"} {
-		if holds[account] != 1 {
-			t.Fatalf("%v verdicts hold on %s", holds[account], account)
+		if holds[account] != 1 || causes[account] != 1 {
+			t.Fatalf("%v verdicts and %v causes hold on %s", holds[account], causes[account], account)
 		}
 	}
 	if n := len(got["gatefold_rules_info"].samples); n > 1 {
@@ -69,6 +74,9 @@ func TestALookAllocatesNothing(t *testing.T) {
 		m.Looked("home", "unreachable", 80*time.Millisecond, noon)
 		m.Looked("home", "ok", 80*time.Millisecond, noon)
 		m.PollInterval("home", time.Second)
+		m.PollCause("home", "denied")
+		m.WorstDetection("home", time.Second)
+		m.Resumed("home", time.Second)
 		m.Blind("home", "")
 		m.Verdict("home", "deny")
 		m.Playing("home", "Bob's Laptop", "Computer", true)

@@ -1,16 +1,18 @@
 // Package metrics turns what happens in the daemon into Prometheus series: one
 // method per thing that happens, in basic types.
 //
-//	Looked, PollInterval, Blind           the looks at the player
+//	Looked, PollInterval, PollCause,
+//	WorstDetection, Blind                 the looks at the player
 //	RateLimited, RateLimitWait,
-//	BudgetSource                          the gate and its budget
+//	BudgetSource, BudgetLimitSource       the gate and its budget
 //	Verdict, UnauthorizedSeconds, Playing who holds the player
-//	Paused, Reaction                      pauses
+//	Paused, Reaction, Resumed             pauses
 //	Fault                                 what is broken of our own
 //	Alert, OutboxWaiting                  messages
 //	LightChanged, LightConnected          the light
 //	RuleEvaluated, RuleError, Rules,
 //	ReloadSucceeded, ReloadFailed         the rules
+//	Enforcing, Held                       whether anything is done about it
 //	TokenRefreshed                        the tokens
 //
 // Its promises: no method blocks on I/O, fails or panics, whatever it is given,
@@ -20,5 +22,6 @@
 // bounded (50 devices per account, 100 rule files), cleaned, and never hold
 // a user or a track. Every series of a closed set is there with 0 from the start, so that
 // rate() and increase() see the first event. Metrics belong to an instance and
-// its registerer: nothing is global. docs/metrics.md lists them all.
+// its registerer: nothing is global. docs/metrics.md lists them all;
+// grafana/ has a dashboard of them and prometheus/ alert rules, tested by internal/dashboards.
 package metrics

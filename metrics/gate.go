@@ -10,7 +10,8 @@ import (
 // gate is what is asked of the gate at a scrape.
 type gate struct {
 	until  atomic.Pointer[time.Time]
-	budget *budget
+	budget *windows
+	limits *windows
 }
 
 func (g *group) gate(now func() time.Time) *gate {
@@ -22,8 +23,8 @@ func (g *group) gate(now func() time.Time) *gate {
 		}
 		return seconds(until.Sub(now()))
 	})
-	gt.budget = add(g, &budget{desc: prometheus.NewDesc("gatefold_budget_remaining",
-		"Requests that may still be made in the rolling window.", []string{"window"}, nil)})
+	gt.budget = g.windows("gatefold_budget_remaining", "Requests that may still be made in the rolling window.")
+	gt.limits = g.windows("gatefold_budget_limit", "Requests that may be made in the rolling window at all.")
 	return gt
 }
 
@@ -42,32 +43,43 @@ func (m *Metrics) RateLimitWait(until time.Time) { m.gate.until.Store(&until) }
 // BudgetSource sets what a scrape asks for the requests left in the rolling 30 s
 // and 24 h. It must not block and may be called from several goroutines. Until
 // it is set there are no such series: 0 would be a lie. nil takes it away.
-func (m *Metrics) BudgetSource(remaining func() (per30s, perDay int)) {
-	if remaining == nil {
-		m.gate.budget.remaining.Store(nil)
+func (m *Metrics) BudgetSource(remaining func() (per30s, perDay int)) { m.gate.budget.ask(remaining) }
+
+// BudgetLimitSource sets, in the same way, what a scrape asks for the limits in
+// force: those of the configuration, or lower ones that were discovered.
+func (m *Metrics) BudgetLimitSource(limits func() (per30s, perDay int)) { m.gate.limits.ask(limits) }
+
+// windows is a family with a number for both rolling windows. It asks once per
+// scrape, so that both tell of one moment.
+type windows struct {
+	desc   *prometheus.Desc
+	source atomic.Pointer[func() (int, int)]
+}
+
+var _ prometheus.Collector = (*windows)(nil)
+
+func (g *group) windows(name, help string) *windows {
+	return add(g, &windows{desc: prometheus.NewDesc(name, help, []string{"window"}, nil)})
+}
+
+func (w *windows) ask(source func() (per30s, perDay int)) {
+	if source == nil {
+		w.source.Store(nil)
 		return
 	}
-	m.gate.budget.remaining.Store(&remaining)
+	w.source.Store(&source)
 }
-
-// budget asks once per scrape, so that both windows tell of one moment.
-type budget struct {
-	desc      *prometheus.Desc
-	remaining atomic.Pointer[func() (int, int)]
-}
-
-var _ prometheus.Collector = (*budget)(nil)
 
 // Describe sends the family's description.
-func (b *budget) Describe(ch chan<- *prometheus.Desc) { ch <- b.desc }
+func (w *windows) Describe(ch chan<- *prometheus.Desc) { ch <- w.desc }
 
-// Collect sends what is left in both windows.
-func (b *budget) Collect(ch chan<- prometheus.Metric) {
-	remaining := b.remaining.Load()
-	if remaining == nil {
+// Collect sends the numbers of both windows.
+func (w *windows) Collect(ch chan<- prometheus.Metric) {
+	source := w.source.Load()
+	if source == nil {
 		return
 	}
-	per30s, perDay := (*remaining)()
-	ch <- prometheus.MustNewConstMetric(b.desc, prometheus.GaugeValue, float64(max(per30s, 0)), "30s")
-	ch <- prometheus.MustNewConstMetric(b.desc, prometheus.GaugeValue, float64(max(perDay, 0)), "24h")
+	per30s, perDay := (*source)()
+	ch <- prometheus.MustNewConstMetric(w.desc, prometheus.GaugeValue, float64(max(per30s, 0)), "30s")
+	ch <- prometheus.MustNewConstMetric(w.desc, prometheus.GaugeValue, float64(max(perDay, 0)), "24h")
 }

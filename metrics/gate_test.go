@@ -46,6 +46,21 @@ func TestBudgetIsAskedForOncePerScrape(t *testing.T) {
 	absent(t, series(t, reg), "gatefold_budget_remaining")
 }
 
+func TestBudgetLimitsFollowWhatIsInForce(t *testing.T) {
+	m, reg := daemon(t)
+	absent(t, series(t, reg), "gatefold_budget_limit")
+	perDay := 6000
+	m.BudgetLimitSource(func() (int, int) { return 8, perDay })
+	for _, perDay = range []int{6000, 1200} { // discovered
+		want(t, series(t, reg), map[string]float64{
+			`gatefold_budget_limit{window="30s"}`: 8,
+			`gatefold_budget_limit{window="24h"}`: float64(perDay),
+		})
+	}
+	m.BudgetLimitSource(nil)
+	absent(t, series(t, reg), "gatefold_budget_limit")
+}
+
 func TestOutboxIsSummedOverAccounts(t *testing.T) {
 	m, reg := daemon(t)
 	m.OutboxWaiting("home", 3)

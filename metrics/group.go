@@ -85,6 +85,12 @@ func reactionBuckets() []float64 {
 	return []float64{50e-6, 100e-6, 200e-6, 300e-6, 500e-6, 1e-3, 2e-3, 5e-3, 10e-3, 50e-3, 100e-3, 500e-3, 1}
 }
 
+// Who presses play again does so within seconds, or has understood after two
+// minutes. The least is what a look that verifies a pause can tell.
+func resumedBuckets() []float64 {
+	return []float64{1, 2, 3, 5, 7.5, 10, 15, 20, 30, 45, 60, 90, 120}
+}
+
 // A rule takes about a microsecond; the wall clock stops it after 2 s.
 func evaluationBuckets() []float64 {
 	return []float64{1e-6, 2e-6, 5e-6, 10e-6, 25e-6, 50e-6, 100e-6, 250e-6, 1e-3, 10e-3, 100e-3, 1, 2}

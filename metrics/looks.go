@@ -30,6 +30,27 @@ func (m *Metrics) PollInterval(account string, d time.Duration) {
 	}
 }
 
+// PollCause says which reason gives that time: "start" (there was no look yet);
+// "denied" (a denied device plays); "verify" (a pause is verified); "changed"
+// (something just did); "playing", "paused", "idle" (what the player does);
+// "restart" (after a visit a return is expected); "habit" (the hour of the week);
+// "item_end" (the item ends); "rule" (poll() in a rule); "override" (an
+// operator's); "failure" (the last look failed); "budget" (it, or a wait, allows no
+// earlier look). Anything else is "idle".
+func (m *Metrics) PollCause(account, cause string) {
+	if a := m.on(account); a != nil {
+		a.cause.hold(cause)
+	}
+}
+
+// WorstDetection says how long it is at the worst until an intruder is seen. Zero or
+// less says that this cannot be stated: the account is blind, or nothing is known yet.
+func (m *Metrics) WorstDetection(account string, d time.Duration) {
+	if a := m.on(account); a != nil {
+		a.worst.Set(seconds(d))
+	}
+}
+
 // Blind says that the account cannot be seen, and why (the failures that Looked
 // knows), or with "" that it sees. An unknown kind is blind too: "malformed".
 func (m *Metrics) Blind(account, kind string) {

@@ -124,11 +124,15 @@ func calls() map[string]func(*Metrics) {
 	return map[string]func(*Metrics){
 		"Looked":               func(m *Metrics) { m.Looked("home", "ok", 80*time.Millisecond, noon) },
 		"PollInterval":         func(m *Metrics) { m.PollInterval("home", 15*time.Second) },
+		"PollCause":            func(m *Metrics) { m.PollCause("home", "item_end") },
+		"WorstDetection":       func(m *Metrics) { m.WorstDetection("home", 17*time.Second) },
+		"Resumed":              func(m *Metrics) { m.Resumed("home", 3*time.Second) },
 		"Fault":                func(m *Metrics) { m.Fault("home", "journal", true) },
 		"Blind":                func(m *Metrics) { m.Blind("home", "quota") },
 		"RateLimited":          func(m *Metrics) { m.RateLimited("home", "quota") },
 		"RateLimitWait":        func(m *Metrics) { m.RateLimitWait(noon.Add(40 * time.Second)) },
 		"BudgetSource":         func(m *Metrics) { m.BudgetSource(func() (int, int) { return 7, 5900 }) },
+		"BudgetLimitSource":    func(m *Metrics) { m.BudgetLimitSource(func() (int, int) { return 8, 6000 }) },
 		"Verdict":              func(m *Metrics) { m.Verdict("home", "deny") },
 		"Playing":              func(m *Metrics) { m.Playing("home", "Bob's Laptop", "Computer", true) },
 		"UnauthorizedSeconds":  func(m *Metrics) { m.UnauthorizedSeconds("home", 2.5) },
@@ -147,6 +151,7 @@ func calls() map[string]func(*Metrics) {
 		"Enforcing":            func(m *Metrics) { m.Enforcing("home", true) },
 		"ConfigRefused":        func(m *Metrics) { m.ConfigRefused() },
 		"ConfigTaken":          func(m *Metrics) { m.ConfigTaken(noon) },
+		"Held":                 func(m *Metrics) { m.Held("home", true) },
 		"TokenRefreshed":       func(m *Metrics) { m.TokenRefreshed("home", "rotated") },
 	}
 }

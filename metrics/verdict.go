@@ -30,6 +30,14 @@ func (m *Metrics) Paused(account, outcome string) {
 	}
 }
 
+// Resumed counts a denied device that played again, by the time since the pause that
+// had stopped it.
+func (m *Metrics) Resumed(account string, d time.Duration) {
+	if a := m.on(account); a != nil {
+		a.resumed.Observe(seconds(d))
+	}
+}
+
 // Reaction counts a pause by the time from the answer received to the pause sent.
 func (m *Metrics) Reaction(d time.Duration) { m.reaction.Observe(seconds(d)) }
 

@@ -52,7 +52,7 @@ func (d *daemon) openAccount(ctx context.Context, c config.Account) (*account, e
 	} else if err != nil {
 		return nil, fmt.Errorf("account %s: %w", c.Name, err)
 	}
-	a.pacer = poller.New(intervals(d.cfg.Spotify.Poll), nil)
+	a.pacer = poller.New(intervals(d.cfg.Spotify.Poll), sources.Budget(d.gate.Lane(c.Name)))
 	begin := time.Now()
 	loop := engine.NewLoop(engine.LoopOptions{
 		Account:   c.Name,
@@ -90,12 +90,12 @@ func (d *daemon) source(a *account) *sources.Spotify {
 		Refreshed: func(r spotify.Refresh) { d.refreshed(a, r) },
 	})
 	a.client = spotify.NewClient(spotify.ClientOptions{
-		BaseURL: d.cfg.Spotify.APIURL, HTTP: client, Tokens: a.tokens, Gate: d.gate, Now: d.w.Clock.Now,
+		BaseURL: d.cfg.Spotify.APIURL, HTTP: client, Tokens: a.tokens, Gate: d.gate.Lane(a.name), Now: d.w.Clock.Now,
 		Malformed: func(op string, sample []byte) { d.keepSample(a.name, op, sample) },
 	})
 	return &sources.Spotify{
 		Client: a.client,
-		Gate:   d.gate,
+		Gate:   d.gate.Lane(a.name),
 		Now:    d.w.Clock.Now,
 		Login:  d.login(a.name),
 		Looked: func(outcome string, took time.Duration) {

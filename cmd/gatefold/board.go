@@ -57,6 +57,16 @@ func (b *board) Observe(account string, r engine.Report) {
 		a.Waiting = r.Waiting
 	case engine.FaultReport:
 		a.Fault = r.Fault
+	case engine.HoldReport:
+		a.Hold = nil
+		if !r.Until.IsZero() {
+			a.Hold = &control.Hold{Until: r.Until, By: r.By}
+		}
+	case engine.OverrideReport:
+		a.Override = nil
+		if r.Every > 0 {
+			a.Override = &control.Override{Every: r.Every, Until: r.Until, By: r.By}
+		}
 	case engine.EnforceReport:
 		a.Enforce, a.Configured = r.On, r.Configured
 	case engine.StandsReport:
@@ -133,6 +143,16 @@ func left(d engine.Decision) []string {
 		out = append(out, e.String())
 	}
 	return out
+}
+
+// account is one account as it stands.
+func (b *board) account(name string) control.Account {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if a := b.accounts[name]; a != nil {
+		return *a
+	}
+	return control.Account{Name: name}
 }
 
 // snapshot is every account as it stands, and why the rules are degraded.

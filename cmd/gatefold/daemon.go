@@ -173,6 +173,7 @@ func (d *daemon) openGate(ctx context.Context) error {
 	d.gate = openGate(ctx, d.cfg, d.journal, d.w.Clock.Now, func(what string, err error) { d.log.Error(what, "error", err) })
 	d.down.add("gate", func() error { d.gate.Close(d.w.Clock.Now()); return nil })
 	d.metrics.BudgetSource(func() (int, int) { return d.gate.Remaining(d.w.Clock.Now()) })
+	d.metrics.BudgetLimitSource(d.gate.Limits)
 	return nil
 }
 
@@ -275,7 +276,7 @@ func (d *daemon) run(ctx context.Context) error {
 	background("control socket", func(ctx context.Context) error {
 		return control.Serve(ctx, d.socket, control.Handler{
 			Status: d.status, Reload: d.reload, Devices: d.devices, Approve: d.approve, Enforce: d.enforce,
-			Linked: d.linked, Leave: d.takeLeave, Limited: d.limited,
+			Hold: d.hold, Override: d.override, Publish: d.publish, Linked: d.linked, Leave: d.takeLeave, Limited: d.limited,
 		})
 	})
 	var loops sync.WaitGroup
@@ -392,6 +393,8 @@ func (d *daemon) status(context.Context) (control.Status, error) {
 	}
 	s.Accounts, s.Rules.Degraded = d.board.snapshot()
 	s.Budget.Per30s, s.Budget.PerDay = d.gate.Remaining(now)
+	budget := d.config.now().Spotify.Budget
+	s.Budget.Of30s, s.Budget.OfDay = budget.Per30s, budget.PerDay
 	if until, _, ok := d.gate.Blocked(now); ok {
 		s.Budget.Blocked = until
 	}

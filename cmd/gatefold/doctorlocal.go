@@ -63,6 +63,8 @@ func (x *examination) daemon(ctx context.Context) {
 				x.say("account "+a.Name, gradeFailure, "gatefold check "+x.cfg.Rules, "the rules fail: %s", a.Failing)
 			case a.Blind != "":
 				x.say("account "+a.Name, gradeFailure, "what is said below of its token and of Spotify", "blind (%s): %s", a.Blind, a.Message)
+			case a.Hold != nil:
+				x.say("account "+a.Name, gradeWarning, "to end it: gatefold hold off "+a.Name, "%s", onHold(status.Now, *a.Hold))
 			case !a.Enforce:
 				x.say("account "+a.Name, gradeWarning, "when it says what it should: gatefold enforce "+a.Name+" on", "dry run: nothing is paused or posted")
 			default:

@@ -125,7 +125,7 @@ func (x *examination) spotify(ctx context.Context, account, login string, v *vau
 		}
 		defer done()
 		return spotify.NewClient(spotify.ClientOptions{
-			BaseURL: x.cfg.Spotify.APIURL, HTTP: client, Gate: gate, Now: clock.Now, Tokens: tokens,
+			BaseURL: x.cfg.Spotify.APIURL, HTTP: client, Gate: gate.Lane(account), Now: clock.Now, Tokens: tokens,
 		}).Me(ctx)
 	}
 	user, err := ask()

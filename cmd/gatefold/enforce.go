@@ -38,7 +38,8 @@ func enforce(ctx context.Context, s stdio, file, name, what string) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, asking)
 	defer cancel()
-	if err := (control.Client{Path: socketPath(cfg)}).Enforce(ctx, control.EnforceRequest{Account: account, On: what == "on", By: person(s)}); err != nil {
+	done, err := control.Client{Path: socketPath(cfg)}.Enforce(ctx, control.EnforceRequest{Account: account, On: what == "on", By: person(s)})
+	if err != nil {
 		return askError(err)
 	}
 	text := "off: nothing is paused or posted"
@@ -48,6 +49,9 @@ func enforce(ctx context.Context, s stdio, file, name, what string) error {
 	fmt.Fprintf(s.out, "account %s: enforcement is %s\n", account, text)
 	if configured(cfg, account) != (what == "on") {
 		fmt.Fprintf(s.out, "it holds over restarts, until enforce: %t in %s is changed\n", configured(cfg, account), file)
+	}
+	if done.Note != "" {
+		fmt.Fprintln(s.out, "but "+done.Note)
 	}
 	return nil
 }

@@ -79,6 +79,18 @@ func (l *logbook) Observe(account string, r engine.Report) {
 		}
 	case engine.EnforceReport:
 		log.Info("enforcement", "on", r.On, "configured", r.Configured)
+	case engine.HoldReport:
+		if r.Until.IsZero() {
+			log.Info("the hold has ended")
+		} else {
+			log.Info("on hold: nothing is paused or posted", "until", r.Until, "by", r.By)
+		}
+	case engine.OverrideReport:
+		if r.Every == 0 {
+			log.Info("the pace is no longer overridden")
+		} else {
+			log.Info("the pace is overridden, by gatefold poll", "every", r.Every, "until", r.Until, "by", r.By)
+		}
 	case engine.ProvenReport:
 		log.Debug("ruleset proven", "hash", short(r.Ruleset.Hash))
 	}
@@ -103,7 +115,11 @@ func (l *logbook) turn(log *slog.Logger, account string, r engine.TurnReport) {
 	}
 	attrs = append(attrs, "verdict", d.Verdict.String(), "effects", callsOf(d))
 	msg := "turn"
-	if r.DryRun {
+	switch {
+	case r.OnHold:
+		msg = "turn, on hold"
+		attrs = append(attrs, "on_hold", true)
+	case r.DryRun:
 		msg = "turn, which would be made true"
 		attrs = append(attrs, "dry_run", true)
 	}

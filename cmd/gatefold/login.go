@@ -338,7 +338,7 @@ func (l linking) me(ctx context.Context, tokens *spotify.Tokens) (spotify.User, 
 	}
 	defer done()
 	return spotify.NewClient(spotify.ClientOptions{
-		BaseURL: l.cfg.Spotify.APIURL, HTTP: l.http, Gate: gate, Now: l.clock.Now, Tokens: tokens,
+		BaseURL: l.cfg.Spotify.APIURL, HTTP: l.http, Gate: gate.Lane(l.account), Now: l.clock.Now, Tokens: tokens,
 	}).Me(ctx)
 }
 

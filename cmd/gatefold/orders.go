@@ -17,18 +17,18 @@ import (
 type orders struct {
 	mu   sync.Mutex
 	n    int
-	wait map[string]chan error
+	wait map[string]chan engine.OrderReport
 }
 
-func newOrders() *orders { return &orders{wait: map[string]chan error{}} }
+func newOrders() *orders { return &orders{wait: map[string]chan engine.OrderReport{}} }
 
 // begin gives an id, and the channel that hears what became of it.
-func (o *orders) begin() (id string, done <-chan error) {
+func (o *orders) begin() (id string, done <-chan engine.OrderReport) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.n++
 	id = strconv.Itoa(o.n)
-	c := make(chan error, 1)
+	c := make(chan engine.OrderReport, 1)
 	o.wait[id] = c
 	return id, c
 }
@@ -49,26 +49,26 @@ func (o *orders) Observe(_ string, r engine.Report) {
 	defer o.mu.Unlock()
 	if c := o.wait[report.ID]; c != nil {
 		delete(o.wait, report.ID)
-		c <- report.Err
+		c <- report
 	}
 }
 
 // order hands something to the loop of an account, and waits until it is kept.
-func (d *daemon) order(ctx context.Context, account string, in func(id string) engine.Input) (control.Done, error) {
+func (d *daemon) order(ctx context.Context, account string, in func(id string) engine.Input) (engine.Did, error) {
 	a := d.account(account)
 	if a == nil {
-		return control.Done{}, fmt.Errorf("there is no account %q", account)
+		return engine.Did{}, fmt.Errorf("there is no account %q", account)
 	}
 	id, done := d.orders.begin()
 	defer d.orders.end(id)
 	if err := a.runner.Send(ctx, in(id)); err != nil {
-		return control.Done{}, err
+		return engine.Did{}, err
 	}
 	select {
-	case err := <-done:
-		return control.Done{}, err
+	case report := <-done:
+		return report.Did, report.Err
 	case <-ctx.Done():
-		return control.Done{}, errors.Join(errors.New("the account's loop does not answer"), ctx.Err())
+		return engine.Did{}, errors.Join(errors.New("the account's loop does not answer"), ctx.Err())
 	}
 }
 
@@ -85,18 +85,24 @@ func (d *daemon) approve(ctx context.Context, in control.ApproveRequest) (contro
 	if in.Key == "" || in.For < 0 {
 		return control.Done{}, errors.New("the key of a device is needed, and a time that is not negative")
 	}
-	return d.order(ctx, in.Account, func(id string) engine.Input {
+	_, err := d.order(ctx, in.Account, func(id string) engine.Input {
 		return engine.Approve{ID: id, Holder: in.Key, Allowed: in.Allowed, Undo: in.Undo, For: in.For, By: by(in.By)}
 	})
+	return control.Done{}, err
 }
 
 // by is who has given an order, for the journal and for people.
 func by(user string) string { return strings.TrimSpace("cli " + clean(user)) }
 
 func (d *daemon) enforce(ctx context.Context, in control.EnforceRequest) (control.Done, error) {
-	return d.order(ctx, in.Account, func(id string) engine.Input {
+	_, err := d.order(ctx, in.Account, func(id string) engine.Input {
 		return engine.Enforce{ID: id, On: in.On, By: by(in.By)}
 	})
+	var done control.Done
+	if a := d.board.account(in.Account); err == nil && in.On && a.Hold != nil {
+		done.Note = onHold(d.w.Clock.Now(), *a.Hold)
+	}
+	return done, err
 }
 
 // linked looks at a credential anew, and at the player with it.

@@ -19,7 +19,7 @@ func (d *daemon) reconfigure(was, now *config.Config, changes []config.Change) {
 	if now.Spotify.Budget != was.Spotify.Budget {
 		d.applyBudget(now.Spotify.Budget)
 	}
-	if now.Spotify.Poll != was.Spotify.Poll {
+	if now.Spotify.Poll != was.Spotify.Poll || now.Spotify.Budget != was.Spotify.Budget {
 		d.applyPoll(now.Spotify.Poll)
 	}
 	if d.poster != nil {
@@ -42,7 +42,8 @@ func (d *daemon) applyLevel(l slog.Level) {
 	}
 }
 
-// applyPoll has every loop plan its next look anew.
+// applyPoll has every loop plan its next look anew, by these intervals and by what
+// the budget affords now.
 func (d *daemon) applyPoll(p config.Poll) {
 	for _, a := range d.accounts {
 		a.pacer.Set(intervals(p))

@@ -168,6 +168,18 @@ func (s *show) Observe(_ string, r engine.Report) {
 			text = "on: intruders are paused, messages posted"
 		}
 		s.now("enforce", text)
+	case engine.HoldReport:
+		text := "ended"
+		if !r.Until.IsZero() {
+			text = "until " + r.Until.Format(time.TimeOnly) + ": nothing is paused or posted"
+		}
+		s.now("hold", text)
+	case engine.OverrideReport:
+		text := "as planned again"
+		if r.Every > 0 {
+			text = fmt.Sprintf("a look every %s until %s, by an operator", r.Every, r.Until.Format(time.TimeOnly))
+		}
+		s.now("poll", text)
 	}
 }
 

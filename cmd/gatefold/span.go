@@ -12,8 +12,8 @@ type span struct{ d *time.Duration }
 
 const longestSpan = 3650 * 24 * time.Hour
 
-// Set implements pflag.Value.
-func (s *span) Set(text string) error {
+// parseSpan reads a stretch of time, however long or short.
+func parseSpan(text string) (time.Duration, error) {
 	d, err := time.ParseDuration(text)
 	if days, ok := strings.CutSuffix(text, "d"); ok {
 		var n int
@@ -22,7 +22,16 @@ func (s *span) Set(text string) error {
 		}
 	}
 	if err != nil {
-		return fmt.Errorf("%q is no stretch of time: write one like 30m, 2h or 7d", clean(text))
+		return 0, fmt.Errorf("%q is no stretch of time: write one like 30m, 2h or 7d", clean(text))
+	}
+	return d, nil
+}
+
+// Set implements pflag.Value.
+func (s *span) Set(text string) error {
+	d, err := parseSpan(text)
+	if err != nil {
+		return err
 	}
 	if d < time.Second || d > longestSpan {
 		return fmt.Errorf("%q is out of range: from 1s to 3650d", clean(text))

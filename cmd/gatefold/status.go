@@ -115,7 +115,7 @@ func printStatus(w io.Writer, s control.Status) {
 }
 
 func printAccount(w io.Writer, now time.Time, a control.Account) {
-	fmt.Fprintf(w, "\n%s: %s\n", a.Name, modeText(a))
+	fmt.Fprintf(w, "\n%s: %s\n", a.Name, modeText(now, a))
 	if a.User != "" {
 		fmt.Fprintf(w, "  of     %s%s\n", clean(a.User), untilText(a.Expires))
 	}
@@ -149,13 +149,20 @@ func printAccount(w io.Writer, now time.Time, a control.Account) {
 	if !a.NextLook.IsZero() {
 		fmt.Fprintf(w, "  looks  last %s, next in %s (%s)\n", ago(now, a.LastLook), max(a.NextLook.Sub(now), 0).Round(time.Second), a.Why)
 	}
+	if a.Override != nil {
+		fmt.Fprintf(w, "  pace   %s\n", overriddenText(now, a.Name, *a.Override))
+	}
 	if a.Waiting > 0 {
 		fmt.Fprintf(w, "  outbox %s waiting\n", count(a.Waiting, "message"))
 	}
 }
 
-func modeText(a control.Account) string {
+func modeText(now time.Time, a control.Account) string {
 	switch {
+	case a.Hold != nil && a.Enforce:
+		return onHold(now, *a.Hold)
+	case a.Hold != nil:
+		return onHold(now, *a.Hold) + "; and a dry run after it"
 	case a.Enforce && a.Configured:
 		return "enforcing"
 	case a.Enforce:

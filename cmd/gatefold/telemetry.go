@@ -39,8 +39,14 @@ func (t *telemetry) Observe(account string, r engine.Report) {
 		if r.Reaction > 0 {
 			t.m.Reaction(r.Reaction)
 		}
+	case engine.VerifiedReport:
+		if r.Outcome == engine.VerifiedResumed {
+			t.m.Resumed(account, r.After)
+		}
 	case engine.PaceReport:
 		t.m.PollInterval(account, r.Interval)
+		t.m.PollCause(account, r.Cause)
+		t.m.WorstDetection(account, r.Worst)
 	case engine.OutboxReport:
 		t.m.OutboxWaiting(account, r.Waiting)
 		if !strings.HasPrefix(r.Message.Call, "slack.") {
@@ -56,6 +62,8 @@ func (t *telemetry) Observe(account string, r engine.Report) {
 		t.m.Fault(account, "journal", r.Fault != "")
 	case engine.EnforceReport:
 		t.m.Enforcing(account, r.On)
+	case engine.HoldReport:
+		t.m.Held(account, !r.Until.IsZero())
 	case engine.StandsReport:
 		t.m.Verdict(account, r.Stands.Verdict.Kind.String())
 	}

@@ -39,7 +39,7 @@ func newHouseWith(t *testing.T, j *judge, allowed, known []string) *house {
 	transport, credential := &http.Client{Transport: j}, spotify.NewCredential("refresh-home")
 	credential.Scopes = known
 	h.client = spotify.NewClient(spotify.ClientOptions{
-		HTTP: transport, Now: h.clock, Gate: spotify.NewGate(spotify.Limits{Per30s: 1000}, spotify.GateState{}, h.now, nil),
+		HTTP: transport, Now: h.clock, Gate: spotify.NewGate(spotify.Limits{Per30s: 1000}, spotify.GateState{}, h.now, nil).Lane("home"),
 		Tokens: spotify.NewTokens(spotify.TokenOptions{
 			ClientID: "client", Vault: spotify.NewMemoryVault(credential), HTTP: transport, Now: h.clock,
 		}),

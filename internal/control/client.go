@@ -45,8 +45,27 @@ func (c Client) Approve(ctx context.Context, in ApproveRequest) error {
 }
 
 // Enforce switches the enforcement of an account.
-func (c Client) Enforce(ctx context.Context, in EnforceRequest) error {
-	return c.ask(ctx, http.MethodPost, "/enforce", in, new(Done))
+func (c Client) Enforce(ctx context.Context, in EnforceRequest) (Done, error) {
+	var out Done
+	return out, c.ask(ctx, http.MethodPost, "/enforce", in, &out)
+}
+
+// Hold begins or ends a hold.
+func (c Client) Hold(ctx context.Context, in HoldRequest) (Done, error) {
+	var out Done
+	return out, c.ask(ctx, http.MethodPost, "/hold", in, &out)
+}
+
+// Override begins or ends an override of the pace.
+func (c Client) Override(ctx context.Context, in OverrideRequest) (Done, error) {
+	var out Done
+	return out, c.ask(ctx, http.MethodPost, "/override", in, &out)
+}
+
+// Publish hands an event to the rules, and waits until its turn is kept.
+func (c Client) Publish(ctx context.Context, in PublishRequest) (Published, error) {
+	var out Published
+	return out, c.ask(ctx, http.MethodPost, "/publish", in, &out)
 }
 
 // Linked says that the credential of an account has changed.

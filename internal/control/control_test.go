@@ -2,11 +2,15 @@ package control
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
+	"time"
 )
 
 func serve(t *testing.T, h Handler) Client {
@@ -45,6 +49,46 @@ func TestAnswers(t *testing.T) {
 	info, err := os.Stat(c.Path)
 	if err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("the socket is %v, %v; want 0600", info.Mode(), err)
+	}
+}
+
+// What tunes the daemon arrives as it was sent, and so does the answer.
+func TestTuning(t *testing.T) {
+	until := time.Date(2026, 3, 2, 2, 0, 0, 0, time.UTC)
+	var got []any
+	c := serve(t, Handler{
+		Hold: func(_ context.Context, in HoldRequest) (Done, error) {
+			got = append(got, in)
+			return Done{Until: until, Note: "a note"}, nil
+		},
+		Override: func(_ context.Context, in OverrideRequest) (Done, error) {
+			got = append(got, in)
+			return Done{}, errors.New("at least 1s")
+		},
+		Publish: func(_ context.Context, in PublishRequest) (Published, error) {
+			got = append(got, in)
+			return Published{Did: []string{"a()"}, Would: []string{"b()"}, Held: 1, Logs: []string{"x"}, Degraded: "no"}, nil
+		},
+		Enforce: func(context.Context, EnforceRequest) (Done, error) { return Done{Note: "on hold"}, nil },
+	})
+	ctx := context.Background()
+	hold := HoldRequest{Account: "home", For: 3 * time.Hour, By: "ann"}
+	if done, err := c.Hold(ctx, hold); err != nil || !done.Until.Equal(until) || done.Note != "a note" {
+		t.Errorf("hold: %+v, %v", done, err)
+	}
+	override := OverrideRequest{Account: "home", Every: 5 * time.Second, For: time.Minute, By: "ann"}
+	if _, err := c.Override(ctx, override); err == nil || err.Error() != "at least 1s" {
+		t.Errorf("override: %v", err)
+	}
+	event := PublishRequest{Account: "home", Topic: "party", Fields: []Field{{"minutes", json.RawMessage("30")}, {"who", json.RawMessage(`"Ann"`)}}}
+	if done, err := c.Publish(ctx, event); err != nil || fmt.Sprint(done) != "{[a()] [b()] 1 [x] no}" {
+		t.Errorf("publish: %+v, %v", done, err)
+	}
+	if done, err := c.Enforce(ctx, EnforceRequest{}); err != nil || done.Note != "on hold" {
+		t.Errorf("enforce: %+v, %v", done, err)
+	}
+	if want := []any{hold, override, event}; !reflect.DeepEqual(got, want) {
+		t.Errorf("arrived: %+v, want %+v", got, want)
 	}
 }
 

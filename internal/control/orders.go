@@ -1,10 +1,14 @@
 package control
 
-import "time"
+import (
+	"encoding/json"
+	"time"
+)
 
 // Done is the answer to an order that was carried out.
 type Done struct {
-	Note string `json:"note,omitempty"` // what whoever asked should know
+	Note  string    `json:"note,omitempty"` // what whoever asked should know
+	Until time.Time `json:"until,omitzero"` // of what ends by itself; zero: it is ended
 }
 
 // AccountRequest names an account.
@@ -27,6 +31,43 @@ type EnforceRequest struct {
 	Account string `json:"account"`
 	On      bool   `json:"on"`
 	By      string `json:"by,omitempty"`
+}
+
+// HoldRequest has an account left alone for a while.
+type HoldRequest struct {
+	Account string        `json:"account"`
+	For     time.Duration `json:"for_ns,omitempty"` // 0: it ends now
+	By      string        `json:"by,omitempty"`
+}
+
+// OverrideRequest sets the pace of an account for a while.
+type OverrideRequest struct {
+	Account string        `json:"account"`
+	Every   time.Duration `json:"every_ns,omitempty"` // 0: it ends now
+	For     time.Duration `json:"for_ns,omitempty"`
+	By      string        `json:"by,omitempty"`
+}
+
+// PublishRequest is an event for the rules of an account.
+type PublishRequest struct {
+	Account string  `json:"account"`
+	Topic   string  `json:"topic"`
+	Fields  []Field `json:"fields,omitempty"`
+}
+
+// Field is a field of it.
+type Field struct {
+	Name  string          `json:"name"`
+	Value json.RawMessage `json:"value"`
+}
+
+// Published is what an event came to. Its turn is kept.
+type Published struct {
+	Did      []string `json:"did"`                // calls
+	Would    []string `json:"would,omitempty"`    // calls that a dry run or a hold leaves out
+	Held     int      `json:"held,omitempty"`     // messages that their throttle held back
+	Logs     []string `json:"logs,omitempty"`     // what the rules logged
+	Degraded string   `json:"degraded,omitempty"` // why older rules decided
 }
 
 // LeaveRequest asks for leave to make calls of the API: one at a time.

@@ -21,9 +21,13 @@ type Handler struct {
 	Devices func(context.Context) (Devices, error)
 	Approve func(context.Context, ApproveRequest) (Done, error)
 	Enforce func(context.Context, EnforceRequest) (Done, error)
+	Hold    func(context.Context, HoldRequest) (Done, error)
 	Linked  func(context.Context, AccountRequest) (Done, error)
 	Leave   func(context.Context, LeaveRequest) (Leave, error)
 	Limited func(context.Context, LimitedRequest) (Done, error)
+
+	Override func(context.Context, OverrideRequest) (Done, error)
+	Publish  func(context.Context, PublishRequest) (Published, error)
 }
 
 // longest is what the kernel takes for the path of a unix socket (sun_path,
@@ -73,6 +77,9 @@ func Serve(ctx context.Context, l net.Listener, h Handler) error {
 	})
 	mux.HandleFunc("POST /approve", func(w http.ResponseWriter, r *http.Request) { order(w, r, h.Approve) })
 	mux.HandleFunc("POST /enforce", func(w http.ResponseWriter, r *http.Request) { order(w, r, h.Enforce) })
+	mux.HandleFunc("POST /hold", func(w http.ResponseWriter, r *http.Request) { order(w, r, h.Hold) })
+	mux.HandleFunc("POST /override", func(w http.ResponseWriter, r *http.Request) { order(w, r, h.Override) })
+	mux.HandleFunc("POST /publish", func(w http.ResponseWriter, r *http.Request) { order(w, r, h.Publish) })
 	mux.HandleFunc("POST /linked", func(w http.ResponseWriter, r *http.Request) { order(w, r, h.Linked) })
 	mux.HandleFunc("POST /leave", func(w http.ResponseWriter, r *http.Request) { order(w, r, h.Leave) })
 	mux.HandleFunc("POST /limited", func(w http.ResponseWriter, r *http.Request) { order(w, r, h.Limited) })

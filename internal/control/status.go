@@ -56,7 +56,9 @@ type Account struct {
 	NextLook time.Time     `json:"next_look,omitzero"`
 	Interval time.Duration `json:"interval_ns,omitempty"`
 	Why      string        `json:"why,omitempty"` // the interval
-	Waiting  int           `json:"waiting"`       // messages
+	Override *Override     `json:"override,omitempty"`
+	Hold     *Hold         `json:"hold,omitempty"`
+	Waiting  int           `json:"waiting"` // messages
 	Fault    string        `json:"fault,omitempty"`
 	Failing  string        `json:"failing,omitempty"` // rules fail and no older ones can decide
 
@@ -64,6 +66,19 @@ type Account struct {
 	User       string    `json:"user,omitempty"`              // whose Spotify account it is linked to
 	Expires    time.Time `json:"authorization_ends,omitzero"` // zero: not known
 	Warnings   []string  `json:"warnings,omitempty"`
+}
+
+// Override is a pace that an operator has set.
+type Override struct {
+	Every time.Duration `json:"every_ns"`
+	Until time.Time     `json:"until"`
+	By    string        `json:"by,omitempty"`
+}
+
+// Hold is a time in which nothing is enforced or announced.
+type Hold struct {
+	Until time.Time `json:"until"`
+	By    string    `json:"by,omitempty"`
 }
 
 // Light is the light.
@@ -78,6 +93,8 @@ type Light struct {
 type Budget struct {
 	Per30s  int       `json:"per_30s"`
 	PerDay  int       `json:"per_day"`
+	Of30s   int       `json:"of_30s"` // what there is to spend
+	OfDay   int       `json:"of_day"`
 	Blocked time.Time `json:"blocked_until,omitzero"`
 }
 

@@ -47,6 +47,10 @@ func TestStates(t *testing.T) {
 		{"the owner has taken over", engine.Pace{Now: at(60), Seen: true, Verdict: engine.Allow, Held: true, Playing: true, Looked: at(60), Paused: at(0), Followed: true}, 70},
 		{"poll() after a pause of ours", engine.Pace{Now: at(60), Seen: true, Verdict: engine.Deny, Held: true, Looked: at(60), Paused: at(0), PollEvery: 60 * s, Followed: true}, 120},
 		{"poll() in a rule", engine.Pace{Now: at(0), Seen: true, Verdict: engine.Allow, Held: true, Playing: true, Looked: at(0), PollEvery: 5 * s, Followed: true}, 5},
+		{"an override outranks it", engine.Pace{Now: at(0), Seen: true, Verdict: engine.Allow, Held: true, Playing: true, Looked: at(0), PollEvery: 5 * s, Override: 40 * s, Followed: true}, 40},
+		{"and a look at a change once more", engine.Pace{Now: at(0.2), Seen: true, Verdict: engine.Allow, Held: true, Playing: true, Looked: at(0), Surplus: true, Override: 40 * s}, 40},
+		{"an override does not slow the pause down", engine.Pace{Now: at(0.5), Seen: true, Verdict: engine.Deny, Held: true, Playing: true, Looked: at(0), Paused: at(0.4), PauseEvery: 10 * s, PollEvery: 3 * s, Override: 60 * s}, 10.4},
+		{"an override speeds it up", engine.Pace{Now: at(0.5), Seen: true, Verdict: engine.Deny, Held: true, Playing: true, Looked: at(0), Paused: at(0.4), PauseEvery: 10 * s, Override: 2 * s}, 2.4},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			plan := shipped.Plan(c.pace, Budget{}, 0)

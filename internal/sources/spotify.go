@@ -14,15 +14,16 @@ import (
 // but Login and the last three.
 type Spotify struct {
 	Client *spotify.Client
-	Gate   *spotify.Gate
+	Gate   *spotify.Lane
 	Now    func() time.Time
 	Login  string // the command that links the account anew, for people
 
 	Looked  func(outcome string, took time.Duration) // every look that made a request; nil: nobody asks
 	Limited func(kind string)                        // every 429: "rate" or "quota"; nil: nobody asks
 
-	// Refused hears that the gate has kept an ordinary look back: those of other
-	// accounts will fare the same. nil: nobody asks.
+	// Refused hears until when the gate keeps every account's ordinary looks back; what it
+	// keeps back from this account alone, for its turn, is no concern of the others. nil:
+	// nobody asks.
 	Refused func(until time.Time, kind, reason string)
 }
 
@@ -43,8 +44,8 @@ func (s *Spotify) Look(ctx context.Context, verify bool) engine.Input {
 		return engine.Looked{Data: Playback(player), Got: player.Seen, Surplus: s.Gate.Surplus(now)}
 	}
 	if wait := (*spotify.WaitError)(nil); errors.As(err, &wait) {
-		if s.Refused != nil && class == spotify.Look {
-			s.Refused(wait.Until, wait.Kind, wait.Reason)
+		if s.Refused != nil && class == spotify.Look && !wait.Common.IsZero() {
+			s.Refused(wait.Common, wait.Kind, wait.Reason)
 		}
 		return engine.LookFailed{Kind: wait.Kind, Message: wait.Reason, RetryAt: wait.Until, Refused: true}
 	}

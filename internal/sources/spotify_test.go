@@ -34,7 +34,7 @@ func newWorld(limits spotify.Limits) *world {
 		"api.spotify.com": w.sim, "accounts.spotify.com": w.sim,
 	})}
 	w.http = http
-	gate := spotify.NewGate(limits, spotify.GateState{}, now(), func(spotify.GateState) {})
+	gate := spotify.NewGate(limits, spotify.GateState{}, now(), nil).Lane("home")
 	tokens := spotify.NewTokens(spotify.TokenOptions{ClientID: "x", Vault: spotify.NewMemoryVault(spotify.NewCredential("refresh-home")), HTTP: http, Now: now})
 	w.Spotify = &Spotify{
 		Client: spotify.NewClient(spotify.ClientOptions{HTTP: http, Tokens: tokens, Gate: gate, Now: now}),

@@ -11,7 +11,7 @@ type ClientOptions struct {
 	BaseURL string       // default https://api.spotify.com/v1
 	HTTP    *http.Client // only its Transport is used; default http.DefaultTransport
 	Tokens  *Tokens      // of one account
-	Gate    *Gate        // of the developer account, shared with other clients
+	Gate    *Lane        // the account's way through the developer account's gate
 	Now     func() time.Time
 	Timeout time.Duration // for one request with its answer; default 10 s
 
@@ -30,7 +30,7 @@ type Client struct {
 	base      string
 	transport http.RoundTripper
 	tokens    *Tokens
-	gate      *Gate
+	gate      *Lane
 	now       func() time.Time
 	timeout   time.Duration
 	malformed func(op string, sample []byte)

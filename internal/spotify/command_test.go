@@ -173,8 +173,8 @@ func TestPlaylistInParts(t *testing.T) {
 		{"all of it", Limits{}, 0, 0, 3},
 		{"the first fails", Limits{}, 1, 0, 1},
 		{"the second fails", Limits{}, 2, 100, 2},
-		{"the third fails", Limits{}, 3, 200, 3},
-		{"no budget for the third", Limits{Per30s: 4}, 0, 200, 2},
+		{"the third fails", Limits{Per30s: 9}, 3, 200, 3},
+		{"no budget for the third", Limits{Per30s: 5}, 0, 200, 2},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := &recorder{}

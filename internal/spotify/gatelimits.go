@@ -4,8 +4,8 @@ import "time"
 
 // SetLimits gives a gate in use other budgets. What was sent counts on, so that neither the
 // old nor the new windows hold more than is allowed: after a smaller budget nothing passes
-// until enough of it has left its window, a larger one lets pass at once. Blocks and the
-// claim of a pause stand.
+// until enough of it has left its window, a larger one lets pass at once. Blocks, what 429s
+// taught, and claims stand.
 //
 // Only what a restart under a smaller budget did not take up (see GateState: at most as many
 // calls as it allowed) cannot count any more under a larger one.
@@ -14,7 +14,7 @@ func (g *Gate) SetLimits(now time.Time, l Limits) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.tick(now)
-	g.short.limit, g.day.limit = l.Per30s, l.PerDay
+	g.short.most, g.day.most = l.Per30s, l.PerDay
 }
 
 // orDefaults fills in what is not given.

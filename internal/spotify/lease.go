@@ -10,13 +10,23 @@ import "time"
 // at once, and a day of full budget has at least 375 writes: 4 for the default budget.
 func leaseSize(per30s, perDay int) int { return min(max(per30s/2, 1), max(perDay/375, 1), 4096) }
 
-// count enters one call, under a new lease when the last one is used up, and gives the
+// count enters one call of a lane, under a new lease when the last one is used up, and gives the
 // version that must be saved before the call is sent.
-func (g *Gate) count(at time.Duration) uint64 {
+func (g *Gate) count(at time.Duration, l *Lane) uint64 {
 	g.short.add(at)
 	g.day.add(at)
+	now := g.part(at)
+	g.made.roll(now)
+	g.made.add(now, 1)
+	l.calls.roll(now)
+	l.calls.add(now, 1)
+	l.served = at
+	l.sent = [2]int{len(g.short.calls), len(g.day.calls)}
+	for _, w := range [...]*window{&g.short, &g.day} {
+		w.counted(at, 10*w.n() >= 9*w.share(Look))
+	}
 	if g.lease == 0 {
-		g.lease = leaseSize(g.short.limit, g.day.limit)
+		g.lease = leaseSize(g.short.limit(), g.day.limit())
 		g.version++
 	}
 	g.lease--
@@ -34,12 +44,14 @@ func (g *Gate) persist(need uint64) {
 	if g.saved.Load() >= need {
 		return
 	}
+	if g.save == nil {
+		g.saved.Store(need)
+		return
+	}
 	g.mu.Lock()
 	version, state := g.version, g.snapshot()
 	g.mu.Unlock()
-	if g.save != nil {
-		g.save(state)
-	}
+	g.save(state)
 	g.saved.Store(version)
 }
 

@@ -40,7 +40,7 @@ func (h *house) clock() time.Time { return h.now }
 
 func (h *house) client(o spotify.TokenOptions) *spotify.Client {
 	o.HTTP, o.Now, o.ClientID = h.http, h.clock, "client"
-	return spotify.NewClient(spotify.ClientOptions{HTTP: h.http, Gate: h.gate, Now: h.clock, Tokens: spotify.NewTokens(o)})
+	return spotify.NewClient(spotify.ClientOptions{HTTP: h.http, Gate: h.gate.Lane("home"), Now: h.clock, Tokens: spotify.NewTokens(o)})
 }
 
 // browse opens the address as the owner's browser does, and gives where it was sent.

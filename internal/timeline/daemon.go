@@ -114,8 +114,8 @@ func (r *run) source(a *account) *sources.Spotify {
 		ClientID: "timeline", Vault: spotify.NewMemoryVault(spotify.NewCredential("refresh-" + a.name)), HTTP: client, Now: r.clock.Now,
 	})
 	return &sources.Spotify{
-		Client: spotify.NewClient(spotify.ClientOptions{HTTP: client, Tokens: tokens, Gate: r.gate, Now: r.clock.Now}),
-		Gate:   r.gate,
+		Client: spotify.NewClient(spotify.ClientOptions{HTTP: client, Tokens: tokens, Gate: r.gate.Lane(a.name), Now: r.clock.Now}),
+		Gate:   r.gate.Lane(a.name),
 		Now:    r.clock.Now,
 	}
 }

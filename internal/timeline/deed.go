@@ -25,13 +25,16 @@ func (p *parser) deeds() map[string]func(int, *words) (deed, error) {
 		"allow":     p.approval(engine.Approve{Allowed: true}),
 		"block":     p.approval(engine.Approve{}),
 		"undo":      p.approval(engine.Approve{Undo: true}),
+		"hold":      p.hold,
+		"override":  p.override,
+		"publish":   p.publish,
 		"restart":   plain((*run).restart),
 		"crash":     plain((*run).crash),
 	}
 }
 
 func deedNames() []string {
-	return []string{"allow", "block", "comesback", "crash", "edit", "pauses", "playback", "restart", "resumes", "spotify", "undo"}
+	return []string{"allow", "block", "comesback", "crash", "edit", "hold", "override", "pauses", "playback", "publish", "restart", "resumes", "spotify", "undo"}
 }
 
 func (p *parser) deed(n int, ws *words) (deed, error) {
@@ -136,14 +139,7 @@ func (p *parser) approval(in engine.Approve) func(int, *words) (deed, error) {
 			return nil, wrongAt(ws.end, `which device? Like: allow key="speaker:Kitchen" for=2h`)
 		}
 		in.Holder, in.By = key.value, "cli"
-		return func(r *run) error {
-			for _, a := range r.accounts {
-				if a.name == account {
-					r.send(a, in, 0)
-				}
-			}
-			return nil
-		}, nil
+		return ordered(account, in), nil
 	}
 }
 

@@ -131,6 +131,8 @@ func (r *run) tell(a *account, report engine.Report) {
 	switch report := report.(type) {
 	case engine.TurnReport:
 		r.turned(a, report)
+	case engine.OrderReport:
+		r.refusedOrder(report)
 	case engine.ProvenReport:
 		r.proven = report.Ruleset
 	}

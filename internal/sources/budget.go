@@ -1,0 +1,23 @@
+package sources
+
+import (
+	"time"
+
+	"gatefold/internal/poller"
+	"gatefold/internal/spotify"
+)
+
+// Budget is what a lane of the gate affords, as a poller goes by.
+func Budget(lane *spotify.Lane) func(now time.Time) poller.Budget {
+	return func(now time.Time) poller.Budget {
+		a := lane.Afford(now)
+		return poller.Budget{
+			Per30s: a.Per30s,
+			PerDay: float64(a.PerDay) * a.Share,
+			Left:   float64(a.Left),
+			Day:    a.Day,
+			Look:   a.Look,
+			Pair:   a.Pair,
+		}
+	}
+}
