@@ -10,7 +10,7 @@ FUZZTIME ?= 10000x
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test test-all check bench bench-polling fmt tools node prometheus
+.PHONY: help build demo test test-all check bench bench-polling bench-fleet fmt tools node prometheus
 
 help: ## print this
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -70,6 +70,9 @@ bench: tools ## measure: rules, reaction, reload, start, memory, size
 
 bench-polling: build ## compare ways of polling over four simulated weeks (ARGS='--seed 1,2,3' hands flags on)
 	@bin/gatefold simulate $(ARGS)
+
+bench-fleet: tools ## measure one process with 1 to 10,000 accounts (six minutes)
+	@sh .ci/bench-fleet $(GO)
 
 fmt: ## gofmt everything
 	gofmt -w $$(git ls-files '*.go')

@@ -52,6 +52,7 @@ func (l *Loop) turn(now time.Time, j job) {
 func (l *Loop) work(now time.Time) {
 	for l.asking == nil && len(l.jobs) > 0 && !l.lookFirst(now) {
 		j := l.jobs[0]
+		l.jobs[0] = job{} // the array keeps what it holds until the next turn
 		l.jobs = l.jobs[1:]
 		if ev, wanted := j.event(now); wanted {
 			l.decide(now, j, ev)

@@ -211,7 +211,9 @@ func (l *Loop) commitDone(now time.Time, in CommitDone) {
 		return
 	}
 	p := l.pending[i]
-	l.pending = append(l.pending[:i:i], l.pending[i+1:]...)
+	if l.pending = append(l.pending[:i:i], l.pending[i+1:]...); len(l.pending) == 0 {
+		l.pending = nil // and not the array with what was in it
+	}
 	l.report(p, in)
 	switch {
 	case in.Err != nil:

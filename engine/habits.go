@@ -33,7 +33,16 @@ type Habits struct {
 	Left     time.Time `json:"left,omitzero"` // when a denied device was last seen playing
 	Visits   float64   `json:"visits"`        // of both sorts
 	Returned float64   `json:"returned"`
-	Gaps     float64   `json:"gaps"` // seconds from the end of a visit to the return, added up
+	Gaps     Gaps      `json:"gaps"` // of them, by how long after the visit before
+}
+
+// Gaps counts returns by the time since the visit before, in minutes: 1 to 2, to 4,
+// to 8, to 16, to 32, to 60.
+type Gaps [6]float64
+
+// GapEnds are the ends of what Gaps counts; the first begins with VisitGap.
+func GapEnds() [6]time.Duration {
+	return [...]time.Duration{2 * time.Minute, 4 * time.Minute, 8 * time.Minute, 16 * time.Minute, 32 * time.Minute, ReturnWithin}
 }
 
 // Week counts by hour of the week in the account's zone: 0 is Monday from 0:00 to
@@ -82,9 +91,12 @@ func (h Habits) faded(now time.Time) Habits {
 	}
 	for _, x := range []*float64{
 		&h.Watched, &h.Silence.Starts, &h.Silence.Seconds, &h.Company.Starts, &h.Company.Seconds,
-		&h.Visits, &h.Returned, &h.Gaps,
+		&h.Visits, &h.Returned,
 	} {
 		*x *= f
+	}
+	for i := range h.Gaps {
+		h.Gaps[i] *= f
 	}
 	return h
 }
@@ -113,7 +125,12 @@ func (h Habits) begun(before Facts, now time.Time) Habits {
 	h.Visits++
 	if gap := now.Sub(h.Left); !h.Left.IsZero() && gap < ReturnWithin {
 		h.Returned++
-		h.Gaps += gap.Seconds()
+		for i, end := range GapEnds() {
+			if gap < end {
+				h.Gaps[i]++
+				break
+			}
+		}
 		return h
 	}
 	var w Week

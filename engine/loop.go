@@ -18,6 +18,7 @@ type LoopOptions struct {
 	Jitter    func(time.Duration) time.Duration      // spreads waits after failures: gives a shorter one; nil: as they are
 	Restored  func(kind string, err error)           // what could not be read back; nil: ignored
 	Context   context.Context                        // ends an evaluation early; nil: never
+	FirstLook time.Duration                          // how long after the first ruleset: a host spreads the starts of its accounts
 }
 
 // Loop is one account as a state machine: Step takes what happened and gives
@@ -103,6 +104,7 @@ func NewLoop(o LoopOptions, kept Recovered, now time.Time) *Loop {
 // Step takes what happened and gives what is to be done, in order, and when to
 // come back with Wake at the latest. The actions are valid until the next Step.
 func (l *Loop) Step(now time.Time, in Input) (actions []Action, wake time.Time) {
+	clear(l.out) // a record that lies here until the next look is memory of every account
 	l.out = append(l.out[:0], l.early...)
 	l.early = nil
 	if l.stopped {
@@ -258,6 +260,7 @@ func (l *Loop) install(now time.Time, in Installed) {
 	clear(l.good)
 	l.planTimers(now)
 	if first {
+		l.look.due = now.Add(l.o.FirstLook)
 		l.tell(StandsReport{l.stands})
 	}
 	l.again(now, CauseReload) // at a start only when the gate said already that nothing can be seen

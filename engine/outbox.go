@@ -109,6 +109,7 @@ func (l *Loop) applied(now time.Time, in Applied) {
 		return
 	}
 	w.inFlight = false
+	l.plan(now) // it may have cost calls
 	if in.Outcome.Result == "sent" || in.Final {
 		l.finish(w, in.Outcome)
 		return

@@ -45,6 +45,10 @@ func (l *Loop) pauseIfDue(now time.Time, in Looked) (sent bool) {
 	return true
 }
 
+// pauseWaits is how long a pause may be kept back by the 30 s without anybody being
+// blind: what calls for it was just seen.
+const pauseWaits = 15 * time.Second
+
 // pauseDone takes the outcome. A pause that the gate refused was not sent: the
 // next look comes as soon as the gate opens, and decides anew.
 func (l *Loop) pauseDone(now time.Time, in PauseDone) {
@@ -54,8 +58,9 @@ func (l *Loop) pauseDone(now time.Time, in PauseDone) {
 	l.pause.inFlight = false
 	if in.Sent.IsZero() {
 		l.facts = l.facts.Paused(in.Holder, l.pause.before, false)
-		l.look.due = now
-		if in.RetryAt.After(now) {
+		l.look.due = later(now, in.RetryAt)
+		if in.RetryAt.Sub(now) > pauseWaits {
+			l.look.due = now
 			l.gateWaits(now, GateWaits{Kind: in.Kind, Until: in.RetryAt, Reason: in.Message})
 		}
 		l.tell(PauseReport{Holder: in.Holder, Message: "not sent: " + in.Message})

@@ -29,7 +29,7 @@ type Observer interface {
 	Observe(account string, r Report)
 }
 
-// Runner drives one loop with a clock. All fields but Observer are required.
+// Runner drives one loop with a clock. All fields but Observer and Go are required.
 type Runner struct {
 	Loop     *Loop
 	Account  string
@@ -38,6 +38,7 @@ type Runner struct {
 	Journal  Journal
 	Modules  []Module
 	Observer Observer
+	Go       func(work func()) // begins what takes time, as the go statement does; nil: by that
 
 	once   sync.Once
 	inputs chan Input
@@ -71,7 +72,8 @@ func (r *Runner) Run(ctx context.Context) error {
 	var cancel context.CancelFunc
 	w.ctx, cancel = context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
-	w.outside, w.cancelOutside = context.WithCancel(w.ctx)
+	w.outside, w.cancelOutside = context.WithCancel(context.WithoutCancel(ctx)) // no child of the other: that costs a map
+	defer w.cancelOutside()
 	defer close(w.ended)
 	input := Input(Wake{})
 	for {
@@ -169,7 +171,12 @@ func (w *work) do(a Action) {
 // begin does something that takes time, and hands its outcome to the loop.
 func (w *work) begin(do func() Input) {
 	w.begun++
-	go func() { w.deliver(do()) }()
+	work := func() { w.deliver(do()) }
+	if w.Go != nil {
+		w.Go(work)
+		return
+	}
+	go work()
 }
 
 func (w *work) deliver(in Input) {
@@ -201,6 +208,7 @@ func (w *work) write() {
 			return
 		}
 		next := w.queue[0]
+		w.queue[0] = nil // the array keeps what it holds until the next commit
 		w.queue = w.queue[1:]
 		w.mu.Unlock()
 		switch a := next.(type) {

@@ -8,7 +8,10 @@ import (
 
 // group collects as one everything that was made through it: it is registered
 // wholly or not at all, and nothing that was made can be forgotten.
-type group struct{ members []prometheus.Collector }
+type group struct {
+	members []prometheus.Collector
+	created time.Time // from when counters count
+}
 
 var _ prometheus.Collector = (*group)(nil)
 
@@ -44,20 +47,12 @@ func (g *group) gauge(name, help string) prometheus.Gauge {
 	return add(g, prometheus.NewGauge(prometheus.GaugeOpts{Name: name, Help: help}))
 }
 
-func (g *group) gaugeVec(name, help string, labels ...string) *prometheus.GaugeVec {
-	return add(g, prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: name, Help: help}, labels))
-}
-
 func (g *group) gaugeFunc(name, help string, value func() float64) {
 	add(g, prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, value))
 }
 
 func (g *group) histogram(name, help string, buckets []float64) prometheus.Histogram {
 	return add(g, prometheus.NewHistogram(histogramOpts(name, help, buckets)))
-}
-
-func (g *group) histogramVec(name, help string, buckets []float64, labels ...string) *prometheus.HistogramVec {
-	return add(g, prometheus.NewHistogramVec(histogramOpts(name, help, buckets), labels))
 }
 
 // histogramOpts ask for classic buckets, which every Prometheus reads, and for

@@ -17,7 +17,7 @@ func (m *Metrics) Looked(account, outcome string, took time.Duration, at time.Ti
 	if a == nil || outcome == outcomeDeferred {
 		return
 	}
-	a.looks.of(outcome).Observe(seconds(took))
+	a.looks.observe(outcome, seconds(took))
 	if outcome == outcomeOK {
 		a.lastLook.Set(timestamp(at))
 	}

@@ -39,7 +39,7 @@ func New(reg prometheus.Registerer, o Options) (*Metrics, error) {
 	if err := o.check(); err != nil {
 		return nil, fmt.Errorf("making the metrics: %w", err)
 	}
-	g := &group{}
+	g := &group{created: o.Now()}
 	m := &Metrics{
 		accounts: g.accounts(o.Accounts),
 		dropped:  g.counter("gatefold_metrics_dropped_total", "Observations left out because they named an account that is not configured."),

@@ -1,10 +1,12 @@
 package metrics
 
 import (
+	"slices"
 	"strings"
 	"sync"
 
 	"github.com/prometheus/client_golang/prometheus"
+	dto "github.com/prometheus/client_model/go"
 )
 
 const (
@@ -30,12 +32,13 @@ type device struct{ name, typ string }
 // playing is what plays on one account.
 type playing struct {
 	account string
-	info    *info
 
 	mu    sync.Mutex
-	same  bool                // whether being told raw again changes nothing
-	raw   device              // what plays, as it was told
-	known map[device]struct{} // those with a series of their own, by their clean names
+	same  bool     // whether being told raw again changes nothing
+	on    bool     // whether something plays
+	raw   device   // what plays, as it was told
+	shown device   // and as a scrape shows it
+	known []device // those with a series of their own, by their clean names
 }
 
 // Playing says which device plays, by its name and type (compared without regard
@@ -54,28 +57,26 @@ func (p *playing) tell(d device, on bool) {
 	defer p.mu.Unlock()
 	switch {
 	case !on:
-		p.same, p.raw = false, device{}
-		p.info.hush()
+		p.same, p.on, p.raw = false, false, device{}
 	case p.same && p.raw == d: // a look that shows nothing new costs nothing
 	default:
 		p.same, p.raw = false, device{}
 		if len(d.name)+len(d.typ) <= 8*maxRunes { // a huge name is not kept
 			p.same, p.raw = true, d
 		}
-		seen := p.admit(device{clean(d.name, unnamed), deviceType(d.typ)})
-		p.info.tell(p.account, seen.name, seen.typ)
+		p.shown, p.on = p.admit(device{clean(d.name, unnamed), deviceType(d.typ)}), true
 	}
 }
 
 // admit gives the device if it is known or there is room for it, else "other".
 func (p *playing) admit(d device) device {
-	if _, ok := p.known[d]; ok {
+	if slices.Contains(p.known, d) {
 		return d
 	}
 	if len(p.known) == maxDevices {
 		return device{other, other}
 	}
-	p.known[d] = struct{}{}
+	p.known = append(p.known, d)
 	return d
 }
 
@@ -88,22 +89,23 @@ func deviceType(typ string) string {
 	return other
 }
 
-// playingInfo is the family of what plays: at most one series per account.
+// playingInfo is the family of what plays: at most one series per account. The
+// old series goes in the same moment as the new one comes.
 type playingInfo struct {
 	desc *prometheus.Desc
-	all  []*info
+	all  []*playing
 }
 
 var _ prometheus.Collector = (*playingInfo)(nil)
 
-func (g *group) playingInfo(name, help string, labels ...string) *playingInfo {
-	return add(g, &playingInfo{desc: prometheus.NewDesc(name, help, labels, nil)})
+func (g *group) playingInfo(name, help string) *playingInfo {
+	return add(g, &playingInfo{desc: prometheus.NewDesc(name, help, []string{labelAccount, "device", "type"}, nil)})
 }
 
 func (f *playingInfo) of(account string) *playing {
-	i := &info{desc: f.desc}
-	f.all = append(f.all, i)
-	return &playing{account: account, info: i, known: make(map[device]struct{})}
+	p := &playing{account: account}
+	f.all = append(f.all, p)
+	return p
 }
 
 // Describe sends the family's description.
@@ -111,7 +113,31 @@ func (f *playingInfo) Describe(ch chan<- *prometheus.Desc) { ch <- f.desc }
 
 // Collect sends what plays.
 func (f *playingInfo) Collect(ch chan<- prometheus.Metric) {
-	for _, i := range f.all {
-		i.Collect(ch)
+	for _, p := range f.all {
+		p.mu.Lock()
+		on, d := p.on, p.shown
+		p.mu.Unlock()
+		if on {
+			ch <- &playingNow{f.desc, p.account, d}
+		}
 	}
+}
+
+// playingNow is what plays at a scrape.
+type playingNow struct {
+	desc    *prometheus.Desc
+	account string
+	device  device
+}
+
+var _ prometheus.Metric = (*playingNow)(nil)
+
+// Desc implements prometheus.Metric.
+func (n *playingNow) Desc() *prometheus.Desc { return n.desc }
+
+// Write implements prometheus.Metric.
+func (n *playingNow) Write(m *dto.Metric) error {
+	m.Label = accountLabels(n.account, "device", n.device.name, "type", n.device.typ)
+	m.Gauge = &dto.Gauge{Value: new(1.0)}
+	return nil
 }

@@ -14,6 +14,7 @@ const none = -1
 // of them, or none on the way from one to the next, as separate gauges would show.
 type states struct {
 	desc *prometheus.Desc
+	by   labelled
 	all  []*state
 }
 
@@ -21,25 +22,19 @@ var _ prometheus.Collector = (*states)(nil)
 
 // state is what holds on one account.
 type state struct {
-	set     closed
-	current atomic.Int32           // index into set.names, or none
-	series  [][2]prometheus.Metric // by index: the series saying 0, and saying 1
+	account string
+	set     *closed
+	current atomic.Int32 // index into set.names, or none
 }
 
-func (g *group) states(name, help string, labels ...string) *states {
-	return add(g, &states{desc: prometheus.NewDesc(name, help, labels, nil)})
+func (g *group) states(name, help string, of labelled) *states {
+	return add(g, &states{desc: prometheus.NewDesc(name, help, []string{labelAccount, of.label}, nil), by: of})
 }
 
 // of adds an account with what holds at first.
-func (s *states) of(account string, set closed, first int) *state {
-	st := &state{set: set}
+func (s *states) of(account string, first int) *state {
+	st := &state{account: account, set: &s.by.set}
 	st.current.Store(int32(first))
-	for _, name := range set.names {
-		st.series = append(st.series, [2]prometheus.Metric{
-			prometheus.MustNewConstMetric(s.desc, prometheus.GaugeValue, 0, account, name),
-			prometheus.MustNewConstMetric(s.desc, prometheus.GaugeValue, 1, account, name),
-		})
-	}
 	s.all = append(s.all, st)
 	return st
 }
@@ -55,12 +50,8 @@ func (s *states) Describe(ch chan<- *prometheus.Desc) { ch <- s.desc }
 func (s *states) Collect(ch chan<- prometheus.Metric) {
 	for _, st := range s.all {
 		current := int(st.current.Load())
-		for i, pair := range st.series {
-			if i == current {
-				ch <- pair[1]
-			} else {
-				ch <- pair[0]
-			}
+		for i, name := range st.set.names {
+			ch <- &point{desc: s.desc, typ: prometheus.GaugeValue, account: st.account, label: s.by.label, name: name, v: bit(i == current)}
 		}
 	}
 }

@@ -34,7 +34,7 @@ func (m *Metrics) Paused(account, outcome string) {
 // had stopped it.
 func (m *Metrics) Resumed(account string, d time.Duration) {
 	if a := m.on(account); a != nil {
-		a.resumed.Observe(seconds(d))
+		a.resumed.observe("", seconds(d))
 	}
 }
 

@@ -35,7 +35,12 @@ type account struct {
 // send hands news to the loop; it gives up with ctx.
 func (a *account) send(ctx context.Context, in engine.Input) { _ = a.runner.Send(ctx, in) }
 
-func (d *daemon) openAccount(ctx context.Context, c config.Account) (*account, error) {
+// firstLook spreads the first looks: they fetch a token and are committed, so that ten thousand
+// at once would all be late, and the next ones would come at once again.
+func firstLook(i int) time.Duration { return time.Duration(i) * 2 * time.Millisecond }
+
+// openAccount makes an account that is looked at so long after the start.
+func (d *daemon) openAccount(ctx context.Context, c config.Account, firstLook time.Duration) (*account, error) {
 	a := &account{name: c.Name, vault: newVault(d.cfg, d.secrets, c.Name, d.w.Clock.Now)}
 	switch cred, err := a.vault.known(ctx); {
 	case errors.Is(err, spotify.ErrNoCredential):
@@ -66,12 +71,13 @@ func (d *daemon) openAccount(ctx context.Context, c config.Account) (*account, e
 		Restored: func(what string, err error) {
 			d.log.Error("something in the journal could not be read back", "account", c.Name, "what", what, "error", err)
 		},
-		Context: context.WithoutCancel(ctx),
+		Context:   context.WithoutCancel(ctx),
+		FirstLook: firstLook,
 	}, kept, d.w.Clock.Now())
 	a.enforcing = loop.Enforcing()
 	a.runner = &engine.Runner{
 		Loop: loop, Account: c.Name, Clock: d.w.Clock, Source: d.source(a), Journal: d.journal, Modules: d.modules,
-		Observer: observers{d.board, newTelemetry(d.metrics), newLogbook(d.log), d.rules, d.orders, d.w.Observe},
+		Observer: d.observe, Go: d.crew.begin,
 	}
 	return a, nil
 }
@@ -83,7 +89,7 @@ func intervals(p config.Poll) poller.Intervals {
 
 // source looks at and pauses the account's player.
 func (d *daemon) source(a *account) *sources.Spotify {
-	client := &http.Client{Transport: transportOr(d.w.Spotify)}
+	client := &http.Client{Transport: d.transport}
 	a.tokens = spotify.NewTokens(spotify.TokenOptions{
 		AccountsURL: d.cfg.Spotify.AccountsURL, ClientID: d.cfg.Spotify.ClientID, ClientSecret: d.clientSecret.Reveal,
 		Vault: a.vault, HTTP: client, Now: d.w.Clock.Now,

@@ -48,11 +48,14 @@ type daemon struct {
 	poster   *poster // nil: nothing is posted
 	rules    *ruleKeeper
 	accounts []*account
+	observe  observers
+	crew     *crew
 	listener net.Listener    // metrics; nil: off
 	socket   net.Listener    // control
 	running  context.Context // of run; loops take news until it ends
 
-	clientSecret   config.Secret // "" for an app that goes by PKCE
+	clientSecret   config.Secret     // "" for an app that goes by PKCE
+	transport      http.RoundTripper // to Spotify, for all accounts
 	authorizations *authorizations
 	samples        samples
 
@@ -65,6 +68,7 @@ type daemon struct {
 func newDaemon(ctx context.Context, cfg *config.Config, w world) (*daemon, error) {
 	d := &daemon{
 		cfg: cfg, w: w, log: w.Log, started: w.Clock.Now(), registry: prometheus.NewRegistry(), orders: newOrders(),
+		transport: transportOr(w.Spotify),
 	}
 	d.authorizations = &authorizations{d: d}
 	for _, build := range []func(context.Context) error{
@@ -219,8 +223,10 @@ func (d *daemon) openRules(ctx context.Context) error {
 }
 
 func (d *daemon) openAccounts(ctx context.Context) error {
-	for _, c := range d.cfg.Accounts {
-		a, err := d.openAccount(ctx, c)
+	d.observe = observers{d.board, newTelemetry(d.metrics), newLogbook(d.log), d.rules, d.orders, d.w.Observe}
+	d.crew = newCrew()
+	for i, c := range d.cfg.Accounts {
+		a, err := d.openAccount(ctx, c, firstLook(i))
 		if err != nil {
 			return err
 		}
@@ -410,6 +416,9 @@ func transportOr(given http.RoundTripper) http.RoundTripper {
 	}
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.IdleConnTimeout = 3 * time.Minute // looks are up to two minutes apart
+	// All accounts share the connections: so many are needed as looks are on their way at once,
+	// and so many are kept as come and go with that. One for each account would cost 20 KB each.
+	t.MaxIdleConns, t.MaxIdleConnsPerHost = 0, 64
 	t.ResponseHeaderTimeout = 15 * time.Second
 	return t
 }

@@ -37,19 +37,36 @@ type logbook struct {
 	log *slog.Logger
 
 	mu     sync.Mutex
-	failed map[string]string // account and kind of event -> what was said last of failing rules
+	failed map[turns]string // what was said last of rules that fail; those that do not are not here
 }
 
+// turns are those of one kind on one account.
+type turns struct{ account, kind string }
+
 func newLogbook(log *slog.Logger) *logbook {
-	return &logbook{log: log, failed: map[string]string{}}
+	return &logbook{log: log, failed: map[turns]string{}}
 }
+
+// says tells whether lines of a level are written: making one that is not would cost more than
+// all else that a look without news has observers do.
+func (l *logbook) says(level slog.Level) bool { return l.log.Enabled(context.Background(), level) }
+
+// of is the log of an account.
+func (l *logbook) of(account string) *slog.Logger { return l.log.With("account", account) }
 
 // Observe implements engine.Observer.
 func (l *logbook) Observe(account string, r engine.Report) {
-	log := l.log.With("account", account)
 	switch r := r.(type) {
 	case engine.TurnReport:
-		l.turn(log, account, r)
+		l.turn(account, r)
+		return
+	case engine.PaceReport, engine.StandsReport:
+		if !l.says(slog.LevelDebug) {
+			return
+		}
+	}
+	log := l.of(account)
+	switch r := r.(type) {
 	case engine.SightReport:
 		switch {
 		case r.Failure != "":
@@ -96,14 +113,17 @@ func (l *logbook) Observe(account string, r engine.Report) {
 	}
 }
 
-func (l *logbook) turn(log *slog.Logger, account string, r engine.TurnReport) {
-	l.failure(log, account, r)
+func (l *logbook) turn(account string, r engine.TurnReport) {
+	l.failure(account, r)
 	for _, line := range r.Decision.Logs {
-		log.Info(line.Text, "rule", line.Pos)
+		l.of(account).Info(line.Text, "rule", line.Pos)
 	}
 	level := slog.LevelDebug
 	if r.News {
 		level = slog.LevelInfo
+	}
+	if !l.says(level) {
+		return
 	}
 	d := r.Decision
 	attrs := []any{"event", d.Event.Kind}
@@ -124,7 +144,7 @@ func (l *logbook) turn(log *slog.Logger, account string, r engine.TurnReport) {
 		attrs = append(attrs, "dry_run", true)
 	}
 	attrs = append(attrs, "took", r.Took)
-	log.Log(context.Background(), level, msg, attrs...)
+	l.of(account).Log(context.Background(), level, msg, attrs...)
 }
 
 // verified says what looks showed of a pause.
@@ -142,18 +162,25 @@ func (l *logbook) verified(log *slog.Logger, r engine.VerifiedReport) {
 }
 
 // failure is said once until it changes: a look comes every few seconds.
-func (l *logbook) failure(log *slog.Logger, account string, r engine.TurnReport) {
+func (l *logbook) failure(account string, r engine.TurnReport) {
 	text := ""
 	if r.Failed != nil {
 		text = r.Failed.Error()
 	}
 	l.mu.Lock()
-	key := account + "/" + r.Decision.Event.Kind
+	key := turns{account, r.Decision.Event.Kind}
 	said := l.failed[key] == text
-	l.failed[key] = text
+	if text == "" {
+		delete(l.failed, key)
+	} else {
+		l.failed[key] = text
+	}
 	l.mu.Unlock()
+	if said {
+		return
+	}
+	log := l.of(account)
 	switch {
-	case said:
 	case text == "":
 		log.Info("the rules decide again")
 	case r.Decision.Degraded != "":

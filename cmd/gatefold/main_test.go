@@ -14,6 +14,12 @@ const asGatefold = "TEST_AS_GATEFOLD"
 
 func TestMain(m *testing.M) {
 	syscall.Umask(0o022) // rules that a group can write are refused
+	switch os.Getenv(asFleet) {
+	case "simulator":
+		simulateFleet()
+	case "daemon":
+		runFleet()
+	}
 	if os.Getenv(asGatefold) != "" {
 		os.Unsetenv(asGatefold)
 		main()

@@ -14,8 +14,8 @@
 // # The model
 //
 // One account, on a virtual clock that begins on a Monday at midnight. Two to four owners listen by habits of the hour
-// and of the kind of day, at albums and single tracks, with pauses and changes of device, and hardly at night. Three or
-// four people who should not come again and again, each at hours of the week of his own; some visits are by strays, at any
+// and of the kind of day, at albums and single tracks, with pauses and changes of device, and hardly at night. Two or
+// three people who should not come again and again, each at hours of the week of his own; some visits are by strays, at any
 // hour. A visit begins while an owner listens with a probability of Params.Within, and takes the player over then. What
 // somebody intends is drawn before anything runs; how he reacts (to a pause, to volume 0, to a transfer) is drawn from a
 // stream of his own visit. So all policies meet the same people, and none disturbs what another one meets.

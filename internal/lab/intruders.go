@@ -26,17 +26,17 @@ func habits() []Hours {
 	}
 }
 
-// drawIntruders makes three or four people who come again and again, each with one or two of the habits, none of
+// drawIntruders makes two or three people who come again and again, each with one or two of the habits, none of
 // which two people share.
 func (s *Story) drawIntruders(c chance) {
 	hours := habits()
 	c.Shuffle(len(hours), func(i, j int) { hours[i], hours[j] = hours[j], hours[i] })
-	count := 3 + c.IntN(2)
+	count := 2 + c.IntN(2)
 	for n := range count {
 		s.Intruders = append(s.Intruders, drawIntruder(c, fmt.Sprintf("Guest %d", n+1)))
 		s.Intruders[n].Hours = hours[n : n+1 : n+1]
 	}
-	for i, h := range hours[count:] {
+	for i, h := range hours[count : 2*count] {
 		if s.Params.Habits && c.odds(0.5) {
 			s.Intruders[i].Hours = append(s.Intruders[i].Hours, h)
 		}

@@ -360,7 +360,7 @@ func (c commander) Transfer(_ context.Context, _, device string, play bool) erro
 
 // Volume implements builtins.Commander.
 func (c commander) Volume(_ context.Context, _, device string, percent int) error {
-	return c.command(spotify.Other, func() Answer { return c.server.volume(percent, device) })
+	return c.command(spotify.Pause, func() Answer { return c.server.volume(percent, device) })
 }
 
 func (c commander) command(class spotify.Class, do func() Answer) error {

@@ -33,12 +33,12 @@ type Params struct {
 }
 
 // Habits is a household with intruders who have habits and come back: one or two first visits a day, of which one in
-// ten is a stray's; who gave up comes back with a probability of 0.6, after 4 min (median; sigma 1).
+// ten is a stray's; who gave up comes back with a probability of 0.7, after 4 min (median; sigma 1).
 func Habits(seed uint64, days int) Params {
 	return Params{
 		Seed: seed, Days: days, Population: "habits", Habits: true,
 		VisitsFrom: 1, VisitsTo: 2, Stray: 0.1, Within: 1.0 / 3,
-		Return: 0.6, ReturnMedian: 4 * time.Minute, ReturnSigma: 1,
+		Return: 0.7, ReturnMedian: 4 * time.Minute, ReturnSigma: 1,
 		StayMedian: 25 * time.Minute, StaySigma: 0.8, Burners: 2,
 		LatencyLeast: 80 * time.Millisecond, LatencyMore: 520 * time.Millisecond, Lag: 3 * time.Second,
 		Per30s: 10, PerDay: 6400,

@@ -9,35 +9,53 @@ const (
 )
 
 // Budget is what may be spent on one account. The zero Budget is not known: then
-// the longest intervals are the pace.
+// the longest intervals are the pace. Without PerDay only the 30 s count.
 type Budget struct {
 	Per30s int       // calls in 30 s, for everybody behind the gate
 	PerDay float64   // calls in 24 h for this account
-	Left   float64   // of them, that ordinary looks may still use
-	Day    Spent     // this account's calls in the last 24 h
+	Left   float64   // that ordinary looks may still make now
+	Day    Spent     // ordinary looks of this account in the last 24 h
+	Urgent float64   // its other calls in them: pauses, and looks that verify
 	Look   time.Time // when the next ordinary look fits
 	Pair   time.Time // when a look and a pause fit together
+
+	stretch float64 // of the longest intervals, where the day cannot pay for them; 0: it can
 }
 
 // Spent counts calls by slots, the oldest first; the last is the present one.
 type Spent [Slots]uint16
 
-func (b Budget) known() bool { return b.Per30s > 0 && b.PerDay > 0 }
+// rates says whether the budget of the 30 s is known, days whether that of the day is.
+func (b Budget) rates() bool { return b.Per30s > 0 }
+func (b Budget) days() bool  { return b.rates() && b.PerDay > 0 }
 
-// kept is the part of the day that ordinary looks leave to enforcement (the gate
-// keeps it back).
+// kept is the part of the day that ordinary looks leave to pauses: the gate keeps
+// it back.
 const kept = 0.1
 
-// looks is how many of the day's calls ordinary looks may use.
+// looks is how many of the day's calls ordinary looks may make.
 func (b Budget) looks() float64 { return b.PerDay * (1 - kept) }
 
-// floor is the shortest time between ordinary looks that can be kept up: two calls
-// of the 30 s are kept for a pause.
+// floor is the shortest time between ordinary looks that can be kept up: one call of
+// the 30 s is kept for a pause.
 func (b Budget) floor() time.Duration {
-	return 30 * time.Second / time.Duration(max(b.Per30s-2, 1))
+	return 30 * time.Second / time.Duration(max(b.Per30s-1, 1))
 }
 
 // pair is the shortest time between looks that are each followed by a pause.
 func (b Budget) pair() time.Duration {
 	return 60 * time.Second / time.Duration(max(b.Per30s, 1))
+}
+
+// agesOfMean is the longest age of a look, in mean intervals of the day's budget: a
+// wrong model must not leave an hour unwatched.
+const agesOfMean = 3
+
+// longest is the longest time between looks in silence.
+func (b Budget) longest(configured time.Duration) time.Duration {
+	if !b.days() {
+		return configured
+	}
+	mean := 24 * float64(time.Hour) / b.looks()
+	return max(min(configured, time.Duration(agesOfMean*mean)), b.floor())
 }

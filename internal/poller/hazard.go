@@ -1,21 +1,21 @@
 package poller
 
 import (
-	"math"
 	"time"
 
 	"gatefold/engine"
 )
 
-// What is believed before anything was seen, and how much it weighs.
+// What is believed before anything was seen, and how much it weighs. The figures
+// were found with gatefold simulate (docs/polling.md).
 const (
-	visitsAday  = 1.0   // first visits of denied devices
-	priorWatch  = 86400 // seconds of watching that this belief is worth
-	hourPrior   = 3     // days that the account's mean is worth against an hour of the day,
-	weekPrior   = 3     // weeks that an hour of the day is worth against an hour of the week
-	returnGap   = 300.0 // seconds
-	returnPrior = 2.0   // visits that the belief "one in two returns" is worth
-	statePrior  = 2.0   // visits that "silence and company are alike" is worth
+	visitsAday  = 1.0     // first visits of denied devices
+	priorWatch  = 86400.0 // seconds of watching that this belief is worth
+	hourPrior   = 3.0     // days that the account's mean is worth against an hour of the day,
+	weekPrior   = 3.0     // weeks that an hour of the day is worth against an hour of the week
+	neighbours  = 0.25    // of each visit count for the hour before, and as much for the hour after
+	returnPrior = 2.0     // visits that the belief "one in two returns" is worth
+	statePrior  = 2.0     // visits that "silence and company are alike" is worth
 )
 
 // Hazard is how likely it is, per second, that a denied device begins to play: by
@@ -38,7 +38,7 @@ func HazardOf(h engine.Habits) Hazard {
 
 // Hour is the hazard of first visits in an hour of the week: what was seen in that
 // hour, drawn towards that hour of such days (work days, or the weekend), and that
-// towards the mean of the account. Neighbouring hours count half.
+// towards the mean of the account.
 func (z Hazard) Hour(hour int) float64 {
 	if z.h.Starts == nil {
 		return z.mean
@@ -59,7 +59,7 @@ func (z Hazard) Hour(hour int) float64 {
 func (z Hazard) smooth(hour int) float64 {
 	const n = len(engine.Week{})
 	w := z.h.Starts
-	return w[(hour+n-1)%n]/4 + w[hour]/2 + w[(hour+1)%n]/4
+	return neighbours*(w[(hour+n-1)%n]+w[(hour+1)%n]) + (1-2*neighbours)*w[hour]
 }
 
 // State is how much more first visits come from this state than from the mean: from
@@ -78,26 +78,34 @@ func (z Hazard) State(playing bool) float64 {
 }
 
 // Returns is the share of visits that are followed by another within
-// engine.ReturnWithin, and after how many seconds in the mean.
-func (z Hazard) Returns() (share, gap float64) {
-	return (z.h.Returned + returnPrior/2) / (z.h.Visits + returnPrior), (z.h.Gaps + returnGap) / (z.h.Returned + 1)
+// engine.ReturnWithin.
+func (z Hazard) Returns() float64 {
+	return (z.h.Returned + returnPrior/2) / (z.h.Visits + returnPrior)
 }
 
-// Return is the hazard of a return at a time after the last visit ended.
+// Return is the hazard of a return at a time after the last visit ended: of those
+// that are still to be expected, how many come in this part of the hour. Before
+// engine.VisitGap is over it is that of the first part.
 func (z Hazard) Return(after time.Duration) float64 {
-	if z.h.Left.IsZero() || after < 0 || after > engine.ReturnWithin {
+	if z.h.Left.IsZero() || after < 0 || after >= engine.ReturnWithin {
 		return 0
 	}
-	p, gap := z.Returns()
-	e := p * math.Exp(-after.Seconds()/gap)
-	return e / gap / (1 - p + e)
+	all, gone := z.h.Visits+returnPrior, 0.0
+	begin := engine.VisitGap
+	for i, end := range engine.GapEnds() {
+		n := z.h.Gaps[i] + returnPrior/2/float64(len(z.h.Gaps))
+		if after < end {
+			width := (end - begin).Seconds()
+			into := max(0, (after-begin).Seconds()/width)
+			return n / width / (all - gone - n*into)
+		}
+		gone += n
+		begin = end
+	}
+	return 0
 }
 
 // At is the whole hazard at a moment.
 func (z Hazard) At(t time.Time, playing bool) float64 {
-	out := z.Hour(engine.HourOfWeek(t)) * z.State(playing)
-	if !z.h.Left.IsZero() {
-		out += z.Return(t.Sub(z.h.Left))
-	}
-	return out
+	return z.Hour(engine.HourOfWeek(t))*z.State(playing) + z.Return(t.Sub(z.h.Left))
 }

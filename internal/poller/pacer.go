@@ -15,6 +15,7 @@ type Pacer struct {
 	mu        sync.Mutex
 	intervals Intervals
 	price     float64
+	stretch   float64
 	priced    time.Time
 	last      engine.Pace
 	spent     Budget
@@ -40,9 +41,11 @@ func (p *Pacer) Next(s engine.Pace) engine.Plan {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if age := s.Now.Sub(p.priced); b.known() && (p.priced.IsZero() || age < 0 || age >= pricedFor) {
-		p.price, p.priced = Price(p.intervals, s.Habits, b, s.Now), s.Now
+	if age := s.Now.Sub(p.priced); b.days() && (p.priced.IsZero() || age < 0 || age >= pricedFor) {
+		p.price, p.stretch = Price(p.intervals, s, b)
+		p.priced = s.Now
 	}
+	b.stretch = p.stretch
 	p.last, p.spent = s, b
 	p.plan = p.intervals.Plan(s, b, p.price)
 	return p.plan

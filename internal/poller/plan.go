@@ -18,7 +18,7 @@ const (
 // budget.
 func (i Intervals) Plan(s engine.Pace, b Budget, price float64) engine.Plan {
 	p := i.wish(s, b, price)
-	if !b.known() {
+	if !b.rates() {
 		return p
 	}
 	if fits := i.fits(s, b); fits.After(p.Due) {
@@ -46,14 +46,20 @@ func (i Intervals) wish(s engine.Pace, b Budget, price float64) engine.Plan {
 	case s.Verdict == engine.Deny && s.Playing:
 		return engine.Plan{Due: i.chase(s, b), Cause: "denied", Why: "denied and playing"}
 	case !s.Paused.IsZero() && s.Now.Sub(s.Paused) < afterPause:
-		return i.stated(s, b, engine.Plan{Due: i.chase(s, b), Cause: "verify", Why: "after a pause of ours"})
+		p := engine.Plan{Due: i.chase(s, b), Cause: "verify", Why: "after a pause of ours"}
+		if b.days() && s.Override == 0 && s.PollEvery == 0 {
+			if e := i.expect(s, b, price); e.Due.Before(p.Due) {
+				p = e
+			}
+		}
+		return i.stated(s, b, p)
 	case s.Override > 0:
 		return engine.Plan{Due: s.Looked.Add(s.Override), Cause: "override", Why: "gatefold poll", Worst: s.Override + worstLate}
 	case !s.Followed && s.Surplus && s.PollEvery == 0:
 		return i.stated(s, b, engine.Plan{Due: s.Looked.Add(min(afterChange, i.longest(s))), Cause: "changed", Why: "just changed"})
 	case s.PollEvery > 0:
 		return engine.Plan{Due: s.Looked.Add(s.PollEvery), Cause: "rule", Why: "poll() in a rule", Worst: s.PollEvery + worstLate}
-	case !b.known():
+	case !b.days():
 		cause, why := state(s)
 		every := i.longest(s)
 		return engine.Plan{Due: s.Looked.Add(every), Cause: cause, Why: why, Worst: max(every, i.IdleMax) + worstLate}
@@ -63,13 +69,11 @@ func (i Intervals) wish(s engine.Pace, b Budget, price float64) engine.Plan {
 
 // stated says the longest that somebody goes unseen who begins now.
 func (i Intervals) stated(s engine.Pace, b Budget, p engine.Plan) engine.Plan {
-	p.Worst = i.IdleMax
-	if b.known() {
-		p.Worst = b.cap(i.IdleMax)
-	}
+	p.Worst = b.longest(i.IdleMax)
 	if s.Playing {
-		p.Worst = max(i.Playing, p.Due.Sub(s.Looked))
+		p.Worst = i.Playing
 	}
+	p.Worst = max(time.Duration(float64(p.Worst)*max(b.stretch, 1)), p.Due.Sub(s.Looked))
 	p.Worst += worstLate
 	return p
 }
@@ -89,7 +93,7 @@ func state(s engine.Pace) (cause, why string) {
 // after how long he presses play again, not before that.
 func (i Intervals) chase(s engine.Pace, b Budget) time.Time {
 	due := i.beat(s)
-	if !b.known() {
+	if !b.rates() {
 		return due
 	}
 	if s.PauseEvery > 0 && s.Resumes > 0 && !s.Paused.IsZero() {
@@ -100,7 +104,13 @@ func (i Intervals) chase(s engine.Pace, b Budget) time.Time {
 			}
 		}
 	}
-	if earliest := s.Looked.Add(enforcePace(i, b)); due.Before(earliest) {
+	pace, earliest := enforcePace(i, b), s.Looked.Add(b.floor())
+	if pace > b.pair() || s.Paused.IsZero() {
+		earliest = s.Looked.Add(pace)
+	} else if again := s.Paused.Add(pace); again.After(earliest) {
+		earliest = again
+	}
+	if due.Before(earliest) {
 		due = earliest
 	}
 	return due
@@ -109,7 +119,7 @@ func (i Intervals) chase(s engine.Pace, b Budget) time.Time {
 // expect is when the exposure that a look is expected to find is worth its price.
 func (i Intervals) expect(s engine.Pace, b Budget, price float64) engine.Plan {
 	z := HazardOf(s.Habits)
-	longest := min(i.longest(s), max(b.cap(i.IdleMax), b.floor()))
+	longest := min(i.longest(s), b.longest(i.IdleMax))
 	every, returns := worth(z, s, price, b.floor(), longest)
 	cause, why := state(s)
 	switch {
@@ -118,6 +128,7 @@ func (i Intervals) expect(s engine.Pace, b Budget, price float64) engine.Plan {
 	case every < longest:
 		cause, why = "habit", why+", and at this hour strangers come"
 	}
+	every = time.Duration(float64(every) * max(b.stretch, 1))
 	every -= time.Duration(jitter * unit(s.Looked) * float64(every))
 	due := s.Looked.Add(every)
 	if ends := s.Ends.Add(afterEnd); !s.Ends.IsZero() && ends.Before(due) && ends.Sub(s.Looked) > every/2 {

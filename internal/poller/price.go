@@ -8,67 +8,77 @@ import (
 )
 
 const (
-	agesOfMean  = 2.5  // the longest age of a look, in mean intervals of the budget
-	returnCalls = 60.0 // that a visit costs in looks for its return, about
-	margin      = 0.97 // of what is there is planned with
-	enforceOver = time.Hour
+	visitCalls   = 60.0 // looks that a visit makes worth their price, for its return
+	spare        = 0.02 // of the day's looks is left for what the forecast misses
+	persists     = 12   // slots for which what plays now is taken to go on
+	enforceOver  = 20 * time.Minute
+	stretchStep  = 1.25
+	stretchMost  = 64.0
+	cheap, dear  = 1e-7, 1e5 // prices between which the right one lies
+	priceHalving = 24
 )
 
-// cap is the longest time between looks in silence: a wrong model must not leave
-// an hour unwatched.
-func (b Budget) cap(longest time.Duration) time.Duration {
-	mean := 24 * float64(time.Hour) / b.looks()
-	return min(longest, time.Duration(agesOfMean*mean))
-}
-
-// Price is what a look must be worth (in exposed seconds that it is expected to
-// find): the least at which what looks will cost never exceeds what is left and
-// comes back as the calls of yesterday grow older than a day, at any time of the
-// next 24 hours.
-func Price(i Intervals, h engine.Habits, b Budget, now time.Time) float64 {
-	f := newForecast(i, h, b, now)
-	lo, hi := math.Log(1e-7), math.Log(1e5)
-	if f.fits(math.Exp(lo)) {
-		return math.Exp(lo)
+// Price is what a look must be worth, in exposed seconds that it is expected to
+// find: the least at which what the looks of the next 24 hours cost never exceeds
+// what is left and what comes back as the calls of yesterday grow older than a day.
+// Where even the longest intervals cost more than that, stretch (else 1) is by how
+// much they have to be longer.
+func Price(i Intervals, s engine.Pace, b Budget) (price, stretch float64) {
+	f := newForecast(i, s, b)
+	for !f.fits(dear) && f.stretch < stretchMost {
+		f.stretch *= stretchStep
 	}
-	for range 24 {
+	if f.stretch > 1 {
+		return dear, f.stretch
+	}
+	lo, hi := math.Log(cheap), math.Log(dear)
+	for range priceHalving {
 		if mid := (lo + hi) / 2; f.fits(math.Exp(mid)) {
 			hi = mid
 		} else {
 			lo = mid
 		}
 	}
-	return math.Exp(hi)
+	return math.Exp(hi), 1
 }
 
 // forecast is what the next 24 hours look like from now, by slots.
 type forecast struct {
 	hazard  [Slots]float64 // in silence
+	visits  [Slots]float64 // calls that visits will cost
 	supply  [Slots]float64 // calls that may have been made up to the slot's end
 	company float64        // share of time in which somebody plays who may
+	now     float64        // the same for the first slots
 	floor   float64        // seconds, as are the next two
 	playing float64
 	longest float64
+	stretch float64
 }
 
-func newForecast(i Intervals, h engine.Habits, b Budget, now time.Time) *forecast {
+func newForecast(i Intervals, s engine.Pace, b Budget) *forecast {
+	h := s.Habits
 	z := HazardOf(h)
 	f := &forecast{
-		floor: b.floor().Seconds(), playing: i.Playing.Seconds(), longest: b.cap(i.IdleMax).Seconds(),
-		company: (h.Company.Seconds + 3600) / (h.Watched + 6*3600),
+		floor: b.floor().Seconds(), playing: i.Playing.Seconds(), longest: b.longest(i.IdleMax).Seconds(),
+		company: (h.Company.Seconds + 3600) / (h.Watched + 6*3600), stretch: 1,
+	}
+	f.now = f.company
+	if s.Playing {
+		f.now = 1
 	}
 	state := z.State(false)
 	left := b.Left
 	rate, hour := 0.0, -1
 	for k := range Slots {
-		t := now.Add(time.Duration(k) * Slot)
+		t := s.Now.Add(time.Duration(k) * Slot)
 		if t.Hour() != hour {
 			hour = t.Hour()
-			rate = z.Hour(engine.HourOfWeek(t))
+			rate = z.Hour(engine.HourOfWeek(t)) * state
 		}
-		f.hazard[k] = rate * state
+		f.visits[k] = rate * Slot.Seconds() * visitCalls
+		f.hazard[k] = rate + z.Return(t.Add(Slot/2).Sub(h.Left))
+		f.supply[k] = max(left-spare*b.looks(), left/2)
 		left += float64(b.Day[k])
-		f.supply[k] = left * margin
 	}
 	return f
 }
@@ -76,8 +86,8 @@ func newForecast(i Intervals, h engine.Habits, b Budget, now time.Time) *forecas
 // fits says whether the price is high enough.
 func (f *forecast) fits(price float64) bool {
 	spent := 0.0
-	for k, h := range f.hazard {
-		spent += f.cost(h, price)
+	for k := range f.hazard {
+		spent += f.cost(k, price)
 		if spent > f.supply[k] {
 			return false
 		}
@@ -86,27 +96,39 @@ func (f *forecast) fits(price float64) bool {
 }
 
 // cost is how many calls a slot takes.
-func (f *forecast) cost(hazard, price float64) float64 {
-	every := min(max(math.Sqrt(2*price/hazard), f.floor), f.longest)
+func (f *forecast) cost(k int, price float64) float64 {
+	every := min(max(math.Sqrt(2*price/f.hazard[k]), f.floor), f.longest) * f.stretch
 	seconds := Slot.Seconds()
-	return seconds*(1-f.company)/every + seconds*f.company/min(every, f.playing) + hazard*seconds*returnCalls
+	company := f.company
+	if k < persists {
+		company = f.now
+	}
+	return seconds*(1-company)/every + seconds*company/min(every, f.playing*f.stretch) + f.visits[k]
 }
 
 // enforcePace is the shortest time between looks that may each be followed by a
-// pause, so that hours of it leave every later look its longest interval: a
-// guest who never leaves must not burn the budget of those who come after him.
+// pause, so that hours of it leave every later look its longest interval: somebody
+// who stays all day must not burn the budget of those who come after him. What is
+// left beyond that is spent within about enforceOver, faster at first.
 func enforcePace(i Intervals, b Budget) time.Duration {
-	longest := b.cap(i.IdleMax)
-	perSlot := Slot.Seconds() / longest.Seconds()
-	spare := b.Left + kept*b.PerDay // what is kept back is for this
-	least := spare
-	for k := range Slots {
-		spare += float64(b.Day[k]) - perSlot
-		least = min(least, spare)
-	}
 	pace := b.pair()
-	if least <= 1 {
-		return max(pace, longest)
+	if !b.days() {
+		return pace
 	}
-	return min(max(pace, time.Duration(2*float64(enforceOver)/least)), max(pace, longest))
+	longest := b.longest(i.IdleMax)
+	perSlot := Slot.Seconds() / longest.Seconds()
+	left := b.PerDay - b.Urgent
+	for _, n := range b.Day {
+		left -= float64(n)
+	}
+	least := left
+	for _, n := range b.Day {
+		left += float64(n) - perSlot
+		least = min(least, left)
+	}
+	slowest := max(pace, longest)
+	if least <= 1 {
+		return slowest
+	}
+	return min(max(pace, time.Duration(2*float64(enforceOver)/least)), slowest)
 }

@@ -21,3 +21,12 @@ func Budget(lane *spotify.Lane) func(now time.Time) poller.Budget {
 		}
 	}
 }
+
+// Rates is the part of a Budget that counts within seconds: a story on a virtual
+// clock has no day to learn from, and looks at the configured pace.
+func Rates(lane *spotify.Lane) func(now time.Time) poller.Budget {
+	return func(now time.Time) poller.Budget {
+		a := lane.Afford(now)
+		return poller.Budget{Per30s: a.Per30s, Look: a.Look, Pair: a.Pair}
+	}
+}

@@ -131,3 +131,25 @@ func TestGateRefuses(t *testing.T) {
 }
 
 func ptr(s string) *string { return &s }
+
+// What keeps everybody's looks back is passed on to other accounts; that it is another account's turn is not.
+func TestOnlyWhatHoldsForAllIsPassedOn(t *testing.T) {
+	w := newWorld(spotify.Limits{})
+	gate := spotify.NewGate(spotify.Limits{Per30s: 5}, spotify.GateState{}, noon, nil) // 3 looks
+	w.Gate = gate.Lane("home")
+	w.link(spotify.NewCredential("refresh-home"))
+	var told []time.Time
+	w.Refused = func(until time.Time, _, _ string) { told = append(told, until) }
+	for range 4 {
+		w.Look(context.Background(), false)
+	}
+	if len(told) != 1 || !told[0].Equal(noon.Add(30*time.Second)) {
+		t.Fatal("the budget is used up until:", told)
+	}
+	_ = gate.Lane("other").Take(noon.Add(time.Second), spotify.Look) // it has a claim now
+	w.now = noon.Add(30 * time.Second)
+	in, ok := w.Look(context.Background(), false).(engine.LookFailed)
+	if !ok || !in.Refused || !in.RetryAt.After(w.now) || len(told) != 1 {
+		t.Errorf("%#v, told %v", in, told)
+	}
+}

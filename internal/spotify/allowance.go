@@ -17,7 +17,7 @@ type Allowance struct {
 
 	Left    int       // calls of the day left for ordinary looks (without the reserve), for everybody
 	Look    time.Time // when the next ordinary look fits: now, if at once
-	Pair    time.Time // when a verifying look and its pause fit together
+	Pair    time.Time // when a verifying look and its pause fit together; with a limit of 1: the look
 	Blocked time.Time // until when a 429 stands; zero: none does
 }
 

@@ -32,13 +32,35 @@ type answer struct {
 var errTooLarge = fmt.Errorf("the answer is larger than %d bytes", mostBody)
 
 // read takes the body, at most 1 MiB, without the token in case it comes back in it.
-func (a *answer) read(body io.Reader, token string) {
-	a.body, a.readErr = io.ReadAll(io.LimitReader(body, mostBody+1))
+func (a *answer) read(body io.Reader, length int64, token string) {
+	a.body, a.readErr = readAll(io.LimitReader(body, mostBody+1), length)
 	if a.readErr == nil && len(a.body) > mostBody {
 		a.readErr = errTooLarge
 	}
 	if bytes.Contains(a.body, []byte(token)) {
 		a.body = []byte(scrub(string(a.body), token))
+	}
+}
+
+// readAll is io.ReadAll with room for what is announced, or for a usual answer: from 512 bytes
+// on, growing would copy one four times.
+func readAll(body io.Reader, length int64) ([]byte, error) {
+	const usual = 4 << 10
+	if length < 0 || length > mostBody {
+		length = usual
+	}
+	b := make([]byte, 0, length+1) // the end is only known to have come when there was room for more
+	for {
+		n, err := body.Read(b[len(b):cap(b)])
+		b = b[:len(b)+n]
+		switch {
+		case err == io.EOF:
+			return b, nil
+		case err != nil:
+			return b, err
+		case len(b) == cap(b):
+			b = append(b, 0)[:len(b)]
+		}
 	}
 }
 

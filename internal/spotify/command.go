@@ -52,7 +52,8 @@ func (c *Client) Transfer(ctx context.Context, deviceID string, play bool) error
 }
 
 // Volume sets the volume, 0 to 100, of a device, or of the active one when deviceID is "":
-// PUT /me/player/volume.
+// PUT /me/player/volume. Like Transfer it is a means against an intruder, and as urgent as
+// a pause.
 func (c *Client) Volume(ctx context.Context, percent int, deviceID string) error {
 	if percent < 0 || percent > 100 {
 		return fmt.Errorf("a volume of %d: it goes from 0 to 100", percent)
@@ -62,7 +63,7 @@ func (c *Client) Volume(ctx context.Context, percent int, deviceID string) error
 		query.Set("device_id", deviceID)
 	}
 	_, err := c.call(ctx, request{
-		class: Other, method: http.MethodPut, path: "/me/player/volume", scopes: []string{ScopeModifyPlayback},
+		class: Pause, method: http.MethodPut, path: "/me/player/volume", scopes: []string{ScopeModifyPlayback},
 		query: query, opaque: true,
 	})
 	return err

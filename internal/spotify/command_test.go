@@ -135,7 +135,7 @@ func TestCommandAfterA401(t *testing.T) {
 	}
 }
 
-// A transfer is enforcement and may use what is kept back; the rest may not.
+// A transfer and a volume are enforcement and may use what is kept back; the rest may not.
 func TestClassesOfCommands(t *testing.T) {
 	for _, c := range calls {
 		w := newWorld(t, Limits{}, answers)
@@ -145,7 +145,7 @@ func TestClassesOfCommands(t *testing.T) {
 			}
 		}
 		err := c.call(t.Context(), w.Client)
-		passes := c.op == "PUT /me/player" || c.op == "PUT /me/player/pause"
+		passes := strings.HasPrefix(c.op, "PUT /me/player")
 		if wait := (*WaitError)(nil); errors.As(err, &wait) == passes {
 			t.Errorf("%s: %v", c.op, err)
 		}

@@ -7,7 +7,7 @@ import (
 
 // delay is why a request may not be sent now, and until when.
 type delay struct {
-	until  time.Duration // passed: it may
+	until  time.Duration // not after now: it may
 	common time.Duration // nobody may before
 	window *window       // that is full; nil: a 429 stands
 	share  int           // of it
@@ -16,37 +16,32 @@ type delay struct {
 
 // refuse says until when a lane has to wait with a request of this class. Of several
 // reasons the one that lasts longest counts, so that coming back then is worth it. With
-// join, the lane stands in line for what it has to wait for.
+// join, the lane stands in line for what it waits for longest: a claim on anything else
+// would only keep others from it.
 func (g *Gate) refuse(at time.Duration, c Class, l *Lane, join bool) delay {
 	r := delay{until: g.block.until, common: g.block.until}
-	var waits [2]bool
-	for i, w := range [...]*window{&g.short, &g.day} {
+	line := &g.short
+	for _, w := range [...]*window{&g.short, &g.day} {
 		full := g.full(at, w, c, l)
-		waits[i] = full.until > at && (i == 0 || full.until > g.block.until)
 		common := max(r.common, full.common)
 		if full.until > max(r.until, at) {
-			r = full
+			r, line = full, w
 		}
 		r.common = common
 	}
 	if !join || r.until <= at {
 		return r
 	}
+	if line == &g.short && g.pace.crowd(at, line, c, l) {
+		return g.refuse(at, c, l, join) // it has to wait for its pace now
+	}
 	if c == Pause {
 		g.claim = max(g.claim, r.until+grace)
 	}
-	if waits[0] {
-		g.pace.crowd(at, &g.short, c, l)
-	}
-	for i, w := range [...]*window{&g.short, &g.day} {
-		if waits[i] {
-			p := &l.places[i][c]
-			rank := l.rank(at, w, c)
-			w.lines[c].leave(p)
-			p.rank, p.lapses = rank, r.until+grace
-			w.lines[c].join(p)
-		}
-	}
+	p, rank := l.place(line, c), l.rank(at, line, c)
+	l.leave(c)
+	p.rank, p.lapses = rank, r.until+grace
+	line.lines[c].join(p)
 	return r
 }
 

@@ -15,7 +15,9 @@
 //	Credential    what was granted; EncodeCredential and DecodeCredential for whoever stores it
 //	Vault         where an account's credential is kept; MemoryVault is one for this process
 //	Tokens        a credential in, access tokens out (POST /api/token through golang.org/x/oauth2)
-//	Gate          one per developer account: both budgets, Retry-After, pause before look
+//	Gate          one per developer account: both budgets, Retry-After, the limits that 429s teach
+//	Lane          an account's way through it: pause before look, turns among accounts
+//	Allowance     what the gate affords an account, for whoever plans its looks
 //	DecodePlayer  the body of GET /me/player, read leniently
 //	Error         what went wrong, in the kinds that on_blind has; its Hint says what a person can do,
 //	              and Doubtful that the answer may be wrong
@@ -35,5 +37,5 @@
 //   - No token, code, verifier or client secret appears in an error, or in anything printed.
 //   - Time comes in as a parameter or through Now.
 //
-// Client, Tokens, Gate, Login and MemoryVault are safe for concurrent use.
+// Client, Tokens, Gate, Lane, Login and MemoryVault are safe for concurrent use.
 package spotify

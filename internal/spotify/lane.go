@@ -98,8 +98,13 @@ func (l *Lane) taken(at time.Duration, c Class) {
 	g.turn = max(g.turn, turn)
 	l.turn = turn + 1
 	g.pace.made(at, &g.short, c, l)
-	g.short.lines[c].leave(&l.places[0][c])
-	g.day.lines[c].leave(&l.places[1][c])
+	l.leave(c)
+}
+
+// leave gives up its places in the lines of a class.
+func (l *Lane) leave(c Class) {
+	l.gate.short.lines[c].leave(&l.places[0][c])
+	l.gate.day.lines[c].leave(&l.places[1][c])
 }
 
 // rank says what a lane has had.

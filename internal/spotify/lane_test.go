@@ -60,7 +60,7 @@ func TestGreedyLanesShareFairly(t *testing.T) {
 		}
 		rnd := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
 		late := func() time.Duration { return time.Duration(rnd.IntN(1000)) * time.Millisecond }
-		const took = 20 * time.Minute
+		const took = 15 * time.Minute
 		sends := run(askers, start.Add(took), late)
 
 		if most := busiest(sends, 30*time.Second); most > share {

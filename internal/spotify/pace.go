@@ -14,21 +14,25 @@ type pace struct {
 // spacing is the time between two calls of a class that are spread evenly.
 func (w *window) spacing(c Class) time.Duration { return w.reach() / time.Duration(w.share(c)) }
 
-// crowd notes that a lane was refused. One that has only itself to blame is no crowd.
-func (p *pace) crowd(at time.Duration, w *window, c Class, l *Lane) {
+// crowd notes that a lane was refused, and tells whether a crowd begins with it. A lane that has
+// only itself to blame is none.
+func (p *pace) crowd(at time.Duration, w *window, c Class, l *Lane) (begins bool) {
 	waiting := w.lines[c].len()
 	if l.place(w, c).in {
 		waiting--
 	}
-	if waiting > 0 || p.last != nil && p.last != l {
-		p.crowded = at + w.reach()
+	if waiting == 0 && (p.last == nil || p.last == l) {
+		return false
 	}
+	begins = at >= p.crowded
+	p.crowded = at + w.reach()
+	return begins
 }
 
-// until gives when a lane's turn comes; passed: it may.
+// until gives when a lane's turn comes; not after at: it may.
 func (p *pace) until(at time.Duration, w *window, c Class, ahead int) time.Duration {
 	if c == Pause || at >= p.crowded {
-		return 0
+		return at
 	}
 	return p.next + time.Duration(ahead)*w.spacing(c)
 }

@@ -115,7 +115,7 @@ func (c *Client) send(ctx context.Context, r request, token string) (answer, err
 		defer time.AfterFunc(time.Second, cancel).Stop() // the answer is known: don't wait long for its tail
 		drain(res.Body)
 	} else {
-		a.read(res.Body, token)
+		a.read(res.Body, res.ContentLength, token)
 	}
 	a.wait, a.hasWait = retryAfter(res.Header, c.now())
 	c.tell(a)

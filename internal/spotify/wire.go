@@ -82,6 +82,16 @@ func (n *wireNames) UnmarshalJSON(b []byte) error {
 // elements hands out the elements of a list one by one, so that a list of a hundred thousand
 // costs no more than its text, until it is told that this is enough. false: not a list.
 func elements(list json.RawMessage, more func(json.RawMessage) bool) bool {
+	const short = 4 << 10 // taken apart at once: a decoder costs more than most lists have in them
+	var all []json.RawMessage
+	if len(list) <= short && json.Unmarshal(list, &all) == nil && all != nil {
+		for _, e := range all {
+			if !more(e) {
+				break
+			}
+		}
+		return true
+	}
 	d := json.NewDecoder(bytes.NewReader(list))
 	if open, err := d.Token(); err != nil || open != json.Delim('[') {
 		return false

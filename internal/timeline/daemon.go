@@ -98,7 +98,7 @@ func (r *run) openAccount(name string) (*account, error) {
 	a.loop = engine.NewLoop(engine.LoopOptions{
 		Account:  name,
 		Enforce:  r.t.Enforce,
-		Pacer:    poller.New(r.o.Poll, nil),
+		Pacer:    poller.New(r.o.Poll, sources.Rates(r.gate.Lane(name))),
 		Zone:     r.t.Start.Location(),
 		Context:  r.o.Context,
 		Decode:   builtins.DecodePlayback,

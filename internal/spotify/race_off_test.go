@@ -1,0 +1,5 @@
+//go:build !race
+
+package spotify
+
+const raceDetector = false
