@@ -130,9 +130,11 @@ type OrderReport struct {
 }
 
 // EnforceReport says whether enforcement is switched on, when that is or becomes
-// another than configured. A hold comes on top of it (HoldReport).
+// another than configured, or another is configured. A hold comes on top of it
+// (HoldReport).
 type EnforceReport struct {
-	On bool
+	On         bool
+	Configured bool // what the configuration says
 }
 
 // ProvenReport says that a ruleset decided its first turn without failing.

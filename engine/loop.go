@@ -9,7 +9,7 @@ import (
 // LoopOptions make a loop. Account and Pacer are required.
 type LoopOptions struct {
 	Account   string
-	Enforce   bool // as configured; an order may switch it. false: nothing is paused or posted
+	Enforce   bool // as configured at the start; an order may switch it. false: nothing is paused or posted
 	Pacer     Pacer
 	Zone      *time.Location                         // of the times that rules see; nil: UTC
 	Decode    func(json.RawMessage) (Payload, error) // reads a kept snapshot back
@@ -132,6 +132,12 @@ func (l *Loop) Step(now time.Time, in Input) (actions []Action, wake time.Time) 
 		l.approve(now, in)
 	case Enforce:
 		l.switchEnforcement(now, in)
+	case Configured:
+		l.configured(now, in)
+	case Replan:
+		l.replan(now)
+	case GateOpens:
+		l.gateOpens()
 	case Hold:
 		l.takeHold(now, in)
 	case Override:

@@ -91,7 +91,7 @@ func (l *Loop) switchEnforcement(now time.Time, in Enforce) {
 	if in.On {
 		what = "on"
 	}
-	l.tell(EnforceReport{On: in.On})
+	l.tell(EnforceReport{On: in.On, Configured: l.o.Enforce})
 	l.switchTo(now, in.ID, KindEnforce, Order{By: in.By, What: what}, w)
 	l.again(now, CauseState)
 }

@@ -30,7 +30,7 @@ func TestSwitchedOffAndOn(t *testing.T) {
 	h.until(5 * time.Second)
 	h.trace, h.reports = nil, nil
 	h.step(Enforce{ID: "1", On: false, By: "cli"})
-	equal(t, "told", fmt.Sprint(reported[EnforceReport](h)), "[{false}]")
+	equal(t, "told", fmt.Sprint(reported[EnforceReport](h)), "[{false true}]")
 	equal(t, "what", string(h.records[len(h.records)-2].Event.Data), `{"by":"cli","what":"off"}`)
 	h.until(5 * time.Minute)
 	h.only("pause", "apply").expect("nothing is done")
@@ -78,7 +78,7 @@ func TestTheSwitchHoldsOverRestarts(t *testing.T) {
 	h.step(Enforce{On: false})
 	h.restarts()
 	h.enforces(t, "as it was switched", false)
-	equal(t, "told", fmt.Sprint(reported[EnforceReport](h)), "[{false}]")
+	equal(t, "told", fmt.Sprint(reported[EnforceReport](h)), "[{false true}]")
 	h.until(time.Minute)
 
 	// The configuration changes: it counts again, for good.

@@ -124,9 +124,14 @@ func (l *Loop) overrideReport() OverrideReport {
 }
 
 // replan plans the next look anew. Before the first look, and while one is decided,
-// the plan is made when that is over.
+// the plan is made when that is over. It leaves alone what is not the pacer's: a look
+// on its way, the back-off of a failure, a look that somebody asked for.
 func (l *Loop) replan(now time.Time) {
-	if l.rules != nil && l.look.pace.Seen && !l.look.deciding {
-		l.plan(now)
+	if l.rules == nil || !l.look.pace.Seen || l.look.deciding {
+		return
+	}
+	soon := !l.look.planned.IsZero()
+	if l.plan(now); soon {
+		l.lookSoon(now)
 	}
 }

@@ -175,7 +175,7 @@ func (l *Loop) restoreEnforcement() {
 	}
 	if k.On != l.o.Enforce {
 		l.switched = k.On
-		l.early = append(l.early, Tell{EnforceReport{On: k.On}})
+		l.early = append(l.early, Tell{EnforceReport{On: k.On, Configured: l.o.Enforce}})
 	}
 }
 

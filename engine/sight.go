@@ -29,7 +29,8 @@ func (s sight) failing() bool { return s.failures > 0 }
 type schedule struct {
 	due      time.Time // by the pacer, or because of LookSoon
 	planned  time.Time // by the pacer, while LookSoon has moved due; zero: it has not
-	not      time.Time // the gate or a back-off says: not before
+	not      time.Time // the gate or an answer says: not before
+	told     time.Time // the part of it that an answer said
 	asked    time.Time // when the last look was asked for
 	n        int       // looks asked for
 	inFlight bool
@@ -58,7 +59,7 @@ func (l *Loop) looked(now time.Time, in Looked) {
 		return
 	}
 	l.look.inFlight, l.look.answered = false, true
-	l.look.not, l.look.planned, l.look.anew = time.Time{}, time.Time{}, time.Time{}
+	l.look.not, l.look.told, l.look.planned, l.look.anew = time.Time{}, time.Time{}, time.Time{}, time.Time{}
 	if l.sight.blind != "" || l.sight.failing() {
 		was := l.sight.blind
 		l.sight = sight{}
@@ -223,7 +224,7 @@ func (l *Loop) lookFailed(now time.Time, in LookFailed) {
 		wait = l.o.Jitter(wait)
 	}
 	l.look.due = now.Add(wait)
-	l.look.not = in.RetryAt
+	l.look.not, l.look.told = in.RetryAt, in.RetryAt
 	l.tell(PaceReport{Plan: Plan{Due: l.look.due, Cause: "failure", Why: "after a failure"}, Interval: wait})
 	l.tell(SightReport{Blind: Blind{Kind: s.blind}, Failure: in.Kind + ": " + in.Message})
 	problem := Blind{Kind: in.Kind, Since: s.since, RetryAt: in.RetryAt, Message: in.Message}

@@ -184,7 +184,7 @@ func (c *chaos) input() Input {
 	kind := func() string {
 		return rapid.SampledFrom(append(BlindKinds(), "")).Draw(c.t, "kind")
 	}
-	switch pick("input", 23) {
+	switch pick("input", 26) {
 	case 0, 1, 2, 3:
 		s := snap{
 			Who:   rapid.SampledFrom([]string{"", "ann", "bob", "eve", "bad"}).Draw(c.t, "who"),
@@ -248,6 +248,13 @@ func (c *chaos) input() Input {
 		return Publish{ID: c.order(), Topic: rapid.SampledFrom([]string{"x", "y", KindPlayback}).Draw(c.t, "topic"), Fields: []Field{{"n", starlarkString("1")}}, By: "cli"}
 	case 19:
 		return MarkFailed{ID: "x", Err: errDisk}
+	case 23:
+		return Configured{Enforce: rapid.Bool().Draw(c.t, "configured")}
+	case 24:
+		c.l.o.Pacer = pacer(rapid.SampledFrom([]time.Duration{time.Second, 20 * time.Second}).Draw(c.t, "pace"))
+		return Replan{}
+	case 25:
+		return GateOpens{}
 	}
 	return Wake{}
 }

@@ -30,6 +30,7 @@ type Metrics struct {
 	changes  prometheus.Counter
 	light    prometheus.Gauge
 	rules    *rules
+	config   configuration
 }
 
 // New makes the metrics and registers them with reg, all or none: after an
@@ -48,6 +49,7 @@ func New(reg prometheus.Registerer, o Options) (*Metrics, error) {
 		changes:  g.counter("gatefold_light_changes_total", "Changes of what the light shows."),
 		light:    g.gauge("gatefold_light_connected", "Whether the light is connected (1) or not (0)."),
 		rules:    g.rules(),
+		config:   g.configuration(),
 	}
 	g.outboxWaiting(m.accounts)
 	g.build(o)

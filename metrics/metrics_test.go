@@ -34,16 +34,18 @@ func TestEverySeriesOfAClosedSetIsThereFromTheStart(t *testing.T) {
 		`gatefold_resumed_seconds{account="%a"}`:                         {""},
 		`gatefold_poll_cause{account="%a",cause="%v"}`: {"denied", "verify", "changed", "playing", "paused", "idle", "restart", "habit",
 			"item_end", "rule", "override", "failure", "budget"},
-		`gatefold_rule_errors_total{file="other"}`:             {""},
-		`gatefold_rate_limit_wait_seconds`:                     {""},
-		`gatefold_reaction_seconds`:                            {""},
-		`gatefold_outbox_waiting`:                              {""},
-		`gatefold_light_changes_total`:                         {""},
-		`gatefold_light_connected`:                             {""},
-		`gatefold_rule_evaluation_seconds`:                     {""},
-		`gatefold_rules_last_reload_successful`:                {""},
-		`gatefold_rules_last_reload_success_timestamp_seconds`: {""},
-		`gatefold_metrics_dropped_total`:                       {""},
+		`gatefold_rule_errors_total{file="other"}`:              {""},
+		`gatefold_rate_limit_wait_seconds`:                      {""},
+		`gatefold_reaction_seconds`:                             {""},
+		`gatefold_outbox_waiting`:                               {""},
+		`gatefold_light_changes_total`:                          {""},
+		`gatefold_light_connected`:                              {""},
+		`gatefold_rule_evaluation_seconds`:                      {""},
+		`gatefold_rules_last_reload_successful`:                 {""},
+		`gatefold_rules_last_reload_success_timestamp_seconds`:  {""},
+		`gatefold_metrics_dropped_total`:                        {""},
+		`gatefold_config_last_reload_successful`:                {""},
+		`gatefold_config_last_reload_success_timestamp_seconds`: {""},
 	}
 	expected := map[string]float64{
 		`gatefold_build_info{goversion="go1.26",revision="abcdef",version="1.2.3"}`: 1,
@@ -121,6 +123,13 @@ func TestEveryMethodShows(t *testing.T) {
 		`gatefold_rules_last_reload_successful`:                                       1,
 		`gatefold_token_refreshes_total{account="home",outcome="rotated"}`:            1,
 		`gatefold_metrics_dropped_total`:                                              0,
+		`gatefold_config_last_reload_successful`:                                      1,
+		`gatefold_config_last_reload_success_timestamp_seconds`:                       1_790_000_000,
+	})
+	m.ConfigRefused()
+	want(t, series(t, reg), map[string]float64{
+		`gatefold_config_last_reload_successful`:                0,
+		`gatefold_config_last_reload_success_timestamp_seconds`: 1_790_000_000,
 	})
 }
 

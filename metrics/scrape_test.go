@@ -149,6 +149,8 @@ func calls() map[string]func(*Metrics) {
 		"ReloadFailed":         func(m *Metrics) { m.ReloadFailed() },
 		"AuthorizationExpires": func(m *Metrics) { m.AuthorizationExpires("home", noon.UTC().AddDate(0, 6, 0)) },
 		"Enforcing":            func(m *Metrics) { m.Enforcing("home", true) },
+		"ConfigRefused":        func(m *Metrics) { m.ConfigRefused() },
+		"ConfigTaken":          func(m *Metrics) { m.ConfigTaken(noon) },
 		"Held":                 func(m *Metrics) { m.Held("home", true) },
 		"TokenRefreshed":       func(m *Metrics) { m.TokenRefreshed("home", "rotated") },
 	}

@@ -68,7 +68,7 @@ func (b *board) Observe(account string, r engine.Report) {
 			a.Override = &control.Override{Every: r.Every, Until: r.Until, By: r.By}
 		}
 	case engine.EnforceReport:
-		a.Enforce = r.On
+		a.Enforce, a.Configured = r.On, r.Configured
 	case engine.StandsReport:
 		a.Verdict, a.Reason = r.Stands.Verdict.Kind.String(), r.Stands.Verdict.Reason
 		a.Stands = nil

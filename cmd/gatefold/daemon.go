@@ -30,7 +30,8 @@ import (
 // daemon is one running gatefold. newDaemon does everything that can fail before
 // anything acts; run then drives it.
 type daemon struct {
-	cfg      *config.Config
+	cfg      *config.Config // as at the start; what an edit changed since is in config
+	config   *configKeeper
 	w        world
 	log      *slog.Logger
 	started  time.Time
@@ -44,6 +45,7 @@ type daemon struct {
 	board    *board
 	orders   *orders
 	modules  []engine.Module
+	poster   *poster // nil: nothing is posted
 	rules    *ruleKeeper
 	accounts []*account
 	observe  observers
@@ -70,7 +72,7 @@ func newDaemon(ctx context.Context, cfg *config.Config, w world) (*daemon, error
 	}
 	d.authorizations = &authorizations{d: d}
 	for _, build := range []func(context.Context) error{
-		d.openSecrets, d.openJournal, d.openMetrics, d.openSockets, d.openLight, d.openGate, d.openModules, d.openRules, d.openAccounts,
+		d.openSecrets, d.openJournal, d.openMetrics, d.openConfig, d.openSockets, d.openLight, d.openGate, d.openModules, d.openRules, d.openAccounts,
 	} {
 		if err := build(ctx); err != nil {
 			return nil, errors.Join(err, d.down.run())
@@ -186,9 +188,10 @@ func (d *daemon) openModules(ctx context.Context) error {
 	}
 	var post builtins.Poster
 	if ok {
-		if post, err = newPoster(d.cfg, token, d.w.Slack, d.w.Clock.Now); err != nil {
+		if d.poster, err = newPoster(d.cfg, token, d.w.Slack, d.w.Clock.Now); err != nil {
 			return err
 		}
+		post = d.poster
 	}
 	var names []string
 	for _, a := range d.cfg.Accounts {
@@ -278,7 +281,7 @@ func (d *daemon) run(ctx context.Context) error {
 	}
 	background("control socket", func(ctx context.Context) error {
 		return control.Serve(ctx, d.socket, control.Handler{
-			Status: d.status, Reload: d.rules.reload, Devices: d.devices, Approve: d.approve, Enforce: d.enforce,
+			Status: d.status, Reload: d.reload, Devices: d.devices, Approve: d.approve, Enforce: d.enforce,
 			Hold: d.hold, Override: d.override, Publish: d.publish, Linked: d.linked, Leave: d.takeLeave, Limited: d.limited,
 		})
 	})
@@ -292,6 +295,7 @@ func (d *daemon) run(ctx context.Context) error {
 		a.send(ctx, d.rules.installed())
 	}
 	background("watching the rules", d.rules.watch)
+	background("watching the configuration", d.config.watch)
 	background("journal", d.keepJournal)
 	background("authorizations", d.authorizations.watch)
 	background("signals", d.onHangup)
@@ -361,13 +365,13 @@ func (d *daemon) keepJournal(ctx context.Context) error {
 			return nil
 		case <-hour:
 		}
-		if _, err := d.journal.Purge(ctx, d.w.Clock.Now().Add(-d.cfg.History.Keep)); err != nil && ctx.Err() == nil {
+		if _, err := d.journal.Purge(ctx, d.w.Clock.Now().Add(-d.config.now().History.Keep)); err != nil && ctx.Err() == nil {
 			d.log.Error("old history could not be removed", "error", err)
 		}
 	}
 }
 
-// onHangup reads the rules again on SIGHUP.
+// onHangup reads configuration and rules again on SIGHUP.
 func (d *daemon) onHangup(ctx context.Context) error {
 	for {
 		select {
@@ -377,7 +381,7 @@ func (d *daemon) onHangup(ctx context.Context) error {
 			if d.w.Stdio.abandoned() {
 				return errors.New("the terminal was closed (systemd keeps gatefold running: examples/systemd)")
 			}
-			if _, err := d.rules.reload(ctx); err != nil && ctx.Err() == nil {
+			if _, err := d.reload(ctx); err != nil && ctx.Err() == nil {
 				d.log.Error("reload", "error", err)
 			}
 		}
@@ -390,12 +394,13 @@ func (d *daemon) status(context.Context) (control.Status, error) {
 	light := lightStatus(d.light)
 	s := control.Status{
 		Version: version, PID: os.Getpid(), Started: d.started, Now: now,
-		Rules: d.rules.status(),
+		Config: d.config.status(), Rules: d.rules.status(),
 		Light: control.Light{Name: light.Name, Connected: light.Connected, Model: light.Model, Error: light.Err},
 	}
 	s.Accounts, s.Rules.Degraded = d.board.snapshot()
 	s.Budget.Per30s, s.Budget.PerDay = d.gate.Remaining(now)
-	s.Budget.Of30s, s.Budget.OfDay = d.cfg.Spotify.Budget.Per30s, d.cfg.Spotify.Budget.PerDay
+	budget := d.config.now().Spotify.Budget
+	s.Budget.Of30s, s.Budget.OfDay = budget.Per30s, budget.PerDay
 	if until, _, ok := d.gate.Blocked(now); ok {
 		s.Budget.Blocked = until
 	}

@@ -44,6 +44,12 @@ func (x *examination) daemon(ctx context.Context) {
 	default:
 		x.status, x.running = status, true
 		x.ok("daemon", "running, pid %d, version %s", status.PID, status.Version)
+		if c := status.Config; c.Error != "" {
+			x.say("daemon", gradeFailure, "gatefold reload", "the configuration was not reloaded: %s", c.Error)
+		}
+		for _, change := range status.Config.Restart {
+			x.say("daemon", gradeWarning, "restart gatefold", "in the configuration and not in force: %s", change)
+		}
 		if r := status.Rules; r.Degraded != "" {
 			x.say("daemon", gradeFailure, "mend the rule; gatefold status says which rules decide meanwhile", "degraded: %s", r.Degraded)
 		} else if r.Error != "" {

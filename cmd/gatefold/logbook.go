@@ -95,7 +95,7 @@ func (l *logbook) Observe(account string, r engine.Report) {
 			log.Error("fault", "what", r.Fault)
 		}
 	case engine.EnforceReport:
-		log.Info("enforcement, by gatefold enforce", "on", r.On)
+		log.Info("enforcement", "on", r.On, "configured", r.Configured)
 	case engine.HoldReport:
 		if r.Until.IsZero() {
 			log.Info("the hold has ended")

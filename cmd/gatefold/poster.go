@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"gatefold/builtins"
@@ -14,10 +15,10 @@ import (
 // poster carries messages of rules to Slack.
 type poster struct {
 	slack   *slack.Poster
-	channel string // where a rule names none
+	channel atomic.Pointer[string] // where a rule names none
 }
 
-func newPoster(c *config.Config, token config.Secret, transport http.RoundTripper, now func() time.Time) (builtins.Poster, error) {
+func newPoster(c *config.Config, token config.Secret, transport http.RoundTripper, now func() time.Time) (*poster, error) {
 	p, err := slack.New(slack.Options{
 		APIURL: c.Slack.APIURL,
 		Token:  token.Reveal,
@@ -27,13 +28,15 @@ func newPoster(c *config.Config, token config.Secret, transport http.RoundTrippe
 	if err != nil {
 		return nil, err
 	}
-	return poster{p, c.Slack.Channel}, nil
+	out := &poster{slack: p}
+	out.channel.Store(&c.Slack.Channel)
+	return out, nil
 }
 
 // Post implements builtins.Poster.
-func (p poster) Post(ctx context.Context, channel string, parts []builtins.Part) (json.RawMessage, error) {
+func (p *poster) Post(ctx context.Context, channel string, parts []builtins.Part) (json.RawMessage, error) {
 	if channel == "" {
-		channel = p.channel
+		channel = *p.channel.Load()
 	}
 	out := make([]slack.Part, len(parts))
 	for i, part := range parts {

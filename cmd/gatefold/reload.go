@@ -14,7 +14,7 @@ func reloadCommand(s stdio) *cobra.Command {
 	var file string
 	c := &cobra.Command{
 		Use:   "reload",
-		Short: "have the running daemon read its rules again, and say what came of it",
+		Short: "have the running daemon read configuration and rules again, and say what came of it",
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return askReload(c.Context(), s, file)
@@ -25,16 +25,44 @@ func reloadCommand(s stdio) *cobra.Command {
 }
 
 func askReload(ctx context.Context, s stdio, file string) error {
-	cfg, err := loadConfig(s, file)
+	ctx, cancel := context.WithTimeout(ctx, asking)
+	defer cancel()
+	daemon, err := daemonOf(ctx, s, file)
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, asking)
-	defer cancel()
-	r, err := control.Client{Path: socketPath(cfg)}.Reload(ctx)
+	r, err := daemon.Reload(ctx)
 	if err != nil {
 		return askError(err)
 	}
+	err = showRules(s, r)
+	if refused := showConfig(s, r.Config); refused != nil && err == nil {
+		return refused
+	} else if refused != nil {
+		fmt.Fprintln(s.err, "gatefold:", refused)
+	}
+	return err
+}
+
+// showConfig says what came of the configuration.
+func showConfig(s stdio, c control.Reconfigured) error {
+	for _, change := range c.Applied {
+		fmt.Fprintln(s.out, "in force:", harmless(change))
+	}
+	for _, change := range c.Restart {
+		fmt.Fprintln(s.err, "warning: restart to apply", harmless(change))
+	}
+	if c.Error == "" {
+		return nil
+	}
+	return &codedError{
+		code: exitUsage, err: errors.New("the configuration was not reloaded:\n" + harmless(c.Error)),
+		hint: "what was in force stays",
+	}
+}
+
+// showRules says what came of the rules.
+func showRules(s stdio, r control.Reloaded) error {
 	if r.Error != "" {
 		return &codedError{
 			code: exitFailed, err: errors.New("the rules were not reloaded:\n" + harmless(r.Error)),
@@ -47,6 +75,6 @@ func askReload(ctx context.Context, s stdio, file string) error {
 	if r.Degraded != "" {
 		fmt.Fprintln(s.err, "degraded:", harmless(r.Degraded))
 	}
-	_, err = fmt.Fprintf(s.out, "%s: ruleset %s\n", r.Outcome, short(r.Hash))
+	_, err := fmt.Fprintf(s.out, "%s: ruleset %s\n", r.Outcome, short(r.Hash))
 	return err
 }

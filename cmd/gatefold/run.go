@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"log/slog"
 	"os"
 	"os/signal"
 	"syscall"
@@ -20,7 +21,8 @@ func runCommand(s stdio) *cobra.Command {
 		Use:   "run",
 		Short: "watch the accounts of a configuration until SIGTERM",
 		Long: `run watches the accounts of a configuration file and acts on them by the rules
-in its folder, until SIGTERM or ctrl-C; SIGHUP reads the rules again.
+in its folder, until SIGTERM or ctrl-C. Edits of both are taken up as they are
+saved; SIGHUP reads them at once.
 
 Credentials come from the secrets store: gatefold login, gatefold secret set. The
 environment comes before it: GATEFOLD_SECRET_SLACK_BOT_TOKEN and the like, or each
@@ -48,7 +50,9 @@ func runDaemon(ctx context.Context, s stdio, file string) error {
 	colored := s.getenv("NO_COLOR") == ""
 	queue := newLogQueue(s.err)
 	defer queue.Close()
-	w := world{Clock: newClock(1), Stdio: s, Hangup: hangup, Log: newLog(queue, s.console, colored, cfg.Log.Level)}
+	level := new(slog.LevelVar)
+	level.Set(cfg.Log.Level)
+	w := world{Clock: newClock(1), Stdio: s, Hangup: hangup, Log: newLog(queue, s.console, colored, level), Level: level}
 	d, err := newDaemon(ctx, cfg, w)
 	if err != nil {
 		return startError(err)

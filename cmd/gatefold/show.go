@@ -244,6 +244,13 @@ func (s *show) warned(text string) {
 	s.now("rules", "warning: "+text)
 }
 
+// reconfigured hears what came of an edit of the configuration.
+func (s *show) reconfigured(text string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.now("config", text)
+}
+
 // reloaded hears what came of a look at the rules.
 func (s *show) reloaded(r reload.Result) {
 	s.mu.Lock()

@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"gatefold/internal/config"
 	"gatefold/internal/control"
 )
 
@@ -33,13 +35,13 @@ func statusCommand(s stdio) *cobra.Command {
 }
 
 func status(ctx context.Context, s stdio, file string, asJSON bool) error {
-	cfg, err := loadConfig(s, file)
+	ctx, cancel := context.WithTimeout(ctx, asking)
+	defer cancel()
+	daemon, err := daemonOf(ctx, s, file)
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, asking)
-	defer cancel()
-	st, err := control.Client{Path: socketPath(cfg)}.Status(ctx)
+	st, err := daemon.Status(ctx)
 	if err != nil {
 		return askError(err)
 	}
@@ -48,6 +50,22 @@ func status(ctx context.Context, s stdio, file string, asJSON bool) error {
 	}
 	printStatus(s.out, st)
 	return nil
+}
+
+// daemonOf is the daemon that runs on a configuration. If the file is broken by now
+// that must not keep anybody from asking it what it makes of that: then it is the
+// one that lies where the file says, as long as it runs on this very file.
+func daemonOf(ctx context.Context, s stdio, file string) (control.Client, error) {
+	cfg, broken := loadConfig(s, file)
+	if broken == nil {
+		return control.Client{Path: socketPath(cfg)}, nil
+	}
+	daemon := control.Client{Path: socketPath(&config.Config{Data: config.DataFolder(config.LoadOptions{Path: file, Env: s.env})})}
+	st, err := daemon.Status(ctx)
+	if path, pathErr := filepath.Abs(file); err != nil || pathErr != nil || st.Config.File != path {
+		return control.Client{}, broken
+	}
+	return daemon, nil
 }
 
 func askError(err error) error {
@@ -59,6 +77,13 @@ func askError(err error) error {
 
 func printStatus(w io.Writer, s control.Status) {
 	fmt.Fprintf(w, "gatefold %s, pid %d, up %s\n", s.Version, s.PID, s.Now.Sub(s.Started).Round(time.Second))
+	fmt.Fprintf(w, "config   %s, watched by %s\n", s.Config.File, s.Config.Watching)
+	if s.Config.Error != "" {
+		fmt.Fprintf(w, "         NOT RELOADED: %s\n", indent(s.Config.Error))
+	}
+	for _, change := range s.Config.Restart {
+		fmt.Fprintf(w, "         RESTART to apply %s\n", indent(change))
+	}
 	fmt.Fprintf(w, "rules    %s, ruleset %s, %s, watched by %s\n", s.Rules.Folder, short(s.Rules.Hash), count(len(s.Rules.Files), "file"), s.Rules.Watching)
 	if s.Rules.Error != "" {
 		fmt.Fprintf(w, "         NOT RELOADED: %s\n", indent(s.Rules.Error))

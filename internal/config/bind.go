@@ -16,6 +16,7 @@ type binder struct{ r *report }
 type field struct {
 	key   string
 	value reflect.Value
+	live  bool // a running daemon takes it up
 }
 
 // fieldsOf returns the keyed fields of the struct that p points to, in their order.
@@ -23,8 +24,9 @@ func fieldsOf(p any) []field {
 	v := reflect.ValueOf(p).Elem()
 	var fields []field
 	for i := range v.NumField() {
-		if key := v.Type().Field(i).Tag.Get("yaml"); key != "" {
-			fields = append(fields, field{key, v.Field(i)})
+		tag := v.Type().Field(i).Tag
+		if key := tag.Get("yaml"); key != "" {
+			fields = append(fields, field{key, v.Field(i), tag.Get("live") != ""})
 		}
 	}
 	return fields
@@ -35,8 +37,14 @@ func (f field) isSection() bool {
 	return f.value.Kind() == reflect.Struct && f.value.Type() != reflect.TypeFor[Light]()
 }
 
-// inner returns the fields of a section.
-func (f field) inner() []field { return fieldsOf(f.value.Addr().Interface()) }
+// inner returns the fields of a section; if that is live, so are they.
+func (f field) inner() []field {
+	fields := fieldsOf(f.value.Addr().Interface())
+	for i := range fields {
+		fields[i].live = fields[i].live || f.live
+	}
+	return fields
+}
 
 func join(path, key string) string {
 	if path == "" {

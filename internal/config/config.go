@@ -8,6 +8,8 @@
 //	check.go    what a value may be                     address.go  what a URL and a listening address may be
 //	problem.go  what is wrong, where                    suggest.go  "did you mean"
 //	validate.go what is still missing to run
+//	reread.go   another content of the file, while a daemon runs on an earlier one
+//	change.go   two Configs -> which keys say something else, where, and whether that counts at once
 //
 // Promises:
 //   - Nothing is guessed. An unknown key or GATEFOLD_ variable, a key given twice and a value of the wrong type are
@@ -50,6 +52,8 @@
 // Secrets come as GATEFOLD_SECRET_<NAME>, or GATEFOLD_SECRET_<NAME>_FILE with a path (relative to the working
 // directory): SPOTIFY_<ACCOUNT>_REFRESH_TOKEN (upper case, - as _), SPOTIFY_CLIENT_SECRET, SLACK_BOT_TOKEN, JOURNAL_KEY.
 // They come before those of the secrets store.
+//
+// The fields tagged live are those that a running daemon takes up when the file is edited.
 package config
 
 import (
@@ -74,6 +78,9 @@ type Config struct {
 	Accounts []Account      `yaml:"accounts"` // at least one, names are unique, in the file's order
 
 	secrets map[string]Secret
+	vars    map[string]string // the variables of the environment that give no secret
+	places  map[string]place  // where each key got its value
+	hidden  map[string]place  // where the file has what a variable outranks
 }
 
 // Light says which light shows the state.
@@ -84,12 +91,12 @@ type Light struct {
 
 // Log says what is logged.
 type Log struct {
-	Level slog.Level `yaml:"level"`
+	Level slog.Level `yaml:"level" live:"yes"`
 }
 
 // History says how long the journal keeps what happened.
 type History struct {
-	Keep time.Duration `yaml:"keep"` // at least an hour
+	Keep time.Duration `yaml:"keep" live:"yes"` // at least an hour
 }
 
 // Secrets says where credentials are kept.
@@ -111,8 +118,8 @@ type Spotify struct {
 	ClientID    string `yaml:"client_id"`    // may be empty; Validate wants one
 	APIURL      string `yaml:"api_url"`      // without a slash at its end
 	AccountsURL string `yaml:"accounts_url"` // without a slash at its end
-	Budget      Budget `yaml:"budget"`
-	Poll        Poll   `yaml:"poll"`
+	Budget      Budget `yaml:"budget" live:"yes"`
+	Poll        Poll   `yaml:"poll" live:"yes"`
 }
 
 // Budget is how many calls one developer account may make.
@@ -132,14 +139,14 @@ type Poll struct {
 
 // Slack says where messages go. Without the secret SLACK_BOT_TOKEN nothing is posted.
 type Slack struct {
-	APIURL  string `yaml:"api_url"` // ends in a slash
-	Channel string `yaml:"channel"` // for slack.post without a channel: a name ("#music") or an id
+	APIURL  string `yaml:"api_url"`            // ends in a slash
+	Channel string `yaml:"channel" live:"yes"` // for slack.post without a channel: a name ("#music") or an id
 }
 
 // Account is one Spotify account to watch.
 type Account struct {
-	Name    string `yaml:"name"`    // a-z, 0-9 and -; names everything that belongs to it
-	Enforce bool   `yaml:"enforce"` // false: look, decide, light, and log what would be done
+	Name    string `yaml:"name"`               // a-z, 0-9 and -; names everything that belongs to it
+	Enforce bool   `yaml:"enforce" live:"yes"` // false: look, decide, light, and log what would be done
 
 	SecretARN string `yaml:"secret_arn"` // of the store aws
 }

@@ -44,6 +44,9 @@ func override(c *Config, vars map[string]string, r *report) {
 			r.at(at, s.path, "%s", err)
 			continue
 		}
+		if p, ok := r.places[s.path]; ok {
+			r.hidden[s.path] = p
+		}
 		r.places[s.path] = at
 	}
 }
@@ -63,6 +66,7 @@ func meantVar(name string, settable map[string]scalarField, c *Config) string {
 type scalarField struct {
 	path  string // "spotify.poll.idle_max"
 	value reflect.Value
+	live  bool
 }
 
 // scalarsOf returns every single value of c, in the order of the struct. What is in a list has no name to set it by.
@@ -75,7 +79,7 @@ func scalarsOf(c *Config) []scalarField {
 			case f.isSection():
 				walk(join(path, f.key), f.inner())
 			case f.value.Kind() != reflect.Slice:
-				all = append(all, scalarField{join(path, f.key), f.value})
+				all = append(all, scalarField{join(path, f.key), f.value, f.live})
 			}
 		}
 	}

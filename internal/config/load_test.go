@@ -176,7 +176,7 @@ func TestLoadFileProblems(t *testing.T) {
 			}
 			return path
 		}, []string{"not a regular file"}},
-		{"huge", func(t *testing.T) string { return write(t, minimal+strings.Repeat("#\n", maxFile/2)) },
+		{"huge", func(t *testing.T) string { return write(t, minimal+strings.Repeat("#\n", MaxFile/2)) },
 			[]string{"larger than 1024 KiB"}},
 		{"group writable", func(t *testing.T) string {
 			path := write(t, minimal)

@@ -74,7 +74,8 @@ type report struct {
 	file     string
 	lines    []string
 	places   map[string]place
-	bad      map[string]bool // keys that have a problem already: one is enough
+	hidden   map[string]place // what the file says of keys that a variable outranks
+	bad      map[string]bool  // keys that have a problem already: one is enough
 	problems []Problem
 	more     int // beyond maxKept
 }
@@ -84,6 +85,7 @@ func newReport(file string, data []byte) *report {
 		file:   file,
 		lines:  strings.Split(string(data), "\n"),
 		places: make(map[string]place),
+		hidden: make(map[string]place),
 		bad:    make(map[string]bool),
 	}
 }

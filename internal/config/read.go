@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// maxFile bounds a config file, in bytes.
-const maxFile = 1 << 20
+// MaxFile bounds a config file, in bytes.
+const MaxFile = 1 << 20
 
 // LoadOptions says what to load. Path is required.
 type LoadOptions struct {
@@ -41,7 +41,7 @@ func Load(o LoadOptions) (*Config, error) {
 
 // readConfigFile returns the file's bytes if nobody else can have changed them.
 func readConfigFile(path string) ([]byte, error) {
-	data, info, err := readFile(path, maxFile)
+	data, info, err := readFile(path, MaxFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%w (see examples/home/gatefold.yaml for one to start from, and name it with --config; "+
 			"gatefold demo needs none)", err)
@@ -58,24 +58,33 @@ func readConfigFile(path string) ([]byte, error) {
 
 // parse turns a file's bytes and the environment into a checked Config with the folders still as written.
 func parse(name string, data []byte, env []string) (*Config, error) {
-	data = []byte(strings.TrimPrefix(string(data), "\ufeff"))
-	r := newReport(name, data)
-	c := Default()
-	body := parseYAML(data, r)
-	if err := r.err(); err != nil {
-		return nil, err
-	}
-	if body != nil {
-		binder{r}.section("", fieldsOf(c), body)
-	}
 	vars := gatefoldVars(env)
-	override(c, vars, r)
-	check(c, r)
-	c.secrets = readSecrets(c, vars, r)
+	c, r := bound(name, data, vars)
+	if c != nil {
+		c.secrets = readSecrets(c, vars, r)
+	}
 	if err := r.err(); err != nil {
 		return nil, err
 	}
 	return c, nil
+}
+
+// bound returns a checked Config without secrets, nil if the file is not YAML at all, and what is wrong.
+func bound(name string, data []byte, vars map[string]string) (*Config, *report) {
+	data = []byte(strings.TrimPrefix(string(data), "\ufeff"))
+	r := newReport(name, data)
+	c := Default()
+	body := parseYAML(data, r)
+	if len(r.problems) > 0 {
+		return nil, r
+	}
+	if body != nil {
+		binder{r}.section("", fieldsOf(c), body)
+	}
+	override(c, vars, r)
+	check(c, r)
+	c.vars, c.places, c.hidden = withoutSecrets(vars), r.places, r.hidden
+	return c, r
 }
 
 // settle makes the folders absolute and gives the addresses the form that their users expect.

@@ -8,12 +8,22 @@ type Status struct {
 	PID      int       `json:"pid"`
 	Started  time.Time `json:"started"`
 	Now      time.Time `json:"now"` // by the daemon's clock
+	Config   Config    `json:"config"`
 	Rules    Rules     `json:"rules"`
 	Accounts []Account `json:"accounts"`
 	Light    Light     `json:"light"`
 	Budget   Budget    `json:"budget"`
 	Metrics  string    `json:"metrics,omitempty"` // URL
 	Faults   []string  `json:"faults,omitempty"`
+}
+
+// Config is the configuration in force, and what its file says beyond that.
+type Config struct {
+	File     string    `json:"file"`
+	Taken    time.Time `json:"taken"`             // when the file was last read without a fault
+	Watching string    `json:"watching"`          // "inotify" or "scan"
+	Error    string    `json:"error,omitempty"`   // why the file as it is now is not in force
+	Restart  []string  `json:"restart,omitempty"` // changes that count from the next start only: "gatefold.yaml:4:11: timezone: UTC -> Local"
 }
 
 // Rules is the ruleset in force.
@@ -88,11 +98,20 @@ type Budget struct {
 	Blocked time.Time `json:"blocked_until,omitzero"`
 }
 
-// Reloaded is what a reload came to.
+// Reconfigured is what reading the configuration again came to.
+type Reconfigured struct {
+	Outcome string   `json:"outcome"`           // installed, unchanged, restored or failed
+	Error   string   `json:"error,omitempty"`   // why it was refused
+	Applied []string `json:"applied,omitempty"` // changes that this put in force
+	Restart []string `json:"restart,omitempty"` // changes that count from the next start only
+}
+
+// Reloaded is what a reload came to; all but Config is about the rules.
 type Reloaded struct {
-	Outcome  string   `json:"outcome"` // installed, unchanged, restored or failed
-	Hash     string   `json:"hash"`    // of what is in force
-	Error    string   `json:"error,omitempty"`
-	Warnings []string `json:"warnings,omitempty"` // of the ruleset in force
-	Degraded string   `json:"degraded,omitempty"` // why an older ruleset decides, as far as that is known yet
+	Config   Reconfigured `json:"config"`
+	Outcome  string       `json:"outcome"` // installed, unchanged, restored or failed
+	Hash     string       `json:"hash"`    // of what is in force
+	Error    string       `json:"error,omitempty"`
+	Warnings []string     `json:"warnings,omitempty"` // of the ruleset in force
+	Degraded string       `json:"degraded,omitempty"` // why an older ruleset decides, as far as that is known yet
 }

@@ -12,8 +12,10 @@ var (
 	// ErrNoRules: the folder was read and holds nothing that is a rule. Taking
 	// that for a ruleset would let one wrong `rm` or mount switch the guard off.
 	ErrNoRules = errors.New("no rule files")
+	// ErrNoFile: the single file does not exist, or is a link to nothing.
+	ErrNoFile = errors.New("the file does not exist")
 	// ErrRunning: Run was called while it runs.
-	ErrRunning = errors.New("the rules folder is being watched already")
+	ErrRunning = errors.New("it is being watched already")
 )
 
 // LimitError is a folder that is too much to be a rules folder.

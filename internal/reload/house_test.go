@@ -53,11 +53,19 @@ var modes = map[string]Options{
 
 // everyMode runs a case on a house that is as prepare leaves it.
 func everyMode(t *testing.T, prepare, run func(*house)) {
+	everyModeOn(t, "", prepare, run)
+}
+
+// everyModeOn does so with a single file, named from the top of the house.
+func everyModeOn(t *testing.T, file string, prepare, run func(*house)) {
 	for name, o := range modes {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			h := newHouse(t)
 			prepare(h)
+			if file != "" {
+				o.File = h.path(file)
+			}
 			h.start(o)
 			if r := h.next(); r.Outcome != Installed {
 				t.Fatalf("the first look: %+v", r)
@@ -79,7 +87,9 @@ func newHouse(t *testing.T) *house {
 
 func (h *house) start(o Options) {
 	h.Helper()
-	o.Dir, o.Clock = h.dir, wallClock{}
+	if o.Clock = (wallClock{}); o.File == "" {
+		o.Dir = h.dir
+	}
 	o.Build = h.build
 	o.Report = func(r Result) { h.results <- r }
 	w, err := New(o)

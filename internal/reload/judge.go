@@ -19,7 +19,7 @@ func (w *Watcher) judge(s engine.Snapshot, err error, retry bool) Result {
 	if hash == w.failed.key && !retry {
 		return Result{Outcome: Unchanged, Hash: hash, Err: w.failed.err}
 	}
-	if !anyRule(s) {
+	if w.o.File == "" && !anyRule(s) {
 		return w.fail(hash, fmt.Errorf("%w in %s", ErrNoRules, w.o.Dir), retry)
 	}
 	install, err := w.o.Build(s)

@@ -93,8 +93,8 @@ func (n *notifier) matters(name string, op fsnotify.Op) bool {
 }
 
 // follow watches the folders of a tree and no others. all is false if a folder
-// of the rules themselves is not watched; err is the first reason, or why one
-// around them is not.
+// is not watched without which an edit is missed; err is the first reason, or
+// why one around them is not.
 func (n *notifier) follow(t *tree) (all bool, err error) {
 	n.mu.Lock()
 	n.tree = t
@@ -119,16 +119,16 @@ func (n *notifier) follow(t *tree) (all bool, err error) {
 		if e == nil || errors.Is(e, fs.ErrNotExist) || errors.Is(e, syscall.ENOTDIR) {
 			return // gone: the next look finds out
 		}
-		all = all && !t.inside[f]
+		all = all && !t.vital[f]
 		if err == nil {
 			err = fmt.Errorf("watching %s: %w", f, e)
 		}
 	}
-	for f := range t.inside { // first: they are what matters if there is a limit
+	for f := range t.vital { // first: they are what matters if there is a limit
 		add(f)
 	}
 	for f := range t.folders {
-		if !t.inside[f] {
+		if !t.vital[f] {
 			add(f)
 		}
 	}

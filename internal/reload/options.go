@@ -16,9 +16,10 @@ type Clock interface {
 	AfterFunc(d time.Duration, f func()) (stop func() bool)
 }
 
-// Options of a Watcher. Dir, Clock and Build are required.
+// Options of a Watcher. Clock, Build and one of Dir and File are required.
 type Options struct {
-	Dir    string
+	Dir    string // a folder of rules
+	File   string // or a single file of whatever kind: a snapshot of it alone, under its last name
 	Limits Limits
 	Clock  Clock
 
@@ -31,7 +32,7 @@ type Options struct {
 	// It may call Status, and must not call Reload. Optional.
 	Report func(Result)
 
-	// InForce is the hash of the ruleset that was installed before, as by a start
+	// InForce is the hash of the snapshot that was installed before, as by a start
 	// that fell back to an older one; empty if the first one is still to come.
 	InForce string
 
@@ -45,8 +46,8 @@ type Options struct {
 }
 
 func (o Options) orDefaults() (Options, error) {
-	if o.Dir == "" || o.Clock == nil || o.Build == nil {
-		return o, errors.New("watching rules: Dir, Clock and Build are required")
+	if (o.Dir == "") == (o.File == "") || o.Clock == nil || o.Build == nil {
+		return o, errors.New("watching files: Clock, Build and one of Dir and File are required")
 	}
 	o.Limits = o.Limits.orDefaults()
 	o.Debounce = cmp.Or(o.Debounce, 150*time.Millisecond)
@@ -59,4 +60,20 @@ func (o Options) orDefaults() (Options, error) {
 		o.open = openInotify
 	}
 	return o, nil
+}
+
+// what names what is watched.
+func (o Options) what() string {
+	if o.File != "" {
+		return o.File
+	}
+	return "the rules folder"
+}
+
+// look is one walk over what is watched.
+func (o Options) look() *tree {
+	if o.File != "" {
+		return walkFile(o.File)
+	}
+	return walk(o.Dir, o.Limits)
 }

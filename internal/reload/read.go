@@ -19,20 +19,20 @@ import (
 // The files belong together: when something changes while they are read, they
 // are read again.
 func Read(dir string, l Limits) (engine.Snapshot, error) {
-	snapshot, _, err := capture(dir, l, func(*tree) {})
+	l = l.orDefaults()
+	snapshot, _, err := capture(func() *tree { return walk(dir, l) }, l, func(*tree) {})
 	return snapshot, err
 }
 
-// capture reads the folder. It calls watch before it reads what a walk saw: what
-// changes later is an event, what changed before is read, and between the two
-// the fingerprint tells.
-func capture(dir string, l Limits, watch func(*tree)) (engine.Snapshot, *tree, error) {
-	l = l.orDefaults()
+// capture reads what a look finds. It calls watch before that: what changes later
+// is an event, what changed before is read, and between the two the fingerprint
+// tells.
+func capture(look func() *tree, l Limits, watch func(*tree)) (engine.Snapshot, *tree, error) {
 	for try := 1; ; try++ {
-		t := walk(dir, l)
+		t := look()
 		watch(t)
 		snapshot, err := t.read(l)
-		if try == readTries || walk(dir, l).print == t.print {
+		if try == readTries || look().print == t.print {
 			return snapshot, t, err
 		}
 	}

@@ -6,9 +6,9 @@ import "time"
 type Outcome string
 
 const (
-	Installed Outcome = "installed" // a new ruleset is in force
-	Failed    Outcome = "failed"    // the folder cannot be used; what was in force stays
-	Restored  Outcome = "restored"  // after a failure the folder is again what is in force
+	Installed Outcome = "installed" // something new is in force
+	Failed    Outcome = "failed"    // the folder or file cannot be used; what was in force stays
+	Restored  Outcome = "restored"  // after a failure it is again what is in force
 	Unchanged Outcome = "unchanged" // nothing new, good or bad
 )
 

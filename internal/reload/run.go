@@ -26,7 +26,7 @@ func (w *Watcher) Run(ctx context.Context) (err error) {
 		w.busy <- struct{}{}
 		defer w.release()
 		if e := w.disconnect(); e != nil {
-			err = fmt.Errorf("closing the watch on the rules folder: %w", e)
+			err = fmt.Errorf("closing the watch on %s: %w", w.o.what(), e)
 		}
 	}()
 
@@ -65,7 +65,7 @@ func (w *Watcher) settle(ctx context.Context, p *pending) {
 	defer w.release()
 	// A scan sees that something changed, but not that it goes on changing: ask.
 	if p.print != "" && !p.late() {
-		if now := walk(w.o.Dir, w.o.Limits).print; now != p.print {
+		if now := w.o.look().print; now != p.print {
 			p.hint(now)
 			return
 		}
@@ -83,7 +83,7 @@ func (w *Watcher) scan(ctx context.Context, p *pending, full bool) {
 	if full {
 		w.connect()
 	}
-	t := walk(w.o.Dir, w.o.Limits)
+	t := w.o.look()
 	w.watch(t)
 	switch {
 	case t.print != w.last.print:

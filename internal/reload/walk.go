@@ -13,20 +13,27 @@ import (
 	"strings"
 )
 
-// tree is a rules folder as one walk saw it: what there is to read, what has to
-// be watched, and a fingerprint of both that needs no file to be opened.
+// tree is a rules folder, or a single file, as one walk saw it: what there is to
+// read, what has to be watched, and a fingerprint of both that needs no file to
+// be opened.
 type tree struct {
 	root    string // absolute, as configured
 	files   []entry
 	inside  map[string]bool // real paths of the folders that hold rules
 	folders map[string]bool // real paths of every folder to watch: inside, the parent, the ways of links
+	vital   map[string]bool // real paths of those without whose events an edit is missed
 	names   map[string]bool // real paths whose events matter wherever they lie
 	print   string
 	newest  int64 // the latest ctime of a file, Unix nanoseconds
 	err     error // the folder as a whole cannot be taken
 }
 
-// entry is one name that ends in .star.
+func newTree(root string) *tree {
+	inside := map[string]bool{}
+	return &tree{root: root, inside: inside, vital: inside, folders: map[string]bool{}, names: map[string]bool{}}
+}
+
+// entry is one file to read: a name that ends in .star, or the single file.
 type entry struct {
 	rel     string // slash-separated, below the root
 	path    string // to open it
@@ -52,9 +59,7 @@ type walker struct {
 // linked ones, and a folder is entered once however many links lead to it: a
 // loop ends, and no rule runs twice because of a link.
 func walk(dir string, l Limits) *tree {
-	w := &walker{limits: l, seen: map[node]bool{}, tree: &tree{
-		root: dir, inside: map[string]bool{}, folders: map[string]bool{}, names: map[string]bool{},
-	}}
+	w := &walker{limits: l, seen: map[node]bool{}, tree: newTree(dir)}
 	w.walk()
 	sort.Slice(w.files, func(i, j int) bool { return w.files[i].rel < w.files[j].rel })
 	w.fingerprint()
@@ -174,7 +179,7 @@ func (w *walker) look(in folder, d fs.DirEntry) (sub *folder, isLink bool) {
 	e.stat, e.err = statPath(e.path)
 	if isStar(e.rel) {
 		if isLink || !errors.Is(e.err, fs.ErrNotExist) { // else removed since it was listed
-			w.add(e)
+			w.addRule(e)
 		}
 		return nil, false
 	}
@@ -203,11 +208,15 @@ func (w *walker) lost(e entry) {
 	}
 }
 
-func (w *walker) add(e entry) {
+func (w *walker) addRule(e entry) {
 	if len(w.files) == w.limits.Files {
 		w.fail(&LimitError{w.root, fmt.Sprintf("more than %d .star files", w.limits.Files)})
 		return
 	}
+	w.add(e)
+}
+
+func (w *walker) add(e entry) {
 	w.files = append(w.files, e)
 	w.newest = max(w.newest, e.stat.ctime)
 	w.lines = append(w.lines, fmt.Sprintf("file %q %+v %v", e.rel, e.stat, e.err))

@@ -9,8 +9,8 @@ import (
 	"gatefold/engine"
 )
 
-// Watcher keeps the ruleset in force equal to the newest good content of a
-// folder. It is safe for concurrent use.
+// Watcher keeps what is in force equal to the newest good content of a folder of
+// rules, or of a single file. It is safe for concurrent use.
 type Watcher struct {
 	o       Options
 	running atomic.Bool
@@ -92,7 +92,7 @@ const racy = 2 * time.Second
 // read looks at the content, whatever stat says, and acts on it.
 func (w *Watcher) read(retry bool) Result {
 	began := w.o.Clock.Now()
-	snapshot, t, err := capture(w.o.Dir, w.o.Limits, w.watch)
+	snapshot, t, err := capture(w.o.look, w.o.Limits, w.watch)
 	w.last = t
 	w.unsure = err != nil || anyErr(snapshot) || began.UnixNano()-t.newest < int64(racy)
 	r := w.judge(snapshot, err, retry)

@@ -66,12 +66,7 @@ const (
 // Limited returns, and what it gets is always newer than before; it should take
 // milliseconds. It may ask Blocked and Remaining, nothing else.
 func NewGate(l Limits, s GateState, now time.Time, save func(GateState)) *Gate {
-	if l.Per30s <= 0 {
-		l.Per30s = 8
-	}
-	if l.PerDay <= 0 {
-		l.PerDay = 6000
-	}
+	l = l.orDefaults()
 	g := &Gate{
 		save:  save,
 		base:  now,
