@@ -301,6 +301,7 @@ func (d *daemon) run(ctx context.Context) error {
 	}
 	<-ctx.Done()
 	loops.Wait()
+	d.crew.dismiss()
 	wg.Wait()
 	d.flushTokens()
 	err := d.closeAll()
