@@ -53,6 +53,7 @@ type Loop struct {
 	look   schedule
 	pause  pausing
 	stands Stands
+	told   Stands // what show was asked about last
 	shown  string // what was shown last, as text
 	fault  string
 
@@ -283,6 +284,10 @@ func (l *Loop) show() {
 	if l.fault != "" {
 		s.Condition = ConditionFault
 	}
+	if s.is(l.told) {
+		return // nothing was decided since: most steps come here twice
+	}
+	l.told = s
 	text := s.Condition.String() + "\n" + s.Verdict.String() + "\n" + texts(s.Effects)
 	if text == l.shown {
 		return
@@ -290,6 +295,12 @@ func (l *Loop) show() {
 	l.shown = text
 	l.act(ShowNow{s})
 	l.tell(StandsReport{s})
+}
+
+// is says that both are of the same decision; false says nothing.
+func (s Stands) is(o Stands) bool {
+	return s.Condition == o.Condition && s.Verdict == o.Verdict && len(s.Effects) == len(o.Effects) &&
+		(len(s.Effects) == 0 || &s.Effects[0] == &o.Effects[0])
 }
 
 func texts(effects []Effect) string {

@@ -29,7 +29,7 @@ type Observer interface {
 	Observe(account string, r Report)
 }
 
-// Runner drives one loop with a clock. All fields but Observer and Go are required.
+// Runner drives one loop with a clock. All fields but Observer and Looks are required.
 type Runner struct {
 	Loop     *Loop
 	Account  string
@@ -38,7 +38,7 @@ type Runner struct {
 	Journal  Journal
 	Modules  []Module
 	Observer Observer
-	Go       func(work func()) // begins what takes time, as the go statement does; nil: by that
+	Looks    func(look func()) // has a look made without waiting for it, perhaps after others'; nil: at once
 
 	once   sync.Once
 	inputs chan Input
@@ -143,7 +143,7 @@ func urgencyOf(a Action) int {
 func (w *work) do(a Action) {
 	switch a := a.(type) {
 	case LookNow:
-		w.begin(func() Input { return w.Source.Look(w.outside, a.Verify) })
+		w.look(a)
 	case PauseNow:
 		w.begin(func() Input { return w.Source.Pause(w.outside, a) })
 		runtime.Gosched() // let it begin here and now: another core would have to be woken first
@@ -168,15 +168,21 @@ func (w *work) do(a Action) {
 	}
 }
 
+// look begins a look.
+func (w *work) look(a LookNow) {
+	do := func() Input { return w.Source.Look(w.outside, a.Verify) }
+	if w.Looks == nil {
+		w.begin(do)
+		return
+	}
+	w.begun++
+	w.Looks(func() { w.deliver(do()) })
+}
+
 // begin does something that takes time, and hands its outcome to the loop.
 func (w *work) begin(do func() Input) {
 	w.begun++
-	work := func() { w.deliver(do()) }
-	if w.Go != nil {
-		w.Go(work)
-		return
-	}
-	go work()
+	go func() { w.deliver(do()) }()
 }
 
 func (w *work) deliver(in Input) {

@@ -77,7 +77,7 @@ func (d *daemon) openAccount(ctx context.Context, c config.Account, firstLook ti
 	a.enforcing = loop.Enforcing()
 	a.runner = &engine.Runner{
 		Loop: loop, Account: c.Name, Clock: d.w.Clock, Source: d.source(a), Journal: d.journal, Modules: d.modules,
-		Observer: d.observe, Go: d.crew.begin,
+		Observer: d.observe, Looks: d.crew.begin,
 	}
 	return a, nil
 }

@@ -306,6 +306,7 @@ func (d *daemon) run(ctx context.Context) error {
 	}
 	<-ctx.Done()
 	loops.Wait()
+	d.crew.dismiss()
 	wg.Wait()
 	d.flushTokens()
 	err := d.closeAll()
@@ -416,9 +417,9 @@ func transportOr(given http.RoundTripper) http.RoundTripper {
 	}
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.IdleConnTimeout = 3 * time.Minute // looks are up to two minutes apart
-	// All accounts share the connections: so many are needed as looks are on their way at once,
-	// and so many are kept as come and go with that. One for each account would cost 20 KB each.
-	t.MaxIdleConns, t.MaxIdleConnsPerHost = 0, 64
+	// All accounts share the connections: so many are kept as looks are made at once. One for each
+	// account would cost 20 KB each.
+	t.MaxIdleConns, t.MaxIdleConnsPerHost = 0, crewMost
 	t.ResponseHeaderTimeout = 15 * time.Second
 	return t
 }
