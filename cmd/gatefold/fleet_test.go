@@ -193,7 +193,7 @@ accounts:
 	for i := range o.Accounts {
 		fmt.Fprintf(&config, "  - name: %s\n", fleetAccount(i))
 	}
-	for name, text := range map[string]string{"rules/home.star": string(home), "gatefold.yaml": config.String()} {
+	for name, text := range map[string]string{"rules/home.star": string(home), "rules/pace.star": fmt.Sprintf("def on_playback(now):\n    poll(every = \"%s\")\n", fleetEvery), "gatefold.yaml": config.String()} {
 		path := filepath.Join(o.Dir, name)
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			b.Fatal(err)

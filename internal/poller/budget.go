@@ -37,13 +37,14 @@ const kept = 0.1
 // looks is how many of the day's calls ordinary looks may make.
 func (b Budget) looks() float64 { return b.PerDay * (1 - kept) }
 
-// shortest is the least time between looks that nobody has asked for.
+// shortest is the least time between looks that nobody has asked for, by a longest
+// interval below it or otherwise.
 const shortest = 2 * time.Second
 
 // floor is the shortest time between ordinary looks that can be kept up: two calls of
 // the 30 s are kept for a pause and the look before it.
 func (b Budget) floor() time.Duration {
-	return max(30*time.Second/time.Duration(max(b.Per30s-2, 1)), shortest)
+	return 30 * time.Second / time.Duration(max(b.Per30s-2, 1))
 }
 
 // pair is the shortest time between looks that are each followed by a pause.
@@ -61,5 +62,5 @@ func (b Budget) longest(configured time.Duration) time.Duration {
 		return configured
 	}
 	mean := 24 * float64(time.Hour) / b.looks()
-	return max(min(configured, time.Duration(agesOfMean*mean)), b.floor())
+	return max(min(configured, max(time.Duration(agesOfMean*mean), shortest)), b.floor())
 }

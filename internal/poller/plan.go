@@ -57,7 +57,7 @@ func (i Intervals) wish(s engine.Pace, b Budget, price float64) engine.Plan {
 		}
 		return i.stated(s, b, p)
 	case s.Override > 0:
-		return engine.Plan{Due: s.Looked.Add(s.Override), Cause: "override", Why: "gatefold poll", Worst: s.Override + worstLate}
+		return engine.Plan{Due: s.Looked.Add(s.Override), Cause: "override", Why: "an operator's override", Worst: s.Override + worstLate}
 	case !s.Followed && s.Surplus && s.PollEvery == 0:
 		return i.stated(s, b, engine.Plan{Due: s.Looked.Add(min(afterChange, i.longest(s))), Cause: "changed", Why: "just changed"})
 	case s.PollEvery > 0:
@@ -123,7 +123,7 @@ func (i Intervals) chase(s engine.Pace, b Budget) time.Time {
 func (i Intervals) expect(s engine.Pace, b Budget, price float64) engine.Plan {
 	z := HazardOf(s.Habits)
 	longest := min(i.longest(s), b.longest(i.IdleMax))
-	every, returns := worth(z, s, price, b.floor(), longest)
+	every, returns := worth(z, s, price, max(b.floor(), min(shortest, longest)), longest)
 	cause, why := state(s)
 	switch {
 	case returns && every < longest:

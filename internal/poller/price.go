@@ -59,7 +59,7 @@ func newForecast(i Intervals, s engine.Pace, b Budget) *forecast {
 	h := s.Habits
 	z := HazardOf(h)
 	f := &forecast{
-		floor: b.floor().Seconds(), playing: i.Playing.Seconds(), longest: b.longest(i.IdleMax).Seconds(),
+		floor: max(b.floor(), min(shortest, i.IdleMax)).Seconds(), playing: i.Playing.Seconds(), longest: b.longest(i.IdleMax).Seconds(),
 		company: (h.Company.Seconds + 3600) / (h.Watched + 6*3600), stretch: 1,
 	}
 	f.now = f.company
