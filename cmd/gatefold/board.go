@@ -52,7 +52,7 @@ func (b *board) Observe(account string, r engine.Report) {
 		}
 		a.Blind, a.Message, a.Since = r.Blind.Kind, r.Blind.Message, r.Blind.Since
 	case engine.PaceReport:
-		a.NextLook, a.Interval, a.Why = r.Due, r.Interval, r.Why
+		a.NextLook, a.Interval, a.Why, a.Worst = r.Due, r.Interval, r.Why, r.Worst
 	case engine.OutboxReport:
 		a.Waiting = r.Waiting
 	case engine.FaultReport:

@@ -281,7 +281,7 @@ func (d *daemon) run(ctx context.Context) error {
 	}
 	background("control socket", func(ctx context.Context) error {
 		return control.Serve(ctx, d.socket, control.Handler{
-			Status: d.status, Reload: d.reload, Devices: d.devices, Approve: d.approve, Enforce: d.enforce,
+			Status: d.status, Reload: d.reload, Plans: d.plans, Devices: d.devices, Approve: d.approve, Enforce: d.enforce,
 			Hold: d.hold, Override: d.override, Publish: d.publish, Linked: d.linked, Leave: d.takeLeave, Limited: d.limited,
 		})
 	})

@@ -16,8 +16,8 @@ import (
 )
 
 type pollOptions struct {
-	config, length string
-	asJSON         bool
+	config, length  string
+	asJSON, explain bool
 }
 
 func pollCommand(s stdio) *cobra.Command {
@@ -39,6 +39,7 @@ it makes no pause later. ACCOUNT is needed where there are several.`,
 	f.StringVarP(&o.config, "config", "c", "gatefold.yaml", "the configuration of the daemon")
 	f.StringVar(&o.length, "for", "", "with an INTERVAL: how long, like 10m, 2h or 1d (default 1h)")
 	f.BoolVar(&o.asJSON, "json", false, "print JSON")
+	f.BoolVar(&o.explain, "explain", false, "say what was learned, and what the plan follows from")
 	return c
 }
 
@@ -55,8 +56,8 @@ func poll(ctx context.Context, s stdio, o pollOptions, args []string) error {
 	switch {
 	case pace == "" && o.length != "":
 		return usage(errors.New("--for belongs to an interval, as in: gatefold poll home 5s --for 10m"))
-	case pace != "" && o.asJSON:
-		return usage(errors.New("--json is for what gatefold poll shows"))
+	case pace != "" && (o.asJSON || o.explain):
+		return usage(errors.New("--json and --explain are for what gatefold poll shows"))
 	case pace == "":
 		return showPolls(ctx, s, cfg, o, optional(args, 0))
 	}
@@ -147,6 +148,8 @@ type plan struct {
 	NextLook time.Time         `json:"next_look,omitzero"`
 	Interval time.Duration     `json:"interval_ns"`
 	Why      string            `json:"why"`
+	Worst    time.Duration     `json:"worst_ns,omitempty"`
+	Reasons  *control.Plan     `json:"reasons,omitempty"`
 	Override *control.Override `json:"override,omitempty"`
 	Hold     *control.Hold     `json:"hold,omitempty"`
 	Blind    string            `json:"blind,omitempty"` // kind
@@ -166,13 +169,27 @@ func showPolls(ctx context.Context, s stdio, cfg *config.Config, o pollOptions, 
 	if err != nil {
 		return askError(err)
 	}
+	reasons := map[string]control.Plan{}
+	if o.explain {
+		plans, err := control.Client{Path: socketPath(cfg)}.Plans(ctx)
+		if err != nil {
+			return askError(err)
+		}
+		for _, p := range plans.Accounts {
+			reasons[p.Account] = p
+		}
+	}
 	out := polls{Now: st.Now, Budget: st.Budget, Accounts: []plan{}}
 	for _, a := range st.Accounts {
 		if name == "" || a.Name == name {
-			out.Accounts = append(out.Accounts, plan{
-				Name: a.Name, LastLook: a.LastLook, NextLook: a.NextLook, Interval: a.Interval, Why: a.Why,
+			p := plan{
+				Name: a.Name, LastLook: a.LastLook, NextLook: a.NextLook, Interval: a.Interval, Why: a.Why, Worst: a.Worst,
 				Override: a.Override, Hold: a.Hold, Blind: a.Blind, Message: a.Message,
-			})
+			}
+			if r, ok := reasons[a.Name]; ok {
+				p.Reasons = &r
+			}
+			out.Accounts = append(out.Accounts, p)
 		}
 	}
 	if o.asJSON {
@@ -197,6 +214,9 @@ func printPlan(w io.Writer, now time.Time, p plan) {
 		fmt.Fprintf(w, "%s: next look in %s, last %s\n", p.Name, max(p.NextLook.Sub(now), 0).Round(100*time.Millisecond), ago(now, p.LastLook))
 		fmt.Fprintf(w, "  pace   every %s: %s\n", engine.FormatDuration(p.Interval.Round(100*time.Millisecond)), clean(p.Why))
 	}
+	if p.Worst > 0 && p.Blind == "" {
+		fmt.Fprintf(w, "  worst  somebody who begins now is seen within %s\n", engine.FormatDuration(p.Worst.Round(time.Second)))
+	}
 	if p.Override != nil {
 		fmt.Fprintf(w, "  set    %s\n", overriddenText(now, p.Name, *p.Override))
 	}
@@ -205,6 +225,9 @@ func printPlan(w io.Writer, now time.Time, p plan) {
 	}
 	if p.Blind != "" {
 		fmt.Fprintf(w, "  BLIND  %s: %s\n", p.Blind, indent(p.Message))
+	}
+	if p.Reasons != nil {
+		printReasons(w, *p.Reasons)
 	}
 }
 

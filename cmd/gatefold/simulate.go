@@ -9,6 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"gatefold/engine"
+	"gatefold/examples"
 	"gatefold/internal/lab"
 )
 
@@ -56,7 +58,13 @@ func simulate(c *cobra.Command, s stdio, o simulateOptions) error {
 	if !(days >= 1 && days <= 364) {
 		return usage(fmt.Errorf("--weeks %v: a number from 0.15 (a day) to 52 is needed", o.weeks))
 	}
-	run := lab.Options{Policies: o.policies, Disk: o.disk, Stubborn: true, Curve: o.svg != ""}
+	run := lab.Options{
+		Policies: o.policies, Disk: o.disk, Stubborn: true, Curve: o.svg != "",
+		Against: []lab.Ours{{
+			Name: "ours, examples/ladder", HeardAtMost: 12,
+			Rules: engine.Snapshot{{Path: "ladder.star", Data: examples.Ladder}},
+		}},
+	}
 	for _, seed := range o.seeds {
 		p, err := lab.Population(o.population, uint64(seed), int(days))
 		if err != nil {

@@ -19,6 +19,7 @@ type Handler struct {
 	Reload func(context.Context) (Reloaded, error)
 
 	Devices func(context.Context) (Devices, error)
+	Plans   func(context.Context) (Plans, error)
 	Approve func(context.Context, ApproveRequest) (Done, error)
 	Enforce func(context.Context, EnforceRequest) (Done, error)
 	Hold    func(context.Context, HoldRequest) (Done, error)
@@ -75,6 +76,7 @@ func Serve(ctx context.Context, l net.Listener, h Handler) error {
 	mux.HandleFunc("GET /devices", func(w http.ResponseWriter, r *http.Request) {
 		answer(w, r, h.Devices)
 	})
+	mux.HandleFunc("GET /plans", func(w http.ResponseWriter, r *http.Request) { answer(w, r, h.Plans) })
 	mux.HandleFunc("POST /approve", func(w http.ResponseWriter, r *http.Request) { order(w, r, h.Approve) })
 	mux.HandleFunc("POST /enforce", func(w http.ResponseWriter, r *http.Request) { order(w, r, h.Enforce) })
 	mux.HandleFunc("POST /hold", func(w http.ResponseWriter, r *http.Request) { order(w, r, h.Hold) })

@@ -55,7 +55,8 @@ type Account struct {
 	LastLook time.Time     `json:"last_look,omitzero"`
 	NextLook time.Time     `json:"next_look,omitzero"`
 	Interval time.Duration `json:"interval_ns,omitempty"`
-	Why      string        `json:"why,omitempty"` // the interval
+	Why      string        `json:"why,omitempty"`      // the interval
+	Worst    time.Duration `json:"worst_ns,omitempty"` // until somebody is seen who begins now; 0: that cannot be said
 	Override *Override     `json:"override,omitempty"`
 	Hold     *Hold         `json:"hold,omitempty"`
 	Waiting  int           `json:"waiting"` // messages

@@ -15,6 +15,7 @@ type guest struct {
 	tries  int // that he still has
 	names  int // that he has given
 	over   bool
+	moves  int // of what he played, by commands
 	log    *Seen
 }
 
@@ -82,8 +83,9 @@ func (g *guest) paused() {
 		renamed.Name = fmt.Sprintf("%s (%d)", g.Who.Devices[0].Name, g.names)
 		g.device = &renamed
 	}
+	moves := g.moves
 	g.at(g.now+after, func() {
-		if !g.over {
+		if !g.over && g.moves == moves { // else his press goes to the other device
 			g.plays()
 		}
 	})
@@ -96,11 +98,13 @@ func (g *guest) ousted() {
 	}
 }
 
-// moved away from his device he takes the player back after 5 to 15 s, which is one of his tries.
+// moved away from his device he takes the player back after 5 to 15 s, which is one of his tries: until he has seen
+// where it went, the play that he presses is another device's.
 func (g *guest) moved() {
 	if g.over {
 		return
 	}
+	g.moves++
 	if g.tries == 0 {
 		g.ends("gave up")
 		return

@@ -56,7 +56,7 @@ type sentPause struct {
 }
 
 // verifyWithin is how soon after a pause a look has to be sent that counts as its verification.
-const verifyWithin = 15 * time.Second
+const verifyWithin = time.Minute
 
 func newRecord(end time.Duration) *record { return &record{end: end} }
 

@@ -27,7 +27,7 @@ type Ours struct {
 
 	// Pacer makes the poller. nil: the one that is shipped.
 	Pacer func(account string, lane *spotify.Lane, zone *time.Location) engine.Pacer
-	// Worst is the longest time until a look that the poller states now. nil: it states none.
+	// Worst is the longest time until a look that the poller states now. nil: what the shipped poller says.
 	Worst func(p engine.Pacer, now time.Time) time.Duration
 	// Observe hears every report of the loop. Optional.
 	Observe func(p engine.Pacer, now time.Time, account string, r engine.Report)
@@ -130,8 +130,11 @@ func (d *daemon) open() error {
 	} else {
 		d.pacer = d.o.Pacer(account, d.gate, zone)
 	}
-	if d.o.Worst != nil {
+	switch p, ok := d.pacer.(*poller.Pacer); {
+	case d.o.Worst != nil:
 		d.rec.stated = func() time.Duration { return d.o.Worst(d.pacer, d.time()) }
+	case ok:
+		d.rec.stated = p.Worst
 	}
 	return nil
 }

@@ -65,7 +65,9 @@ const idleAfter = 10 * time.Minute
 // change enters a new state, and lets it be seen after a lag that is drawn from c.
 func (p *player) change(c chance, next state) {
 	p.rec.heard(p.now, &p.is)
-	next.changed = p.now
+	if was := p.is; next.device != was.device || next.playing != was.playing || next.by != was.by {
+		next.changed = p.now // a volume that is set is no such change
+	}
 	p.is = next
 	p.version++
 	u := c.Float64()

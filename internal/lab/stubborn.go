@@ -21,9 +21,22 @@ type Stubborn struct {
 const stubbornPlays = 30 * time.Minute
 
 // StubbornBound is the greatest silence in 30 s that looks and pauses can reach against somebody who presses play again
-// r after every pause, where n calls are allowed in 30 s: each pause follows a look of its own, and buys r.
+// r after every pause, where n calls are allowed in 30 s.
+//
+// A pause follows a look at most 2 s old that shows him playing, so each look serves the pauses that find him playing
+// again within those 2 s: one if r is 2 s or more. That is so for r = 2 s too: a second pause, sent when the look is just
+// 2 s old, arrives after he has pressed play only if it travels longer than the first one did, which is as often as not;
+// so this call buys r/2, as each call of a pair does. The pauses' answers add nothing: that he plays again is known in
+// advance, and a pause without a look is not allowed.
 func StubbornBound(r time.Duration, n int) time.Duration {
-	return min(30*time.Second, time.Duration(n/2)*r)
+	const fresh = 2 * time.Second
+	if r <= 0 {
+		return 0
+	}
+	pauses := int((fresh + r - 1) / r) // after one look
+	calls := 1 + pauses
+	bought := n/calls*pauses + max(0, n%calls-1)
+	return min(30*time.Second, time.Duration(bought)*r)
 }
 
 // StubbornIntruder runs him against the original, gatefold as shipped and with a pause every 2 s, and the others of ours.
@@ -32,6 +45,7 @@ func StubbornIntruder(ours []Ours) ([]Stubborn, error) {
 	p := Habits(1, 1)
 	p.span = 10*time.Minute + stubbornPlays + time.Minute
 	s := &Story{Params: p, Owners: []Owner{{Devices: []*Device{{ID: "living", Name: "Living Room", Type: "speaker", Ours: true}}}}}
+	s.Sessions = []Session{{Begin: time.Minute, Seed: 2, Deeds: []Deed{{What: deedPlay}, {After: 3 * time.Minute, What: deedStop}}}}
 	s.Visits = []Visit{{Begin: 10 * time.Minute, Who: who, Stay: stubbornPlays, Tries: 1 << 30, Patient: stubbornPlays, Burner: true, Seed: 1}}
 
 	quick := func(o Ours) (Ours, error) {

@@ -53,7 +53,7 @@ silence, within  from the first second of a visit to the first pause that took e
                  silence, and where it began while an owner could be heard
 no pause         visits that ended without one
 heard, burner    seconds that could be heard of a minute of visits; of those that stay for hours; minutes a day in all
-verified         pauses whose effect a look has told that was sent within 15 s
+verified         pauses whose effect a look has told that was sent within a minute
 needless         pauses of an owner's device: where the server honours the device's id, and where it ignores it
 `
 

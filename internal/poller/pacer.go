@@ -51,6 +51,14 @@ func (p *Pacer) Next(s engine.Pace) engine.Plan {
 	return p.plan
 }
 
+// Worst is the longest that somebody who begins now goes unseen, as the last plan
+// says; 0: that cannot be said.
+func (p *Pacer) Worst() time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.plan.Worst
+}
+
 // Set replaces the longest intervals.
 func (p *Pacer) Set(i Intervals) {
 	p.mu.Lock()
