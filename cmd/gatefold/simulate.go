@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -16,6 +17,7 @@ import (
 
 type simulateOptions struct {
 	weeks      float64
+	warm       float64
 	seeds      []uint
 	population string
 	policies   []string
@@ -44,6 +46,7 @@ Exit code 0 whether or not the aims below the table are reached.`,
 		RunE: func(c *cobra.Command, _ []string) error { return simulate(c, s, o) },
 	}
 	c.Flags().Float64Var(&o.weeks, "weeks", 4, "how long the story is, from 0.15 to 52")
+	c.Flags().Float64Var(&o.warm, "warm", 0, "weeks before those, of which only what they taught counts")
 	c.Flags().UintSliceVar(&o.seeds, "seed", []uint{1}, "of the story; several are put together, and their spread is shown")
 	c.Flags().StringVar(&o.population, "population", "habits", "habits (intruders with hours of their own, who come back) or flat (at any hour, once)")
 	c.Flags().StringSliceVar(&o.policies, "policies", lab.DefaultPolicies(), `which, in the order of the table; "fixed 15s" works with any duration`)
@@ -54,19 +57,22 @@ Exit code 0 whether or not the aims below the table are reached.`,
 }
 
 func simulate(c *cobra.Command, s stdio, o simulateOptions) error {
-	days := math.Round(o.weeks * 7)
+	days, warm := math.Round(o.weeks*7), math.Round(o.warm*7)
+	if !(warm >= 0 && days+warm <= 364) {
+		return usage(fmt.Errorf("--warm %v: a number of weeks, and no more than 52 of both together", o.warm))
+	}
 	if !(days >= 1 && days <= 364) {
 		return usage(fmt.Errorf("--weeks %v: a number from 0.15 (a day) to 52 is needed", o.weeks))
 	}
 	run := lab.Options{
-		Policies: o.policies, Disk: o.disk, Stubborn: true, Curve: o.svg != "",
+		Policies: o.policies, Disk: o.disk, Stubborn: true, Curve: o.svg != "", Warm: time.Duration(warm) * 24 * time.Hour,
 		Against: []lab.Ours{{
 			Name: "ours, examples/ladder", HeardAtMost: 12,
 			Rules: engine.Snapshot{{Path: "ladder.star", Data: examples.Ladder}},
 		}},
 	}
 	for _, seed := range o.seeds {
-		p, err := lab.Population(o.population, uint64(seed), int(days))
+		p, err := lab.Population(o.population, uint64(seed), int(days+warm))
 		if err != nil {
 			return usage(fmt.Errorf("--population: %w", err))
 		}

@@ -97,6 +97,11 @@ func (l *laboratory) report(ctx context.Context) (*Report, error) {
 	return out, nil
 }
 
+// counted are the visits that count: those after the time that is for learning.
+func (l *laboratory) counted(r *record) []*Seen {
+	return slices.DeleteFunc(slices.Clone(r.Visits), func(v *Seen) bool { return v.Begin < l.o.Warm })
+}
+
 func (l *laboratory) measures(r *runs) Measures {
 	days := float64(len(r.honoured) * l.o.Params[0].Days)
 	m := Measures{Policy: r.name}
@@ -107,7 +112,7 @@ func (l *laboratory) measures(r *runs) Measures {
 	var heard, present, burnt, burning time.Duration
 	verified, messages := 0, 0
 	for i, rec := range r.honoured {
-		visits = append(visits, rec.Visits...)
+		visits = append(visits, l.counted(rec)...)
 		m.CallsPerDay += float64(len(rec.Sent)) / days
 		m.Refused += rec.Refused
 		m.LockedMinutes += rec.Locked.Minutes()
@@ -196,7 +201,7 @@ func (l *laboratory) spread(r *runs) Spread {
 	var out Spread
 	first := true
 	for i, rec := range r.honoured {
-		s, w := detection(rec.Visits, silence), detection(rec.Visits, within)
+		s, w := detection(l.counted(rec), silence), detection(l.counted(rec), within)
 		for _, f := range []struct {
 			to *[2]float64
 			v  float64

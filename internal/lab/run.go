@@ -13,13 +13,14 @@ import (
 // Options of a run. Params is required: one for each seed.
 type Options struct {
 	Params   []Params
-	Policies []string // by name, in the order of the table; nil: DefaultPolicies
-	Ours     []Ours   // what "ours" stands for; nil: gatefold as shipped
-	Disk     bool     // count what ours writes to disk in two days (Linux), after everything else
-	Stubborn bool     // run the stubborn intruder too
-	Against  []Ours   // only against the stubborn intruder, beside ours
-	Curve    bool     // run fixed intervals from 14 s to 2 min too: for the plot
-	Workers  int      // how many run at once; 0: one for each processor
+	Policies []string      // by name, in the order of the table; nil: DefaultPolicies
+	Ours     []Ours        // what "ours" stands for; nil: gatefold as shipped
+	Warm     time.Duration // visits before it are lived through and not counted: what they teach is known then
+	Disk     bool          // count what ours writes to disk in two days (Linux), after everything else
+	Stubborn bool          // run the stubborn intruder too
+	Against  []Ours        // only against the stubborn intruder, beside ours
+	Curve    bool          // run fixed intervals from 14 s to 2 min too: for the plot
+	Workers  int           // how many run at once; 0: one for each processor
 }
 
 // DefaultPolicies are the names of all policies that there are; "fixed Ns" stands for any duration.
