@@ -57,7 +57,9 @@ func (d *daemon) openAccount(ctx context.Context, c config.Account, firstLook ti
 	} else if err != nil {
 		return nil, fmt.Errorf("account %s: %w", c.Name, err)
 	}
-	a.pacer = poller.New(intervals(d.cfg.Spotify.Poll), sources.Budget(d.gate.Lane(c.Name)))
+	lane := d.gate.Lane(c.Name)
+	a.pacer = poller.New(intervals(d.cfg.Spotify.Poll), sources.Budget(lane))
+	a.pacer.Weigh = lane.Weigh
 	begin := time.Now()
 	loop := engine.NewLoop(engine.LoopOptions{
 		Account:   c.Name,

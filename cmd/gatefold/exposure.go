@@ -15,8 +15,8 @@ import (
 //	only the first one shows it        the time to our pause; without one, to when the player last did
 //	                                   something; if that is not said, half of the time
 //
-// Where looks are further apart than longestGap, or none came in between because
-// nothing could be seen, what happened is not known and not counted.
+// Of a pair of looks that are further apart than longestGap no more than that counts,
+// and nothing of a time in which nothing could be seen.
 type exposure struct {
 	mu   sync.Mutex
 	last map[string]sighting

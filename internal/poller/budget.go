@@ -13,7 +13,7 @@ const (
 type Budget struct {
 	Per30s int          // calls in 30 s, for everybody behind the gate
 	PerDay float64      // calls in 24 h for this account
-	Left   float64      // that ordinary looks may still make now
+	Left   float64      // that ordinary looks of everybody may still make now
 	Day    Spent        // ordinary looks of this account in the last 24 h
 	Urgent float64      // its other calls in them: pauses, and looks that verify
 	Look   time.Time    // when the next ordinary look fits
@@ -40,6 +40,15 @@ func (b Budget) looks() float64 { return b.PerDay * (1 - kept) }
 // shortest is the least time between looks that nobody has asked for, by a longest
 // interval below it or otherwise.
 const shortest = 2 * time.Second
+
+// left is how many ordinary looks this account may still make now.
+func (b Budget) left() float64 {
+	own := b.looks()
+	for _, n := range b.Day {
+		own -= float64(n)
+	}
+	return max(min(own, b.Left), 0)
+}
 
 // floor is the shortest time between ordinary looks that can be kept up: two calls of
 // the 30 s are kept for a pause and the look before it.

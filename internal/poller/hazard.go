@@ -1,6 +1,7 @@
 package poller
 
 import (
+	"math"
 	"time"
 
 	"gatefold/engine"
@@ -103,6 +104,13 @@ func (z Hazard) Return(after time.Duration) float64 {
 		begin = end
 	}
 	return 0
+}
+
+// Weight is how many looks an account is worth against others: they find most where
+// each has them by the root of its hazard. Visits that follow others count too.
+func Weight(h engine.Habits) float64 {
+	z := HazardOf(h)
+	return math.Sqrt(z.mean / (1 - 0.9*z.Returns()))
 }
 
 // At is the whole hazard at a moment.

@@ -12,6 +12,10 @@ import (
 type Pacer struct {
 	budget func(time.Time) Budget // nil: not known
 
+	// Weigh hears how much this account has to expect from looks, against others
+	// behind the same gate. Set before the first Next; nil: nobody asks.
+	Weigh func(float64)
+
 	mu        sync.Mutex
 	intervals Intervals
 	price     float64
@@ -44,6 +48,9 @@ func (p *Pacer) Next(s engine.Pace) engine.Plan {
 	if age := s.Now.Sub(p.priced); b.days() && (p.priced.IsZero() || age < 0 || age >= pricedFor) {
 		p.price, p.stretch = Price(p.intervals, s, b)
 		p.priced = s.Now
+		if p.Weigh != nil {
+			p.Weigh(Weight(s.Habits))
+		}
 	}
 	b.stretch = p.stretch
 	p.last, p.spent = s, b

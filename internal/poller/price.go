@@ -67,7 +67,7 @@ func newForecast(i Intervals, s engine.Pace, b Budget) *forecast {
 		f.now = 1
 	}
 	state := z.State(false)
-	left := b.Left
+	left := b.left()
 	rate, hour := 0.0, -1
 	for k := range Slots {
 		t := s.Now.Add(time.Duration(k) * Slot)
