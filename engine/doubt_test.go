@@ -176,7 +176,8 @@ func TestADoubtEnds(t *testing.T) {
 	}
 }
 
-// In every order of events each pause that was sent is told exactly once, in the
+// In every order of events each pause that was sent is told exactly once, and each
+// that was answered with success is said once to be silent, failed or unseen; in the
 // end at the stop.
 func TestEveryPauseIsToldOnce(t *testing.T) {
 	sets := []*Ruleset{rules(t, denier), rules(t, denier+"\n#"), rules(t, curious)}
@@ -197,6 +198,9 @@ func TestEveryPauseIsToldOnce(t *testing.T) {
 		c.step(Stop{})
 		if c.told != c.sent {
 			t.Fatalf("%s: %d pauses were sent (%d on their way), %d told", fmt.Sprint(c.l.doubt), c.sent, open, c.told)
+		}
+		if c.verified != c.worked {
+			t.Fatalf("%d pauses were answered with success, of %d a look was said to tell, or none", c.worked, c.verified)
 		}
 	})
 }

@@ -175,7 +175,7 @@ func newFakes() *fakes {
 		},
 		{
 			Name:    "mail",
-			Members: starlark.StringDict{"send": member("mail.send", doMail)},
+			Members: starlark.StringDict{"send": member("mail.send", doMail), "player": member("mail.player", doPlayer)},
 			Keyed:   map[string]int{"send": 1},
 			Apply:   func(ctx context.Context, e Effect) (json.RawMessage, error) { return f.apply(ctx, e) },
 		},
@@ -297,6 +297,20 @@ func doMail(th *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwarg
 		}
 		e.Key += " " + t.Holder()
 	}
+	return starlark.None, t.Once(th, b, e)
+}
+
+// doPlayer is a command to the player; nobody wants it after half a minute.
+func doPlayer(th *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
+	var what starlark.Value
+	if err := starlark.UnpackArgs(b.Name(), args, kwargs, "what", &what); err != nil {
+		return nil, err
+	}
+	t, err := Recording(th, b)
+	if err != nil {
+		return nil, err
+	}
+	e := Effect{Player: true, Lane: "player", Expires: t.Event().Time.Add(30 * time.Second), Args: called{[]string{"what"}, []starlark.Value{what}, nil}}
 	return starlark.None, t.Once(th, b, e)
 }
 

@@ -10,7 +10,8 @@ const (
 	// HalfLife is how long ago a visit happened that counts half of one today.
 	HalfLife = 28 * 24 * time.Hour
 	// VisitGap is how long a denied device must not have been seen playing for its
-	// next sight to begin another visit: shorter, it has only been played again.
+	// next sight to begin another visit: shorter, it has only been played again. Nor
+	// does a visit begin where the look before showed the same, however seldom looks are.
 	VisitGap = time.Minute
 	// ReturnWithin is how soon after a visit the next one counts as a return.
 	ReturnWithin = time.Hour
@@ -64,11 +65,17 @@ func (h Habits) looked(before Facts, now time.Time, denied bool) Habits {
 	if !denied {
 		return h
 	}
-	if h.Left.IsZero() || now.Sub(h.Left) >= VisitGap {
+	if h.Left.IsZero() || now.Sub(h.Left) >= VisitGap && !h.goesOn(before, now) {
 		h = h.begun(before, now)
 	}
 	h.Left = now.Round(0)
 	return h
+}
+
+// goesOn says that the look before showed a denied device playing, and that nobody
+// was blind for long since: who stays does not come anew with every look.
+func (h Habits) goesOn(before Facts, now time.Time) bool {
+	return before.Held != nil && before.Held.Active() && before.Verdict.Kind == Deny && now.Sub(before.HeldAt) < watchedAtMost
 }
 
 // faded makes what is counted weigh what it does now, to the hour.

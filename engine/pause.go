@@ -11,6 +11,7 @@ type pausing struct {
 	last     time.Time     // when one was last sent
 	before   time.Time     // and before that to the same holder, for one that was refused
 	again    time.Duration // after how long a device was played again, of which no record says anything yet
+	fixed    bool          // it has turned out that a device takes no commands, and the rules are to hear of it
 	repeated string        // the holder to whom a doubtful pause was repeated, once until one works
 }
 
@@ -83,6 +84,7 @@ func (l *Loop) pauseDone(now time.Time, in PauseDone) {
 	if in.Outcome == "restricted" {
 		l.cannotBePaused(now, in.Holder)
 	}
+	l.judgeFixed(now)
 }
 
 // keepPause has the journal keep that a pause was sent, and how it was answered.
@@ -101,11 +103,20 @@ func (l *Loop) keepPause(now time.Time, in PauseDone) {
 	}
 }
 
-// cannotBePaused has the rules told that a device takes no commands, which is not
-// tried again before its next episode.
+// cannotBePaused takes up that a device takes no commands, which is not tried again
+// before its next episode.
 func (l *Loop) cannotBePaused(now time.Time, holder string) {
 	l.facts = l.facts.fixed(holder, now)
-	l.again(now, CauseState)
+	l.pause.fixed = true
+}
+
+// judgeFixed has the rules told of it: once the turn that found it out is kept, or what
+// both ask for would be done twice.
+func (l *Loop) judgeFixed(now time.Time) {
+	if l.pause.fixed {
+		l.pause.fixed = false
+		l.again(now, CauseState)
+	}
 }
 
 // pauseDue says whether a pause stands that the last snapshot would call for:

@@ -97,6 +97,7 @@ func (l *Loop) lookDecided(now time.Time, in Looked, ev Event, keep func()) {
 	default:
 		keep()
 	}
+	l.judgeFixed(now)
 }
 
 // lookAnew looks at once, because the answers took too long for a pause on the

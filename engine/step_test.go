@@ -33,6 +33,9 @@ type chaos struct {
 	orders     map[string]bool // that nobody was told about yet
 	ordered    int
 	sent, told int  // pauses
+	worked     int  // of those sent: answered "paused", and not doubtful
+	verified   int  // told to be silent, failed or unseen
+	resumed    int  // told to be played again, and not counted in verified
 	came       bool // a look is there whose turn may wait
 }
 
@@ -47,6 +50,9 @@ func (c *chaos) step(in Input) {
 	case PauseDone:
 		if c.pauses > 0 && !in.Sent.IsZero() {
 			c.sent++
+			if in.Outcome == "paused" && !in.Doubtful {
+				c.worked++
+			}
 		}
 		c.pauses = 0
 	}
@@ -149,6 +155,22 @@ func (c *chaos) hear(r Report) {
 		if r.Outcome != "" && r.Message != "the device has no id: it cannot be paused from here" {
 			c.told++
 		}
+	case VerifiedReport:
+		switch r.Outcome {
+		case VerifiedSilent, VerifiedFailed, VerifiedUnseen:
+			if c.verified++; c.verified > c.worked {
+				c.t.Fatalf("%d pauses worked, and a look is told to show that %s is %s", c.worked, r.Holder, r.Outcome)
+			}
+		case VerifiedResumed:
+			if c.resumed++; c.resumed > c.verified {
+				c.t.Fatalf("%s is played again, and was never silent", r.Holder)
+			}
+		default:
+			c.t.Fatalf("a pause came to %q", r.Outcome)
+		}
+		if (r.After != 0) && r.Outcome != VerifiedResumed || r.After < 0 {
+			c.t.Fatalf("%s after %s", r.Outcome, r.After)
+		}
 	}
 }
 
@@ -190,6 +212,12 @@ func (c *chaos) input() Input {
 			Who:   rapid.SampledFrom([]string{"", "ann", "bob", "eve", "bad"}).Draw(c.t, "who"),
 			Item:  rapid.SampledFrom([]string{"1", "2"}).Draw(c.t, "item"),
 			Plays: rapid.Bool().Draw(c.t, "plays"), NoID: pick("no id", 5) == 0,
+		}
+		if dated := pick("dated", 4); dated > 0 {
+			s.Since = start.Add(time.Duration(dated) * time.Second) // often the same, sometimes older than the pause
+			if dated == 3 {
+				s.Since = c.now.Add(-time.Duration(rapid.Int64Range(-1e9, 1e10).Draw(c.t, "since")))
+			}
 		}
 		got := c.now.Add(-time.Duration(rapid.Int64Range(0, int64(3*time.Second)).Draw(c.t, "age")))
 		return Looked{Data: s, Got: got, Surplus: rapid.Bool().Draw(c.t, "surplus")}

@@ -55,6 +55,8 @@ func (l *Loop) verify(now time.Time, held Held) {
 		l.tellVerified(c, VerifiedFailed, 0)
 	case !at.IsZero():
 		l.resumed(now, c, at.Sub(c.sent))
+	case !c.silent && l.look.asked.Sub(c.sent) < settles:
+		return // it says nothing of when: this may be what was before the pause
 	default:
 		l.resumed(now, c, now.Sub(c.sent))
 	}
