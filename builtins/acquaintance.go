@@ -25,7 +25,7 @@ func (p *recall) with(d *deviceValue) *deviceValue {
 
 // knowsFixed says that the device turned out to take no commands, in this episode.
 func (p *recall) knowsFixed(d *deviceValue) bool {
-	return p != nil && p.facts.Episode(d.Key(), p.at).Fixed
+	return p != nil && p.facts.Fixed(d.Key(), d.ID, p.at)
 }
 
 // idsOf counts the ids that were seen under a device's name, whatever type came with it, and its own.

@@ -52,7 +52,7 @@ func (l *Loop) resolve(now time.Time, held Held) {
 	}
 	l.tellPause(d.done, outcome, d.got)
 	if outcome == "restricted" {
-		l.cannotBePaused(now, d.done.Holder)
+		l.cannotBePaused(now, d.done.Holder, l.pause.target)
 	}
 }
 

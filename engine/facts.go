@@ -43,7 +43,7 @@ type Episode struct {
 	LastPause time.Time   `json:"last_pause,omitzero"` // when a pause was last sent
 	Count     int         `json:"pauses"`              // pauses that took effect
 	Pauses    []time.Time `json:"times,omitempty"`     // the newest of them
-	Fixed     bool        `json:"fixed,omitempty"`     // it turned out that the device takes no commands
+	Fixed     *Fix        `json:"fixed,omitempty"`     // it turned out that the device takes no commands; nil: it did not
 
 	Resumes []time.Duration `json:"resumes,omitempty"` // after how long it was played again, the newest last
 }
@@ -150,11 +150,52 @@ func (f Facts) resumed(holder string, after time.Duration, now time.Time) Facts 
 	return f
 }
 
-// fixed records that the holder's device takes no commands: until its episode ends
-// none is sent to it.
-func (f Facts) fixed(holder string, now time.Time) Facts {
-	if e, ok := f.Episodes[holder]; ok {
-		e.Fixed = true
+// Fix is that a device took no command.
+type Fix struct {
+	Target string    `json:"target"`
+	At     time.Time `json:"at"`
+	Times  int       `json:"times"` // in a row
+}
+
+// Fixed says whether the holder's device is known to take no commands under this
+// target, in its episode.
+func (f Facts) Fixed(holder, target string, now time.Time) bool {
+	e := f.Episode(holder, now)
+	return e.Fixed != nil && e.Fixed.Target == target
+}
+
+// fixedUntil is before when no pause is tried: once more after a minute, then after
+// five and every ten. An API that said so once may have been wrong.
+func (f Facts) fixedUntil(holder, target string) time.Time {
+	fix := f.Episodes[holder].Fixed
+	if fix == nil || fix.Target != target {
+		return time.Time{}
+	}
+	waits := [...]time.Duration{time.Minute, 5 * time.Minute, 10 * time.Minute}
+	return fix.At.Add(waits[min(fix.Times, len(waits))-1])
+}
+
+// fixed records that the holder's device takes no commands; first says that this is
+// news.
+func (f Facts) fixed(holder, target string, now time.Time) (out Facts, first bool) {
+	e, ok := f.Episodes[holder]
+	if !ok {
+		return f, false
+	}
+	fix := Fix{Target: target, At: now.Round(0), Times: 1}
+	if old := e.Fixed; old != nil && old.Target == target {
+		fix.Times = old.Times + 1
+	}
+	first = e.Fixed == nil
+	e.Fixed = &fix
+	f.Episodes = f.withEpisode(holder, e, now)
+	return f, first
+}
+
+// mended records that it does take them.
+func (f Facts) mended(holder string, now time.Time) Facts {
+	if e, ok := f.Episodes[holder]; ok && e.Fixed != nil {
+		e.Fixed = nil
 		f.Episodes = f.withEpisode(holder, e, now)
 	}
 	return f

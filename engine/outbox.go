@@ -106,6 +106,10 @@ func (l *Loop) deliver(now time.Time) {
 	}
 }
 
+// playerPatience is the slowest pause that commands to the player wait for: they are
+// given up after 30 s.
+const playerPatience = 20 * time.Second
+
 // playerWaits is how soon a command to the player that had to wait is looked at again.
 const playerWaits = 250 * time.Millisecond
 
@@ -118,8 +122,9 @@ func (l *Loop) playerBusy(now time.Time) bool {
 		return true
 	}
 	h := l.facts.Held
-	stands := cadence(l.stands.Effects, CallPause) > 0 && h != nil && h.Active() && h.Holder() == l.pause.holder
-	if !stands || h.Target() == "" || l.facts.Episodes[h.Holder()].Fixed {
+	every := cadence(l.stands.Effects, CallPause)
+	stands := every > 0 && h != nil && h.Active() && h.Holder() == l.pause.holder
+	if !stands || every > playerPatience || h.Target() == "" || l.facts.Fixed(h.Holder(), h.Target(), now) {
 		return false
 	}
 	since := now.Sub(l.facts.Episodes[h.Holder()].LastPause)

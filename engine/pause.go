@@ -8,6 +8,7 @@ type pausing struct {
 	inFlight bool
 	got      time.Time     // of the look behind the pause on its way
 	changed  time.Time     // ChangedAt of that look
+	target   string        // of the newest
 	last     time.Time     // when one was last sent
 	before   time.Time     // and before that to the same holder, for one that was refused
 	again    time.Duration // after how long a device was played again, of which no record says anything yet
@@ -30,15 +31,16 @@ func (l *Loop) pauseIfDue(now time.Time, in Looked) (sent bool) {
 	if !last.IsZero() && now.Sub(last) < every && !last.After(now) { // one in the future: the clock was set back
 		return false
 	}
-	if l.facts.Episodes[holder].Fixed {
+	if until := l.facts.fixedUntil(holder, in.Data.Target()); now.Before(until) && until.Sub(now) <= ReturnWithin {
 		return false // said, and not tried for ever
 	}
 	if in.Data.Target() == "" {
-		l.tell(PauseReport{Holder: holder, Outcome: "restricted", Message: "the device has no id: it cannot be paused from here"})
-		l.cannotBePaused(now, holder)
+		if l.cannotBePaused(now, holder, "") {
+			l.tell(PauseReport{Holder: holder, Outcome: "restricted", Message: "the device has no id: it cannot be paused from here"})
+		}
 		return false
 	}
-	l.pause.inFlight = true
+	l.pause.inFlight, l.pause.target = true, in.Data.Target()
 	l.pause.got, l.pause.changed = in.Got, changedAt(in.Data)
 	l.pause.before = last
 	l.facts = l.facts.Paused(holder, now, false)
@@ -77,12 +79,13 @@ func (l *Loop) pauseDone(now time.Time, in PauseDone) {
 	l.pause.repeated = ""
 	l.tellPause(in, in.Outcome, l.pause.got)
 	if in.Outcome == "paused" {
+		l.facts = l.facts.mended(in.Holder, now)
 		l.expectSilence(in)
 	}
 	l.plan(now)
 	l.keepPause(now, in)
 	if in.Outcome == "restricted" {
-		l.cannotBePaused(now, in.Holder)
+		l.cannotBePaused(now, in.Holder, l.pause.target)
 	}
 	l.judgeFixed(now)
 }
@@ -103,11 +106,12 @@ func (l *Loop) keepPause(now time.Time, in PauseDone) {
 	}
 }
 
-// cannotBePaused takes up that a device takes no commands, which is not tried again
-// before its next episode.
-func (l *Loop) cannotBePaused(now time.Time, holder string) {
-	l.facts = l.facts.fixed(holder, now)
-	l.pause.fixed = true
+// cannotBePaused takes up that a device takes no commands, which is tried again ever
+// more seldom, and says whether that is news.
+func (l *Loop) cannotBePaused(now time.Time, holder, target string) (first bool) {
+	l.facts, first = l.facts.fixed(holder, target, now)
+	l.pause.fixed = l.pause.fixed || first
+	return first
 }
 
 // judgeFixed has the rules told of it: once the turn that found it out is kept, or what

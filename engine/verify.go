@@ -48,11 +48,12 @@ func (l *Loop) verify(now time.Time, held Held) {
 	}
 	at := changedAt(held)
 	switch {
-	case !at.IsZero() && at.Equal(c.before) && !c.silent:
-		if l.look.asked.Sub(c.sent) < settles {
-			return
-		}
+	case !c.silent && l.look.asked.Sub(c.sent) < settles && !at.After(c.sent):
+		return // what it shows may be from before the pause
+	case !c.silent && !at.IsZero() && at.Equal(c.before):
 		l.tellVerified(c, VerifiedFailed, 0)
+	case !c.silent && at.IsZero():
+		l.tellVerified(c, VerifiedUnseen, 0)
 	case !at.IsZero():
 		l.resumed(now, c, at.Sub(c.sent))
 	case !c.silent && l.look.asked.Sub(c.sent) < settles:
@@ -66,7 +67,9 @@ func (l *Loop) verify(now time.Time, held Held) {
 // resumed takes up that the device plays again.
 func (l *Loop) resumed(now time.Time, c *unverified, after time.Duration) {
 	after = min(max(after, 0), now.Sub(c.sent))
-	l.facts = l.facts.resumed(c.holder, after, now)
+	if at := changedAt(l.facts.Held); at.After(c.sent) { // else it is when we looked, and would teach to look later
+		l.facts = l.facts.resumed(c.holder, after, now)
+	}
 	l.pause.again = after
 	if !c.silent {
 		l.tellVerified(c, VerifiedSilent, 0)

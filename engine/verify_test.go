@@ -33,6 +33,7 @@ func TestPausesAreVerified(t *testing.T) {
 		"it plays on":            {[]snap{{Who: "bob", Plays: true, Since: began}}, []string{"bob failed"}},
 		"he leaves, comes later": {[]snap{{}, plays(9 * time.Second)}, []string{"bob silent"}},
 		"a clock that is behind": {[]snap{plays(-3 * time.Second)}, []string{"bob silent", "bob resumed"}},
+		"without a time stamp":   {[]snap{bob}, []string{"bob unseen"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := newHouse(t, houseOptions{first: snap{Who: "bob", Plays: true, Since: began}, rules: []string{denier}, pace: 5 * time.Second})
@@ -82,15 +83,15 @@ func TestResumesAreLearned(t *testing.T) {
 	equal(t, "nobody's", Episode{}.Resume(), 0)
 }
 
-// A device that takes no commands is said once, is known to the rules, and is not
-// tried again before its next episode.
+// A device that takes no commands is said once, is known to the rules, and is tried
+// ever more seldom.
 func TestADeviceThatCannotBePaused(t *testing.T) {
 	for name, c := range map[string]struct {
 		answer string
 		first  snap
-		pauses int
+		pauses int // in five minutes
 	}{
-		"refused": {"restricted", bob, 1},
+		"refused": {"restricted", bob, 2},
 		"no id":   {"paused", snap{Who: "bob", Plays: true, NoID: true}, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -98,15 +99,50 @@ func TestADeviceThatCannotBePaused(t *testing.T) {
 			h.pauses = func() string { return c.answer }
 			h.plays(c.first)
 			h.until(5 * time.Minute)
-			equals(t, "told", h.told(), "bob restricted")
-			equal(t, "the rules know", h.l.facts.Episode("bob", h.now).Fixed, true)
+			equal(t, "told", h.told()[0], "bob restricted")
+			equal(t, "the rules know", h.l.facts.Fixed("bob", c.first.Target(), h.now), true)
 			h.only("pause")
 			equal(t, "pauses", len(h.trace), c.pauses)
+			h.until(time.Hour)
+			h.only("pause")
+			if n := len(h.trace); n > 9 {
+				t.Errorf("%d pauses in an hour", n)
+			}
 			h.plays(snap{})
-			h.until(20 * time.Minute)
+			h.until(75 * time.Minute)
+			h.told()
 			h.plays(c.first)
-			h.until(25 * time.Minute)
-			equals(t, "told again in the next episode", h.told(), "bob restricted")
+			h.until(76 * time.Minute)
+			equal(t, "told again in the next episode", h.told()[0], "bob restricted")
+		})
+	}
+}
+
+// It may have been wrong, or another device of that name: it is paused again as soon
+// as that shows.
+func TestADeviceThatCanBePausedAfterAll(t *testing.T) {
+	for name, c := range map[string]struct {
+		answers string
+		first   snap
+	}{
+		"the answer was spurious": {"restricted", bob},
+		"it has an id now":        {"paused", snap{Who: "bob", Plays: true, NoID: true}},
+		"another of that name":    {"restricted", snap{Who: "bob", Plays: true, ID: "another"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t, houseOptions{first: ann, rules: []string{denier}})
+			h.pauses = func() string { return c.answers }
+			h.plays(c.first)
+			h.until(70 * time.Second)
+			h.pauses = func() string { return "paused" }
+			h.plays(bob)
+			h.trace = nil
+			h.until(10 * time.Minute)
+			h.only("pause")
+			if n := len(h.trace); n < 20 {
+				t.Errorf("%d pauses", n)
+			}
+			equal(t, "the rules know", h.l.facts.Fixed("bob", bob.Target(), h.now), false)
 		})
 	}
 }

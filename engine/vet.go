@@ -255,7 +255,7 @@ func (v *vetted) publish(n *syntax.CallExpr) {
 // checkTopic says what is wrong with a topic: its handler is a function.
 func checkTopic(topic string) error {
 	switch topic {
-	case KindPlayback, KindBlind, KindTimer, KindApproval, KindEnforce, KindHold, KindOverride, KindNotice, KindToken:
+	case KindPlayback, KindBlind, KindTimer, KindApproval, KindEnforce, KindHold, KindOverride, KindNotice, KindToken, KindPause:
 		return fmt.Errorf("%s is reserved: it happens by itself", quote(topic))
 	case "":
 		return fmt.Errorf("the topic is empty")

@@ -31,7 +31,7 @@ type sighting struct {
 }
 
 // longestGap bounds what one pair of looks adds.
-const longestGap = time.Minute
+const longestGap = 3 * time.Minute
 
 func newExposure() *exposure { return &exposure{last: map[string]sighting{}} }
 

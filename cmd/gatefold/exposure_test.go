@@ -23,7 +23,7 @@ func TestExposure(t *testing.T) {
 		"a clock that is ahead":          {sighting{at: at(0)}, sighting{at: at(10), denied: true, changed: at(12)}, 10},
 		"stopped in between":             {sighting{at: at(0), denied: true}, sighting{at: at(10), changed: at(4)}, 4},
 		"gone, nobody says when":         {sighting{at: at(0), denied: true}, sighting{at: at(10)}, 5},
-		"too long ago":                   {sighting{at: at(0), denied: true}, sighting{at: at(600), denied: true}, 60},
+		"too long ago":                   {sighting{at: at(0), denied: true}, sighting{at: at(600), denied: true}, 180},
 	} {
 		e := newExposure()
 		if got := e.look("home", sighting{at: c.a.at, denied: c.a.denied, changed: c.a.changed}); got != 0 {

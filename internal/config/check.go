@@ -86,6 +86,7 @@ func (k checker) spotify(s *Spotify) {
 	k.address("spotify.api_url", s.APIURL)
 	k.address("spotify.accounts_url", s.AccountsURL)
 	k.count("spotify.budget.per_30s", s.Budget.Per30s, maxPer30s)
+	k.want("spotify.budget.per_30s", s.Budget.Per30s != 1, "write at least 2: a look and its pause are two calls")
 	k.count("spotify.budget.per_day", s.Budget.PerDay, maxPerDay)
 	k.between("spotify.poll.denied", s.Poll.Denied, minPoll, maxPoll)
 	k.between("spotify.poll.playing", s.Poll.Playing, minPoll, maxPoll)

@@ -12,7 +12,7 @@ func TestEveryScalarHasAVariable(t *testing.T) {
 		"GATEFOLD_RULES": "r", "GATEFOLD_DATA": "d", "GATEFOLD_LISTEN": "", "GATEFOLD_TIMEZONE": "UTC",
 		"GATEFOLD_LIGHT": "usb:deadbeef", "GATEFOLD_LOG_LEVEL": "error", "GATEFOLD_HISTORY_KEEP": "2h",
 		"GATEFOLD_SPOTIFY_CLIENT_ID": "id", "GATEFOLD_SPOTIFY_API_URL": "http://127.0.0.1:1",
-		"GATEFOLD_SPOTIFY_ACCOUNTS_URL": "http://127.0.0.1:2", "GATEFOLD_SPOTIFY_BUDGET_PER_30S": "1",
+		"GATEFOLD_SPOTIFY_ACCOUNTS_URL": "http://127.0.0.1:2", "GATEFOLD_SPOTIFY_BUDGET_PER_30S": "3",
 		"GATEFOLD_SPOTIFY_BUDGET_PER_DAY": "2", "GATEFOLD_SPOTIFY_POLL_DENIED": "1s", "GATEFOLD_SPOTIFY_POLL_PLAYING": "2s",
 		"GATEFOLD_SPOTIFY_POLL_PAUSED": "3s", "GATEFOLD_SPOTIFY_POLL_IDLE": "4s", "GATEFOLD_SPOTIFY_POLL_IDLE_MAX": "5s",
 		"GATEFOLD_SLACK_API_URL": "http://127.0.0.1:3", "GATEFOLD_SLACK_CHANNEL": "#env",
@@ -34,7 +34,7 @@ func TestEveryScalarHasAVariable(t *testing.T) {
 		Secrets: Secrets{Store: "aws", KeyFile: "none", AWS: AWS{Region: "eu-central-1",
 			SharedARN: "arn:aws:secretsmanager:eu-central-1:123456789012:secret:gatefold/shared-AbCdEf", Endpoint: "http://127.0.0.1:4"}},
 		Spotify: Spotify{ClientID: "id", APIURL: "http://127.0.0.1:1", AccountsURL: "http://127.0.0.1:2",
-			Budget: Budget{1, 2}, Poll: Poll{time.Second, 2 * time.Second, 3 * time.Second, 4 * time.Second, 5 * time.Second}},
+			Budget: Budget{3, 2}, Poll: Poll{time.Second, 2 * time.Second, 3 * time.Second, 4 * time.Second, 5 * time.Second}},
 		Slack:    Slack{APIURL: "http://127.0.0.1:3", Channel: "#env"},
 		Accounts: []Account{{Name: "home"}},
 	})

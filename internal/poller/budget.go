@@ -12,6 +12,7 @@ const (
 // the longest intervals are the pace. Without PerDay only the 30 s count.
 type Budget struct {
 	Per30s int          // calls in 30 s, for everybody behind the gate
+	Share  float64      // of them that this account gets when all want more; 0: all
 	PerDay float64      // calls in 24 h for this account
 	Left   float64      // that ordinary looks of everybody may still make now
 	Day    Spent        // ordinary looks of this account in the last 24 h
@@ -54,6 +55,15 @@ func (b Budget) left() float64 {
 // the 30 s are kept for a pause and the look before it.
 func (b Budget) floor() time.Duration {
 	return 30 * time.Second / time.Duration(max(b.Per30s-2, 1))
+}
+
+// crowded is the longest that an account waits for its turn when all behind the gate
+// look as often as they may: it may just have missed one.
+func (b Budget) crowded() time.Duration {
+	if b.Share <= 0 || b.Share >= 1 || !b.rates() {
+		return 0
+	}
+	return 2 * time.Duration(float64(b.floor())/b.Share)
 }
 
 // pair is the shortest time between looks that are each followed by a pause.

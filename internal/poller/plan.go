@@ -26,6 +26,9 @@ func (i Intervals) Plan(s engine.Pace, b Budget, price float64) engine.Plan {
 			p.Cause, p.Why = "budget", p.Why+", as soon as the budget allows"
 		}
 		p.Due = fits
+		if p.Worst > 0 {
+			p.Worst = max(p.Worst, p.Due.Sub(s.Looked)+worstLate)
+		}
 	}
 	return p
 }
@@ -57,17 +60,26 @@ func (i Intervals) wish(s engine.Pace, b Budget, price float64) engine.Plan {
 		}
 		return i.stated(s, b, p)
 	case s.Override > 0:
-		return engine.Plan{Due: s.Looked.Add(s.Override), Cause: "override", Why: "an operator's override", Worst: s.Override + worstLate}
+		return i.asked(s, b, s.Override, engine.Plan{Cause: "override", Why: "an operator's override"})
 	case !s.Followed && s.Surplus && s.PollEvery == 0:
 		return i.stated(s, b, engine.Plan{Due: s.Looked.Add(min(afterChange, i.longest(s))), Cause: "changed", Why: "just changed"})
 	case s.PollEvery > 0:
-		return engine.Plan{Due: s.Looked.Add(s.PollEvery), Cause: "rule", Why: "poll() in a rule", Worst: s.PollEvery + worstLate}
+		return i.asked(s, b, s.PollEvery, engine.Plan{Cause: "rule", Why: "poll() in a rule"})
 	case !b.days():
 		cause, why := state(s)
 		every := i.longest(s)
 		return engine.Plan{Due: s.Looked.Add(every), Cause: cause, Why: why, Worst: max(every, i.IdleMax) + worstLate}
 	}
 	return i.stated(s, b, i.expect(s, b, price))
+}
+
+// asked is the pace that somebody has asked for, or a slower one that the day can pay.
+func (i Intervals) asked(s engine.Pace, b Budget, every time.Duration, p engine.Plan) engine.Plan {
+	if least := sustained(i, b, 1, askedOver); least > every {
+		every, p.Cause, p.Why = least, "budget", p.Why+", as far as the day's budget goes"
+	}
+	p.Due, p.Worst = s.Looked.Add(every), max(every, b.crowded())+worstLate
+	return p
 }
 
 // stated says the longest that somebody goes unseen who begins now.

@@ -12,8 +12,9 @@ const (
 	spare        = 0.02 // of the day's looks is left for what the forecast misses
 	persists     = 12   // slots for which what plays now is taken to go on
 	enforceOver  = 20 * time.Minute
+	askedOver    = time.Hour
+	visitsMost   = 0.1 // of the looks of the day are expected to go to returns
 	stretchStep  = 1.25
-	stretchMost  = 64.0
 	cheap, dear  = 1e-7, 1e5 // prices between which the right one lies
 	priceHalving = 24
 )
@@ -25,8 +26,11 @@ const (
 // much they have to be longer.
 func Price(i Intervals, s engine.Pace, b Budget) (price, stretch float64) {
 	f := newForecast(i, s, b)
-	for !f.fits(dear) && f.stretch < stretchMost {
-		f.stretch *= stretchStep
+	// No longer than agesOfMean of what the day pays for: a shortage of the moment ends
+	// as the calls of yesterday come back.
+	most := max(1, agesOfMean*24*3600/b.looks()/f.longest)
+	for !f.fits(dear) && f.stretch < most {
+		f.stretch = min(f.stretch*stretchStep, most)
 	}
 	if f.stretch > 1 {
 		return dear, f.stretch
@@ -75,7 +79,7 @@ func newForecast(i Intervals, s engine.Pace, b Budget) *forecast {
 			hour = t.Hour()
 			rate = z.Hour(engine.HourOfWeek(t)) * state
 		}
-		f.visits[k] = rate * Slot.Seconds() * visitCalls
+		f.visits[k] = min(rate*Slot.Seconds()*visitCalls, visitsMost*b.looks()/Slots)
 		f.hazard[k] = rate + z.Return(t.Add(Slot/2).Sub(h.Left))
 		f.supply[k] = max(left-spare*b.looks(), left/2)
 		left += float64(b.Day[k])
@@ -106,29 +110,39 @@ func (f *forecast) cost(k int, price float64) float64 {
 	return seconds*(1-company)/every + seconds*company/min(every, f.playing*f.stretch) + f.visits[k]
 }
 
-// enforcePace is the shortest time between looks that may each be followed by a
-// pause, so that hours of it leave every later look its longest interval: somebody
-// who stays all day must not burn the budget of those who come after him. What is
-// left beyond that is spent within about enforceOver, faster at first.
+// enforcePace is the shortest time between looks that may each be followed by a pause.
 func enforcePace(i Intervals, b Budget) time.Duration {
-	pace := b.pair()
+	return max(b.pair(), sustained(i, b, 2, enforceOver))
+}
+
+// sustained is the shortest time between looks of so many calls each, so that hours of
+// it leave every later look its longest interval: somebody who stays all day, or a
+// rule that asks for more than there is, must not burn the budget of what comes after.
+// What is left beyond that is spent within about so long, faster at first. 0: the day
+// does not limit it.
+func sustained(i Intervals, b Budget, calls float64, over time.Duration) time.Duration {
 	if !b.days() {
-		return pace
+		return 0
 	}
-	longest := b.longest(i.IdleMax)
+	longest := time.Duration(float64(b.longest(i.IdleMax)) * max(b.stretch, 1))
 	perSlot := Slot.Seconds() / longest.Seconds()
 	left := b.PerDay - b.Urgent
-	for _, n := range b.Day {
-		left -= float64(n)
+	if calls == 1 {
+		left = b.left() // ordinary looks: what is kept back is not for them
+	} else {
+		for _, n := range b.Day {
+			left -= float64(n)
+		}
 	}
+	left -= spare * b.looks()
 	least := left
 	for _, n := range b.Day {
-		left += float64(n) - perSlot
+		left -= perSlot // before the calls of this part of yesterday are a day old
 		least = min(least, left)
+		left += float64(n)
 	}
-	slowest := max(pace, longest)
 	if least <= 1 {
-		return slowest
+		return longest
 	}
-	return min(max(pace, time.Duration(2*float64(enforceOver)/least)), slowest)
+	return min(time.Duration(calls*float64(over)/least), longest)
 }

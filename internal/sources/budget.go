@@ -13,6 +13,7 @@ func Budget(lane *spotify.Lane) func(now time.Time) poller.Budget {
 		a := lane.Afford(now)
 		return poller.Budget{
 			Per30s: a.Per30s,
+			Share:  a.Share,
 			PerDay: float64(a.PerDay) * a.Share,
 			Left:   float64(a.Left),
 			Day:    a.Day,
