@@ -44,7 +44,7 @@ func (i Intervals) beat(s engine.Pace) time.Time {
 		}
 	}
 	step = smaller(step, s.PauseEvery)
-	if s.Paused.IsZero() {
+	if s.Paused.IsZero() || s.Paused.After(s.Now) { // later than now: the clock was set back
 		return s.Looked.Add(step)
 	}
 	due := nextBeat(s.Paused, step, s.Looked)

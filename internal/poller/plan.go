@@ -26,6 +26,9 @@ func (i Intervals) Plan(s engine.Pace, b Budget, price float64) engine.Plan {
 			p.Cause, p.Why = "budget", p.Why+", as soon as the budget allows"
 		}
 		p.Due = fits
+		if p.Worst > 0 {
+			p.Worst = max(p.Worst, p.Due.Sub(s.Looked)+worstLate)
+		}
 	}
 	return p
 }

@@ -109,7 +109,8 @@ func (f *forecast) cost(k int, price float64) float64 {
 // enforcePace is the shortest time between looks that may each be followed by a
 // pause, so that hours of it leave every later look its longest interval: somebody
 // who stays all day must not burn the budget of those who come after him. What is
-// left beyond that is spent within about enforceOver, faster at first.
+// left beyond that is spent within about enforceOver, faster at first. Where not
+// even that much is left, it is the pace that lasts for as long as he stays.
 func enforcePace(i Intervals, b Budget) time.Duration {
 	pace := b.pair()
 	if !b.days() {
@@ -117,16 +118,14 @@ func enforcePace(i Intervals, b Budget) time.Duration {
 	}
 	longest := b.longest(i.IdleMax)
 	perSlot := Slot.Seconds() / longest.Seconds()
-	left := b.PerDay - b.Urgent
-	for _, n := range b.Day {
-		left -= float64(n)
-	}
-	least := left
-	for _, n := range b.Day {
+	left := b.unspent()
+	least, lasting := left, 0.0 // seconds between two calls
+	for k, n := range b.Day {
+		lasting = max(lasting, float64(k+1)*Slot.Seconds()/max(left+perSlot*float64(k), 1))
 		left += float64(n) - perSlot
 		least = min(least, left)
 	}
-	slowest := max(pace, longest)
+	slowest := max(pace, longest, time.Duration(2*lasting*float64(time.Second)))
 	if least <= 1 {
 		return slowest
 	}
