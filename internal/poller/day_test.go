@@ -20,6 +20,13 @@ type calls struct {
 	all            []call // ascending
 	day, short     int    // the first of each window
 	urgent         int    // in the day
+	looks          map[part]uint16
+}
+
+// part is ten minutes of an account's ordinary looks.
+type part struct {
+	who  int
+	slot int64
 }
 
 type call struct {
@@ -69,7 +76,9 @@ func (c *calls) send(now time.Time, who int, urgent bool) {
 	c.all = append(c.all, call{now, who, urgent})
 	if urgent {
 		c.urgent++
+		return
 	}
+	c.looks[part{who, now.UnixNano() / int64(Slot)}]++
 }
 
 // budget is what one of the accounts may plan with: its equal part.
@@ -82,10 +91,8 @@ func (c *calls) budget(now time.Time, who int) Budget {
 		Left: float64(max(0, day-(len(c.all)-c.day))) * share,
 	}
 	slot := now.UnixNano() / int64(Slot)
-	for _, x := range c.all[c.day:] {
-		if age := slot - x.at.UnixNano()/int64(Slot); x.who == who && !x.urgent && age < Slots {
-			b.Day[Slots-1-age]++
-		}
+	for i := range b.Day {
+		b.Day[i] = c.looks[part{who, slot - int64(Slots-1-i)}]
 	}
 	fit := func(class int) time.Time {
 		short, day := c.limits(class)
@@ -258,7 +265,7 @@ type house struct {
 }
 
 func newHouse(per30s, perDay int, stays ...[]stay) *house {
-	h := &house{calls: calls{per30s: per30s, perDay: perDay, accounts: len(stays)}}
+	h := &house{calls: calls{per30s: per30s, perDay: perDay, accounts: len(stays), looks: map[part]uint16{}}}
 	for i, s := range stays {
 		w := &watcher{n: i, stays: s, every: 10 * time.Second, due: noon}
 		w.pacer = New(shipped, func(now time.Time) Budget { return h.budget(now, i) })
