@@ -38,6 +38,16 @@ const kept = 0.1
 // looks is how many of the day's calls ordinary looks may make.
 func (b Budget) looks() float64 { return b.PerDay * (1 - kept) }
 
+// unspent is how many calls of any sort are left of the day. Of several accounts one
+// may not take what the others have not spent yet.
+func (b Budget) unspent() float64 {
+	left := b.PerDay - b.Urgent
+	for _, n := range b.Day {
+		left -= float64(n)
+	}
+	return min(left, b.Left+max(0, b.PerDay*kept-b.Urgent))
+}
+
 // shortest is the least time between looks that nobody has asked for, by a longest
 // interval below it or otherwise.
 const shortest = 2 * time.Second

@@ -11,9 +11,7 @@ const (
 	visitCalls   = 60.0 // looks that a visit makes worth their price, for its return
 	spare        = 0.02 // of the day's looks is left for what the forecast misses
 	persists     = 12   // slots for which what plays now is taken to go on
-	enforceOver  = 20 * time.Minute
-	askedOver    = time.Hour
-	visitsMost   = 0.1 // of the looks of the day are expected to go to returns
+	visitsMost   = 0.1  // of the looks of the day are expected to go to returns
 	stretchStep  = 1.25
 	cheap, dear  = 1e-7, 1e5 // prices between which the right one lies
 	priceHalving = 24
@@ -43,7 +41,7 @@ func Price(i Intervals, s engine.Pace, b Budget) (price, stretch float64) {
 			lo = mid
 		}
 	}
-	return math.Exp(hi), 1
+	return min(math.Exp(hi), dear), 1
 }
 
 // forecast is what the next 24 hours look like from now, by slots.
@@ -108,41 +106,4 @@ func (f *forecast) cost(k int, price float64) float64 {
 		company = f.now
 	}
 	return seconds*(1-company)/every + seconds*company/min(every, f.playing*f.stretch) + f.visits[k]
-}
-
-// enforcePace is the shortest time between looks that may each be followed by a pause.
-func enforcePace(i Intervals, b Budget) time.Duration {
-	return max(b.pair(), sustained(i, b, 2, enforceOver))
-}
-
-// sustained is the shortest time between looks of so many calls each, so that hours of
-// it leave every later look its longest interval: somebody who stays all day, or a
-// rule that asks for more than there is, must not burn the budget of what comes after.
-// What is left beyond that is spent within about so long, faster at first. 0: the day
-// does not limit it.
-func sustained(i Intervals, b Budget, calls float64, over time.Duration) time.Duration {
-	if !b.days() {
-		return 0
-	}
-	longest := time.Duration(float64(b.longest(i.IdleMax)) * max(b.stretch, 1))
-	perSlot := Slot.Seconds() / longest.Seconds()
-	left := b.PerDay - b.Urgent
-	if calls == 1 {
-		left = b.left() // ordinary looks: what is kept back is not for them
-	} else {
-		for _, n := range b.Day {
-			left -= float64(n)
-		}
-	}
-	left -= spare * b.looks()
-	least := left
-	for _, n := range b.Day {
-		left -= perSlot // before the calls of this part of yesterday are a day old
-		least = min(least, left)
-		left += float64(n)
-	}
-	if least <= 1 {
-		return longest
-	}
-	return min(time.Duration(calls*float64(over)/least), longest)
 }

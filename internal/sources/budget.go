@@ -7,7 +7,8 @@ import (
 	"gatefold/internal/spotify"
 )
 
-// Budget is what a lane of the gate affords, as a poller goes by.
+// Budget is what a lane of the gate affords, as a poller goes by: of what is left for
+// everybody it is this lane's share, or each account would plan to spend all of it.
 func Budget(lane *spotify.Lane) func(now time.Time) poller.Budget {
 	return func(now time.Time) poller.Budget {
 		a := lane.Afford(now)
@@ -15,7 +16,7 @@ func Budget(lane *spotify.Lane) func(now time.Time) poller.Budget {
 			Per30s: a.Per30s,
 			Share:  a.Share,
 			PerDay: float64(a.PerDay) * a.Share,
-			Left:   float64(a.Left),
+			Left:   float64(a.Left) * a.Share,
 			Day:    a.Day,
 			Urgent: float64(a.Urgent) * a.Share,
 			Look:   a.Look,
