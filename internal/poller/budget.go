@@ -85,11 +85,23 @@ func (b Budget) pair() time.Duration {
 // wrong model must not leave an hour unwatched.
 const agesOfMean = 3
 
-// longest is the longest time between looks in silence.
+// slowest is the longest time between looks however little is left.
+func (b Budget) slowest() time.Duration {
+	return time.Duration(agesOfMean * 24 * float64(time.Hour) / b.looks())
+}
+
+// longest is the longest time between looks in silence, as long as the day can pay.
 func (b Budget) longest(configured time.Duration) time.Duration {
 	if !b.days() {
 		return configured
 	}
-	mean := 24 * float64(time.Hour) / b.looks()
-	return max(min(configured, max(time.Duration(agesOfMean*mean), shortest)), b.floor())
+	return max(min(configured, max(b.slowest(), shortest)), b.floor())
+}
+
+// stretched is an interval made longer where the day cannot pay for it.
+func (b Budget) stretched(every time.Duration) time.Duration {
+	if b.stretch <= 1 {
+		return every
+	}
+	return max(every, min(time.Duration(float64(every)*b.stretch), b.slowest()))
 }

@@ -55,7 +55,7 @@ func explain(i Intervals, s engine.Pace, b Budget, price float64, plan engine.Pl
 		h := Hour{Begins: begins, Visits: z.Hour(engine.HourOfWeek(at)) * z.State(false) * day, Every: i.IdleMax}
 		if b.days() {
 			every, _ := worth(z, quiet, price, max(b.floor(), min(shortest, i.IdleMax)), b.longest(i.IdleMax))
-			h.Every = time.Duration(float64(every) * e.Stretch)
+			h.Every = b.stretched(every)
 		}
 		e.Hours[k] = h
 	}

@@ -88,7 +88,7 @@ func (i Intervals) stated(s engine.Pace, b Budget, p engine.Plan) engine.Plan {
 	if s.Playing {
 		p.Worst = i.Playing
 	}
-	p.Worst = max(time.Duration(float64(p.Worst)*max(b.stretch, 1)), p.Due.Sub(s.Looked))
+	p.Worst = max(b.stretched(p.Worst), p.Due.Sub(s.Looked))
 	p.Worst += worstLate
 	return p
 }
@@ -143,7 +143,7 @@ func (i Intervals) expect(s engine.Pace, b Budget, price float64) engine.Plan {
 	case every < longest:
 		cause, why = "habit", why+", and at this hour strangers come"
 	}
-	every = time.Duration(float64(every) * max(b.stretch, 1))
+	every = b.stretched(every)
 	every -= time.Duration(jitter * unit(s.Looked) * float64(every))
 	due := s.Looked.Add(every)
 	if ends := s.Ends.Add(afterEnd); !s.Ends.IsZero() && ends.Before(due) && ends.Sub(s.Looked) > every/2 {

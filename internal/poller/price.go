@@ -24,9 +24,7 @@ const (
 // much they have to be longer.
 func Price(i Intervals, s engine.Pace, b Budget) (price, stretch float64) {
 	f := newForecast(i, s, b)
-	// No longer than agesOfMean of what the day pays for: a shortage of the moment ends
-	// as the calls of yesterday come back.
-	most := max(1, agesOfMean*24*3600/b.looks()/f.longest)
+	most := max(1, f.slowest/min(f.playing, f.longest)) // no interval is longer then
 	for !f.fits(dear) && f.stretch < most {
 		f.stretch = min(f.stretch*stretchStep, most)
 	}
@@ -54,6 +52,7 @@ type forecast struct {
 	floor   float64        // seconds, as are the next two
 	playing float64
 	longest float64
+	slowest float64
 	stretch float64
 }
 
@@ -61,7 +60,7 @@ func newForecast(i Intervals, s engine.Pace, b Budget) *forecast {
 	h := s.Habits
 	z := HazardOf(h)
 	f := &forecast{
-		floor: max(b.floor(), min(shortest, i.IdleMax)).Seconds(), playing: i.Playing.Seconds(), longest: b.longest(i.IdleMax).Seconds(),
+		floor: max(b.floor(), min(shortest, i.IdleMax)).Seconds(), playing: i.Playing.Seconds(), longest: b.longest(i.IdleMax).Seconds(), slowest: b.slowest().Seconds(),
 		company: (h.Company.Seconds + 3600) / (h.Watched + 6*3600), stretch: 1,
 	}
 	f.now = f.company
@@ -97,13 +96,17 @@ func (f *forecast) fits(price float64) bool {
 	return true
 }
 
+func (f *forecast) stretched(every float64) float64 {
+	return max(every, min(every*f.stretch, f.slowest))
+}
+
 // cost is how many calls a slot takes.
 func (f *forecast) cost(k int, price float64) float64 {
-	every := min(max(math.Sqrt(2*price/f.hazard[k]), f.floor), f.longest) * f.stretch
+	every := min(max(math.Sqrt(2*price/f.hazard[k]), f.floor), f.longest)
 	seconds := Slot.Seconds()
 	company := f.company
 	if k < persists {
 		company = f.now
 	}
-	return seconds*(1-company)/every + seconds*company/min(every, f.playing*f.stretch) + f.visits[k]
+	return seconds*(1-company)/f.stretched(every) + seconds*company/f.stretched(min(every, f.playing)) + f.visits[k]
 }

@@ -79,7 +79,7 @@ func TestPriceIsPaid(t *testing.T) {
 		}
 		f := newForecast(i, s, b)
 		f.stretch = stretch
-		most := max(1, agesOfMean*86400/b.looks()/f.longest)
+		most := max(1, f.slowest/min(f.playing, f.longest))
 		if stretch < most && !f.fits(price) {
 			t.Fatalf("at the price of %g, stretched by %g, more is spent than there is", price, stretch)
 		}

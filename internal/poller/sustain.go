@@ -22,7 +22,7 @@ func sustained(i Intervals, b Budget, calls float64, over time.Duration) time.Du
 	if !b.days() {
 		return 0
 	}
-	longest := time.Duration(float64(b.longest(i.IdleMax)) * max(b.stretch, 1))
+	longest := b.stretched(b.longest(i.IdleMax))
 	perSlot := Slot.Seconds() / longest.Seconds()
 	left := b.unspent()
 	if calls == 1 {
