@@ -57,6 +57,9 @@ func (i Intervals) wish(s engine.Pace, b Budget, price float64) engine.Plan {
 			if e := i.expect(s, b, price); e.Due.Before(p.Due) {
 				p = e
 			}
+			if soon := s.Looked.Add(afterChange); !s.Followed && s.Surplus && soon.Before(p.Due) {
+				p = engine.Plan{Due: soon, Cause: "changed", Why: "just changed"}
+			}
 		}
 		return i.stated(s, b, p)
 	case s.Override > 0:
