@@ -28,7 +28,6 @@ type Pace struct {
 	QuietSince time.Time     // since when nobody holds it; zero: somebody does
 	Ends       time.Time     // when what plays comes to its end; zero: not known
 	Paused     time.Time     // when a pause was last sent; zero: never
-	Silenced   bool          // that pause is known to have worked, and nothing played since
 	Resumes    time.Duration // after how long the denied device is usually played again; 0: not known
 	PauseEvery time.Duration // 0: no pause stands
 	PollEvery  time.Duration // 0: no rule says

@@ -171,7 +171,7 @@ func (l *Loop) plan(now time.Time) {
 	}
 	p.PauseEvery = cadence(l.stands.Effects, CallPause)
 	p.PollEvery = cadence(l.stands.Effects, CallPoll)
-	p.Paused, p.Silenced = l.pause.last, l.check != nil && l.check.silent
+	p.Paused = l.pause.last
 	p.Resumes = l.facts.Episodes[l.pause.holder].Resume()
 	p.Habits, p.Commands = l.facts.Habits, l.box.commands()
 	l.look.planned = time.Time{}

@@ -26,7 +26,15 @@ type Topic struct {
 
 // NewTopic freezes the fields. Their names must not hide what every topic has.
 func NewTopic(by string, fields []Field) (Topic, error) {
+	seen := make(map[string]bool, len(fields))
 	for _, f := range fields {
+		if !isName(f.Name) {
+			return Topic{}, fmt.Errorf("a field cannot be called %s: letters, digits and _, and no digit first", quote(f.Name))
+		}
+		if seen[f.Name] {
+			return Topic{}, fmt.Errorf("field %s is given twice", f.Name)
+		}
+		seen[f.Name] = true
 		switch f.Name {
 		case "account", "time", "by":
 			return Topic{}, fmt.Errorf("a field cannot be called %s: every topic has that already", f.Name)

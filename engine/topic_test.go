@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"strings"
 	"testing"
 
 	"go.starlark.net/starlark"
@@ -43,5 +44,26 @@ func TestHolder(t *testing.T) {
 			t.Fatal(d.Err)
 		}
 		equal(t, "key", d.Once[0].Key, c.want)
+	}
+}
+
+// Fields of a topic from outside are what a rule could have written.
+func TestFieldsOfATopic(t *testing.T) {
+	field := func(name string) Field { return Field{Name: name, Value: starlark.None} }
+	for name, c := range map[string]struct {
+		fields []Field
+		says   string
+	}{
+		"good":        {[]Field{field("minutes"), field("_x1"), field("größe")}, ""},
+		"empty":       {[]Field{field("")}, "cannot be called"},
+		"no name":     {[]Field{field("a b")}, "cannot be called"},
+		"digit first": {[]Field{field("1a")}, "cannot be called"},
+		"twice":       {[]Field{field("a"), field("a")}, "given twice"},
+		"taken":       {[]Field{field("by")}, "every topic has that"},
+	} {
+		_, err := NewTopic("cli", c.fields)
+		if (err == nil) != (c.says == "") || err != nil && !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -20,7 +21,12 @@ func holdCommand(s stdio) *cobra.Command {
 announce nothing. TIME is like 30m, 3h or 2d: at least 1m, at most 7d. It ends by itself,
 also over restarts, or with gatefold hold off; an intruder who still plays then is paused
 and announced at once. ACCOUNT is needed where there are several.`,
-		Args: cobra.RangeArgs(1, 2),
+		Args: func(c *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return errors.New("say for how long, as in: gatefold hold 3h (or off, to end it)")
+			}
+			return cobra.MaximumNArgs(2)(c, args)
+		},
 		RunE: func(c *cobra.Command, args []string) error {
 			return asFailed(hold(c.Context(), s, file, args[0], optional(args, 1)))
 		},

@@ -40,6 +40,9 @@ func printReasons(w io.Writer, p control.Plan) {
 		fmt.Fprintf(w, "         the budget cannot pay for the longest intervals: they are %.1f times as long\n", p.Stretch)
 	}
 	fmt.Fprintf(w, "  price  a look is due when somebody unseen is expected to have played for %.4f s\n", p.Price)
+	if p.Watched < 24*time.Hour {
+		fmt.Fprintln(w, "  too early to have learned much: with less than a day of watching, what follows is mostly what is assumed at first")
+	}
 	fmt.Fprintf(w, "  learned from %s of watching: %.1f visits of denied devices (older ones count less), %.0f %% of them followed by another within an hour\n",
 		longSpan(p.Watched), p.Visits, 100*p.Returns)
 	fmt.Fprintf(w, "  now    %.2f first visits a day at this hour (of which %.1f times by what plays), %.2f returns a day\n", p.Hour, p.State, p.Return)

@@ -23,7 +23,12 @@ prints what the turn did, and fails if the turn fails: then nothing of it happen
 A value is a number, true, false or None where it reads as one, else a string; in double
 quotes it is a string whatever it says: 'room="12"'.`,
 		Example: `  gatefold publish party minutes=30 who=Ann`,
-		Args:    cobra.MinimumNArgs(1),
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return errors.New("name the topic, as in: gatefold publish party minutes=30")
+			}
+			return nil
+		},
 		RunE: func(c *cobra.Command, args []string) error {
 			return asFailed(publish(c.Context(), s, file, account, args[0], args[1:]))
 		},

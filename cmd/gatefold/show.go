@@ -197,6 +197,8 @@ func (s *show) turn(r engine.TurnReport) {
 	}
 	switch {
 	case r.Failed == nil || !r.News:
+	case r.Held == nil && r.Decision.Event.Kind != engine.KindBlind:
+		s.now("rules", "FAILED in on_"+clean(r.Decision.Event.Kind)+": "+r.Failed.Error())
 	case r.Decision.Degraded != "":
 		s.now("rules", "FAILED: "+r.Failed.Error()+"; the rules before ("+short(r.Decision.Ruleset)+") decide")
 	default:
