@@ -20,30 +20,31 @@ const module = "gatefold/"
 // may says what each folder may import of ours. What is not named here may not
 // exist; "*" is anything.
 var may = map[string][]string{
-	"engine":              {},
-	"builtins":            {"engine"},
-	"metrics":             {"engine"},
-	"internal/journal":    {"engine", "internal/owner", "internal/lockfile"},
-	"internal/reload":     {"engine"},
-	"hardware":            {},
-	"hardware/fakeusb":    {},
-	"rules":               {},
-	"internal/spotify":    {},
-	"internal/slack":      {},
-	"internal/sim":        {},
-	"internal/config":     {},
-	"internal/control":    {},
-	"internal/secrets":    {"internal/owner", "internal/lockfile"},
-	"internal/lockfile":   {"internal/owner"},
-	"internal/owner":      {},
-	"internal/sources":    {"engine", "builtins", "internal/spotify"},
-	"internal/timeline":   {"engine", "builtins", "internal/sources", "internal/journal", "internal/sim", "internal/spotify"},
-	"internal/layout":     {},
-	"internal/contract":   {}, // tests only
+	"engine":            {},
+	"builtins":          {"engine"},
+	"metrics":           {"engine"},
+	"internal/journal":  {"engine", "internal/owner", "internal/lockfile"},
+	"internal/reload":   {"engine"},
+	"hardware":          {},
+	"hardware/fakeusb":  {},
+	"rules":             {},
+	"internal/spotify":  {},
+	"internal/slack":    {},
+	"internal/sim":      {},
+	"internal/config":   {},
+	"internal/control":  {},
+	"internal/secrets":  {"internal/owner", "internal/lockfile"},
+	"internal/lockfile": {"internal/owner"},
+	"internal/owner":    {},
+	"internal/sources":  {"engine", "builtins", "internal/spotify"},
+	"internal/timeline": {"engine", "builtins", "internal/sources", "internal/journal", "internal/sim", "internal/spotify"},
+	"internal/layout":   {},
+	"internal/contract": {}, // tests only
+	"internal/peer":     {}, // tests only
+	"cmd/gatefold":      {"*"},
+	"examples":          {"*"},
+
 	"internal/dashboards": {}, // tests only
-	"internal/peer":       {}, // tests only
-	"cmd/gatefold":        {"*"},
-	"examples":            {"*"},
 }
 
 // topLevel is what may lie beside go.mod.
