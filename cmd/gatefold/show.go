@@ -81,7 +81,7 @@ func (s *show) begin(d *daemon) {
 	fmt.Fprintf(s.o.stdio.out, `gatefold demo: the real daemon, a simulated household. Nothing leaves this machine.
 rules:    %s
           edit home.star there now: it reloads as you save
-ask it:   %s   (in another terminal; devices and enforce work too)
+ask it:   %s   (in another terminal; poll, hold, devices and enforce work too)
           %s
 metrics:  http://%s/metrics
 `, d.cfg.Rules, s.o.asking(d, "status"), s.o.asking(d, `allow "Bob's Laptop" --for 1m`), d.listener.Addr())

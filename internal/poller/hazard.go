@@ -112,8 +112,3 @@ func Weight(h engine.Habits) float64 {
 	z := HazardOf(h)
 	return math.Sqrt(z.mean / (1 - 0.9*z.Returns()))
 }
-
-// At is the whole hazard at a moment.
-func (z Hazard) At(t time.Time, playing bool) float64 {
-	return z.Hour(engine.HourOfWeek(t))*z.State(playing) + z.Return(t.Sub(z.h.Left))
-}
