@@ -187,6 +187,7 @@ spotify:
   client_id: fleet
   api_url: %[1]s/v1
   accounts_url: %[1]s
+  budget: {per_30s: 1000000, per_day: 1000000000}
   poll: {denied: %[2]s, playing: %[2]s, paused: %[2]s, idle: %[2]s, idle_max: %[2]s}
 accounts:
 `, o.URL, fleetEvery)

@@ -114,9 +114,8 @@ func (p *punctual) allSeen() bool {
 	return len(p.first) == len(p.of)
 }
 
-// runFleet is the process with the daemon. Everything is as in `gatefold run` but two: the
-// secrets lie in memory, because ten thousand logins are not what is measured, and the budget
-// is larger than a configuration may ask for.
+// runFleet is the process with the daemon. Everything is as in `gatefold run`, but the
+// secrets lie in memory: ten thousand logins are not what is measured.
 func runFleet() {
 	o := fleetOrdered()
 	if o.Profile != "" {
@@ -126,7 +125,6 @@ func runFleet() {
 	if err != nil {
 		fleetFatal(err)
 	}
-	cfg.Spotify.Budget = config.Budget{Per30s: 1_000_000, PerDay: 1_000_000_000}
 	store := new(secrets.Memory)
 	ctx, cancel := context.WithCancel(context.Background())
 	for i := range o.Accounts {

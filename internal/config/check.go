@@ -15,8 +15,8 @@ const (
 	maxPoll     = 24 * time.Hour
 	minKeep     = time.Hour
 	maxKeep     = 10 * 365 * 24 * time.Hour
-	maxPer30s   = 10_000
-	maxPerDay   = 10_000_000
+	maxPer30s   = 1_000_000
+	maxPerDay   = 1_000_000_000
 	maxAccounts = 10_000
 )
 
