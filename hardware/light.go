@@ -30,6 +30,8 @@ type LED struct {
 	// Every is the period of a rhythm: for half of it Color, for half dark, beginning with Color. Zero or less is
 	// steady; a period under 100 ms is taken as 100 ms.
 	Every time.Duration
+	// Pattern is played in place of all the others; of its lines those that are for this LED.
+	Pattern Pattern
 }
 
 // Frame is what a light shows: both LEDs of a blink(1). Where the two are equal they change together; a light
@@ -51,8 +53,30 @@ type Light interface {
 // Reporter is a Light that can say how it is. Every light of this package is one.
 type Reporter interface{ Status() Status }
 
+// State says which of a few things is true of a light.
+type State string
+
+// The states. Those of a blink(1) that is not connected say what is in the way.
+const (
+	StateConnected   State = "connected"
+	StateAbsent      State = "absent"      // none is plugged in
+	StateOther       State = "other"       // another blink(1) is, not the one with the serial that is wanted
+	StateBusy        State = "busy"        // another program holds it
+	StateForbidden   State = "forbidden"   // we may not open its device node
+	StateHidden      State = "hidden"      // the kernel sees it and libusb does not: AF_NETLINK or /dev/bus/usb is denied
+	StateSilent      State = "silent"      // it is open and does not answer
+	StateUnsupported State = "unsupported" // this build has no USB
+	StateNone        State = "none"        // no light is wanted
+)
+
+// States is the closed set of them.
+func States() []State {
+	return []State{StateConnected, StateAbsent, StateOther, StateBusy, StateForbidden, StateHidden, StateSilent, StateUnsupported, StateNone}
+}
+
 // Status is how a light is at a moment.
 type Status struct {
+	State     State
 	Name      string // as in the config: "usb", "usb:2000abcd", "terminal", "none"
 	Connected bool   // frames reach it
 	Serial    string // of the device that is connected, "2000abcd"; empty if none is
