@@ -42,7 +42,7 @@ func (p *poster) Post(ctx context.Context, channel string, parts []builtins.Part
 	for i, part := range parts {
 		out[i] = slack.Part{Text: part.Text, URL: part.URL}
 	}
-	receipt, err := p.slack.Post(ctx, channel, out)
+	receipt, err := p.slack.Post(ctx, channel, slack.Card{Parts: out})
 	if err != nil {
 		return nil, err
 	}

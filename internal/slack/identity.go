@@ -15,8 +15,8 @@ type Identity struct {
 // is as that of Post.
 func (p *Poster) Test(ctx context.Context) (Identity, error) {
 	token := p.token()
-	if token == "" {
-		return Identity{}, apiError(answer{Error: "not_authed"})
+	if err := checkBotToken(token); err != nil {
+		return Identity{}, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, p.timeout)
 	defer cancel()

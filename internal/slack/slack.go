@@ -59,6 +59,8 @@ type Receipt struct {
 	TS      string // "1503435956.000247": unique in its channel
 }
 
+func (r Receipt) valid() bool { return validChannel(r.Channel) && validTS(r.TS) }
+
 // New checks o and returns a Poster. It makes no request.
 func New(o Options) (*Poster, error) {
 	switch {
