@@ -6,6 +6,7 @@
 //	pause.go     pause                       state.go    state.get, .set, .delete
 //	poll.go      poll                        timers.go   every, at
 //	slack.go     slack.post, .link           playback.go the argument of on_playback
+//	button.go    button                      followup.go what a message says later (story.go)
 //	spotify.go   spotify.devices ...         approve.go  approve, disapprove
 //
 // Each of them has a page for rule authors beside it (.md) and a specification (testdata/*.star). Below them lie what an
@@ -52,6 +53,7 @@ func All(d Deps) []engine.Module {
 		pauseModule(),
 		pollModule(),
 		slackModule(d.Poster, d.Now),
+		buttonModule(),
 		spotifyModule(d),
 		approveModule(),
 		publishModule(),
