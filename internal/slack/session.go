@@ -51,7 +51,8 @@ type session struct {
 	conn    *websocket.Conn
 	over    chan struct{} // closed when it ended
 	cause   error         // why; to be read once over is closed
-	once    sync.Once
+	reason  sync.Once
+	closing sync.Once
 	quiet   *time.Timer // ends a connection that says nothing
 	recount *time.Timer // renews one that is not alone: only a hello says how many there are
 	writing sync.Mutex  // of acknowledgements: only one may be written at a time
@@ -137,10 +138,13 @@ func (c *session) heard() {
 	}
 }
 
-// end closes the connection, for the reason that came first.
+// because notes why the connection ends. The first reason stands: to a goodbye Slack answers with one of its own.
+func (c *session) because(cause error) { c.reason.Do(func() { c.cause = cause }) }
+
+// end closes the connection.
 func (c *session) end(cause error) {
-	c.once.Do(func() {
-		c.cause = cause
+	c.because(cause)
+	c.closing.Do(func() {
 		_ = c.conn.Close() // what it says does not matter any more
 		close(c.over)
 	})
@@ -149,6 +153,7 @@ func (c *session) end(cause error) {
 // leave says goodbye first. It waits neither for an answer, which Slack follows with nothing, nor for a peer that reads
 // no more.
 func (c *session) leave(cause error) {
+	c.because(cause)
 	impatient := time.AfterFunc(time.Second, func() { c.end(cause) })
 	defer impatient.Stop()
 	c.control(websocket.CloseMessage, websocket.FormatCloseMessage(websocket.CloseNormalClosure, ""))
