@@ -23,8 +23,6 @@ func (p *Poster) Test(ctx context.Context) (Identity, error) {
 	x := &exchange{client: p.client}
 	api := slackgo.New(token, slackgo.OptionAPIURL(p.apiURL), slackgo.OptionHTTPClient(x))
 	_, err := api.AuthTestContext(ctx)
-	if _, err := p.judge(ctx, x, scrub(err, token)); err != nil {
-		return Identity{}, err
-	}
-	return Identity{Team: x.answer.Team, User: x.answer.User}, nil
+	a, err := judge(ctx, x, scrub(err, token), p.now(), p.pace.limited)
+	return Identity{Team: a.Team, User: a.User}, err
 }

@@ -124,27 +124,27 @@ func (p *Poster) call(ctx context.Context, l lane, send func(context.Context, *s
 	defer cancel()
 	err := send(bounded, slackgo.New(token, slackgo.OptionAPIURL(p.apiURL), slackgo.OptionHTTPClient(x)))
 	p.pace.sent(l, p.now())
-	return p.judge(ctx, x, scrub(err, token))
+	a, err := judge(ctx, x, scrub(err, token), p.now(), p.pace.limited)
+	return Receipt{Channel: a.Channel, TS: a.TS}, err
 }
 
-// judge turns what came back into a receipt or an error. It goes by the exchange: slack-go has no error for a 429
-// without Retry-After or with a date in it.
-func (p *Poster) judge(ctx context.Context, x *exchange, err error) (Receipt, error) {
+// judge turns what came back into what Slack said or an error. It goes by the exchange: slack-go has no error for a 429
+// without Retry-After or with a date in it. limited is told of a 429, and says how long it holds.
+func judge(ctx context.Context, x *exchange, err error, now time.Time, limited func(time.Time, time.Duration) *WaitError) (answer, error) {
 	switch {
 	case x.answer.OK:
-		return Receipt{Channel: x.answer.Channel, TS: x.answer.TS}, nil
+		return x.answer, nil
 	case x.status == http.StatusTooManyRequests,
 		x.answer.Error == "ratelimited", x.answer.Error == "rate_limited":
-		now := p.now()
-		return Receipt{}, p.pace.limited(now, retryAfter(x.retryAfter, now))
+		return answer{}, limited(now, retryAfter(x.retryAfter, now))
 	case x.answer.Error != "":
-		return Receipt{}, apiError(x.answer)
+		return answer{}, apiError(x.answer)
 	case x.status == http.StatusOK && err == nil:
-		return Receipt{}, apiError(answer{Error: "unknown_error"})
+		return answer{}, apiError(answer{Error: "unknown_error"})
 	case x.status != 0 && x.status != http.StatusOK:
-		return Receipt{}, statusError(x.status)
+		return answer{}, statusError(x.status)
 	}
-	return Receipt{}, failure(ctx, err)
+	return answer{}, failure(ctx, err)
 }
 
 // retryAfter reads the header of a 429: seconds, or a date (RFC 9110, 10.2.3). Between one second and a day.
