@@ -127,6 +127,8 @@ func (b binder) value(path string, f field, n ast.Node, at place) {
 	switch {
 	case f.isSection():
 		b.section(path, f.inner(), n)
+	case f.value.Type() == reflect.TypeFor[Users]():
+		b.users(path, f.value, n, at)
 	case f.value.Kind() == reflect.Slice:
 		b.list(path, f.value, n, at)
 	default:

@@ -42,6 +42,7 @@
 //	slack:
 //	  api_url: https://slack.com/api/
 //	  channel: "#music"       # in quotes: # begins a comment
+//	  deciders: []            # who may press buttons: user ids, as in [U0123ABCD]; nobody else
 //	accounts:
 //	  - name: home            # a-z, 0-9 and -
 //	    enforce: false        # true: pause, post and transfer; false: only say what would be done
@@ -50,7 +51,8 @@
 // Each value but those of accounts can be overridden: GATEFOLD_LOG_LEVEL=debug, GATEFOLD_SPOTIFY_POLL_IDLE_MAX=5m.
 // A folder given that way is relative to the file's folder as well.
 // Secrets come as GATEFOLD_SECRET_<NAME>, or GATEFOLD_SECRET_<NAME>_FILE with a path (relative to the working
-// directory): SPOTIFY_<ACCOUNT>_REFRESH_TOKEN (upper case, - as _), SPOTIFY_CLIENT_SECRET, SLACK_BOT_TOKEN, JOURNAL_KEY.
+// directory): SPOTIFY_<ACCOUNT>_REFRESH_TOKEN (upper case, - as _), SPOTIFY_CLIENT_SECRET, SLACK_BOT_TOKEN, SLACK_APP_TOKEN,
+// JOURNAL_KEY.
 // They come before those of the secrets store.
 //
 // The fields tagged live are those that a running daemon takes up when the file is edited.
@@ -141,6 +143,8 @@ type Poll struct {
 type Slack struct {
 	APIURL  string `yaml:"api_url"`            // ends in a slash
 	Channel string `yaml:"channel" live:"yes"` // for slack.post without a channel: a name ("#music") or an id
+
+	Deciders Users `yaml:"deciders" live:"yes"` // who may press the buttons of messages; nobody else
 }
 
 // Account is one Spotify account to watch.

@@ -78,7 +78,7 @@ func scalarsOf(c *Config) []scalarField {
 			switch {
 			case f.isSection():
 				walk(join(path, f.key), f.inner())
-			case f.value.Kind() != reflect.Slice:
+			case f.value.Kind() != reflect.Slice || f.value.Type() == reflect.TypeFor[Users]():
 				all = append(all, scalarField{join(path, f.key), f.value, f.live})
 			}
 		}

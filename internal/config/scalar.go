@@ -61,6 +61,8 @@ func wanted(v reflect.Value) string {
 		return "write Local, UTC or a name such as Europe/Berlin"
 	case *slog.Level:
 		return "write debug, info, warn or error"
+	case *Users:
+		return wantedUsers
 	case *Light:
 		return "write auto, usb, usb:<serial of 8 hex digits>, terminal or none"
 	}
@@ -123,6 +125,8 @@ func parseInto(v reflect.Value, s string) bool {
 		err = set(p, s, parseZone)
 	case *slog.Level:
 		err = set(p, s, parseLevel)
+	case *Users:
+		err = set(p, s, parseUsers)
 	case *Light:
 		err = set(p, s, parseLight)
 	default:
