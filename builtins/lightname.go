@@ -28,9 +28,9 @@ var (
 // IsSerial says whether a light's name is the serial of a blink(1): 8 hex digits, lower case.
 func IsSerial(light string) bool { return serialForm.MatchString(light) }
 
-// find gives the one name that a light has here, of whichever it was called by: "" for the usual one, the name that the
+// Find gives the one name that a light has here, of whichever it was called by: "" for the usual one, the name that the
 // configuration gives its serial, or else the serial in lower case. A nil receiver knows no names, and takes every one.
-func (l *Lights) find(s string) (string, error) {
+func (l *Lights) Find(s string) (string, error) {
 	serial := strings.ToLower(s)
 	switch isSerial := IsSerial(serial); {
 	case isSerial && l == nil:
@@ -77,7 +77,7 @@ func (l *lightArg) Unpack(v starlark.Value) (err error) {
 	if !ok {
 		return fmt.Errorf(`got %s, want a light like "door", or its serial in quotes`, v.Type())
 	}
-	l.name, err = l.lights.find(s)
+	l.name, err = l.lights.Find(s)
 	return err
 }
 

@@ -85,7 +85,7 @@ func parsePatternLine(col, seconds, led string) (l patternLine, err error) {
 		}
 	}
 	if l.ticks, ok = parseTicks(seconds); !ok {
-		return l, fmt.Errorf("%s is no number of seconds: from 0.01 to 655.35", quote(cut(seconds, 20)))
+		return l, fmt.Errorf("%s is no number of seconds: from 0 to 655.35", quote(cut(seconds, 20)))
 	}
 	switch led {
 	case "0", "1", "2":
@@ -96,7 +96,7 @@ func parsePatternLine(col, seconds, led string) (l patternLine, err error) {
 	return l, nil
 }
 
-// parseTicks reads seconds. Strange ways to write a number (1e2, 0x1p3, Inf) are refused: the device's tools do not
+// parseTicks reads seconds; no time at all is one tick, because the device leaves black lines without time out. Strange ways to write a number (1e2, 0x1p3, Inf) are refused: the device's tools do not
 // know them.
 func parseTicks(s string) (int, bool) {
 	if s == "" || strings.Trim(s, "0123456789.") != "" {
@@ -107,7 +107,7 @@ func parseTicks(s string) (int, bool) {
 		return 0, false
 	}
 	n := int(math.Round(f * 100))
-	return n, n >= 1 && n <= patternTicks
+	return max(n, 1), n <= patternTicks
 }
 
 // String is the notation as it is printed: colours as "#rrggbb", seconds without what is zero.
