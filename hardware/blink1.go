@@ -225,6 +225,7 @@ func (b *Blink1) drive(s *session, info Info) (worked bool, err error) {
 				return worked, err
 			}
 			worked = true
+			now = b.clock.Now() // it may have taken long
 		}
 		if anew != fateGood {
 			if err := s.begin(now); err != nil {

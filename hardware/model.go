@@ -62,7 +62,9 @@ func (t traits) oneLED() bool { return t.generation == gen1 }
 func (t traits) lines() bool { return t.generation > gen1 }
 
 // choosesLines says whether its watchdog plays the lines it is told. An mk2 plays them all up to firmware 204.
-func (t traits) choosesLines() bool { return t.generation == gen3 || t.generation == gen2 && t.firmware >= 205 }
+func (t traits) choosesLines() bool {
+	return t.generation == gen3 || t.generation == gen2 && t.firmware >= 205
+}
 
 // plays says whether the device is to play a pattern by itself. Where the watchdog plays all lines, a pattern would be
 // mixed with the alarm. An mk2 plays the alarm only as often as is left of a count that the watchdog has interrupted,

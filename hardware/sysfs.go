@@ -88,6 +88,9 @@ func (s sysfs) blink1s() []Info {
 	var found []Info
 	for _, e := range entries {
 		at := e.Name()
+		if at != portOf(at) {
+			continue // an interface or a hub
+		}
 		if s.attr(at, "idVendor") == "27b8" && s.attr(at, "idProduct") == "01ed" {
 			release, _ := strconv.ParseUint(s.attr(at, "bcdDevice"), 16, 16) // 0 is none that we know
 			i := Info{Serial: s.serial(at), Path: at, Release: uint16(release)}
