@@ -161,6 +161,8 @@ func (l *Loop) Step(now time.Time, in Input) (actions []Action, wake time.Time) 
 		l.install(now, in)
 	case LookSoon:
 		l.lookSoon(now)
+	case Ping:
+		l.tell(OrderReport{ID: in.ID})
 	case Stop:
 		l.stop(now)
 		return l.out, time.Time{}

@@ -56,6 +56,9 @@ func meantVar(name string, settable map[string]scalarField, c *Config) string {
 	if asSecret := secretPrefix + strings.TrimPrefix(name, prefix); isSecretVar(asSecret, secretNames(c)) {
 		return `; did you mean "` + asSecret + `"?`
 	}
+	if name == prefix+"LIGHTS" {
+		return "; lights are named in the file only"
+	}
 	if strings.HasPrefix(name, prefix+"ACCOUNTS") {
 		return "; accounts are set in the file only"
 	}

@@ -191,3 +191,6 @@ func (l Light) String() string {
 	}
 	return l.Kind
 }
+
+// Is says whether it is the blink(1) with this serial, and no other.
+func (l Light) Is(serial string) bool { return l.Serial != "" && strings.EqualFold(l.Serial, serial) }
