@@ -68,9 +68,7 @@ func slackPost(thread *starlark.Thread, b *starlark.Builtin, args starlark.Tuple
 	if err != nil {
 		return nil, err
 	}
-	if a.text.blank() { // a stranger's name, perhaps: it must not void the turn
-		a.text = markup{parts: []Part{{Text: blankText}}}
-	}
+	a.text = a.text.orBlank()
 	e := engine.Effect{Args: a.postArgs, Lane: a.lane()}
 	return starlark.None, a.throttle.record(thread, b, turn, e, string(a.channel), postExpires)
 }
@@ -105,13 +103,18 @@ func applyPost(ctx context.Context, poster Poster, now func() time.Time, e engin
 	if poster == nil {
 		return nil, permanent("Slack is not configured: gatefold secret set SLACK_BOT_TOKEN")
 	}
-	parts := append([]Part(nil), a.text.parts...)
+	return poster.Post(ctx, string(a.channel), dated(a.text.parts, e.Time, now))
+}
+
+// dated is a copy of the parts of a message, with a note if it is late. Without a clock there is none.
+func dated(parts []Part, written time.Time, now func() time.Time) []Part {
+	parts = append([]Part(nil), parts...)
 	if now != nil {
-		if note := lateness(e.Time, now()); note != "" {
+		if note := lateness(written, now()); note != "" {
 			parts = append(parts, Part{Text: note})
 		}
 	}
-	return poster.Post(ctx, string(a.channel), parts)
+	return parts
 }
 
 // lateness says when a message was written, if that is more than a minute ago.

@@ -144,3 +144,8 @@ type mailbox struct{}
 func (mailbox) Post(context.Context, string, []builtins.Part) (json.RawMessage, error) {
 	return nil, nil
 }
+
+// Notify implements builtins.Notifier.
+func (mailbox) Notify(context.Context, string, builtins.Notice) (json.RawMessage, error) {
+	return nil, nil
+}

@@ -85,7 +85,7 @@ func newRun(t *Timeline, o Options) *run {
 	}
 	calls := sources.Calls{Of: r.client}
 	r.modules = builtins.All(builtins.Deps{
-		Lamp: r.lamp, Poster: mailbox{}, Now: r.clock.Now, Inquirer: calls, Commander: calls, Playlists: calls,
+		Lamp: r.lamp, Poster: mailbox{}, Notifier: mailbox{}, Now: r.clock.Now, Inquirer: calls, Commander: calls, Playlists: calls,
 	})
 	return r
 }
