@@ -61,6 +61,8 @@ func wanted(v reflect.Value) string {
 		return "write Local, UTC or a name such as Europe/Berlin"
 	case *slog.Level:
 		return "write debug, info, warn or error"
+	case *Address:
+		return "write a URL such as https://host/path, or secret if it is to be kept as one"
 	case *Light:
 		return "write auto, usb, usb:<serial of 8 hex digits>, terminal or none"
 	}
@@ -113,6 +115,8 @@ func parseInto(v reflect.Value, s string) bool {
 	switch p := v.Addr().Interface().(type) {
 	case *string:
 		*p = s
+	case *Address:
+		*p = Address(s)
 	case *bool:
 		err = set(p, s, parseBool)
 	case *int:
