@@ -197,10 +197,14 @@ func (d *daemon) openModules(ctx context.Context) error {
 	for _, a := range d.cfg.Accounts {
 		names = append(names, a.Name)
 	}
+	notifier, err := d.openTargets(ctx, post)
+	if err != nil {
+		return err
+	}
 	lamp := builtins.NewArbiter(names, func(top, bottom builtins.LED) { d.light.Show(frame(top, bottom)) })
 	calls := sources.Calls{Of: d.client, Login: d.login, Wait: waitOn(d.w.Clock)}
 	d.modules = builtins.All(builtins.Deps{
-		Lamp: lamp, Poster: post, Now: d.w.Clock.Now, Inquirer: calls, Commander: calls, Playlists: calls,
+		Lamp: lamp, Poster: post, Now: d.w.Clock.Now, Notifier: notifier, Targets: d.cfg.TargetNames(), Inquirer: calls, Commander: calls, Playlists: calls,
 	})
 	if post == nil {
 		d.log.Warn("no Slack token: messages of the rules are not posted", "hint", "gatefold secret set "+config.SlackBotToken)
