@@ -49,7 +49,7 @@ func (t *telemetry) Observe(account string, r engine.Report) {
 		t.m.WorstDetection(account, r.Worst)
 	case engine.OutboxReport:
 		t.m.OutboxWaiting(account, r.Waiting)
-		if !strings.HasPrefix(r.Message.Call, "slack.") && r.Message.Call != "notify" {
+		if !strings.HasPrefix(r.Message.Call, "slack.") && !strings.HasPrefix(r.Message.Call, "notify(") {
 			return // a command, no message to people
 		}
 		switch r.Outcome.Result {
