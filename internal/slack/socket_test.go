@@ -3,6 +3,7 @@ package slack
 import (
 	"context"
 	"fmt"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -593,6 +594,21 @@ func TestNewSocketRefuses(t *testing.T) {
 	}
 	if all := fmt.Sprintf("%v %+v %#v %v", o, o, o, s); strings.Contains(all, testAppToken) {
 		t.Errorf("the token shows: %s", all)
+	}
+}
+
+// A dialer of the caller's is used, without what would make a frame larger than its limit.
+func TestOwnDialer(t *testing.T) {
+	f := newFakeSocket(t)
+	var dialed atomic.Int32
+	given := &websocket.Dialer{EnableCompression: true, NetDialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
+		dialed.Add(1)
+		return new(net.Dialer).DialContext(ctx, network, addr)
+	}}
+	r := f.run(t, func(o *SocketOptions, _ *socketTimes) { o.Dialer = given })
+	r.connected()
+	if dialed.Load() != 1 || r.dialer.EnableCompression || !given.EnableCompression {
+		t.Errorf("dialed %d times, compression %v, that of the given one %v", dialed.Load(), r.dialer.EnableCompression, given.EnableCompression)
 	}
 }
 
