@@ -22,6 +22,7 @@ type post struct {
 	Quiet   bool            `json:"quiet,omitempty"`  // only there
 	Offers  bool            `json:"offers,omitempty"` // it has buttons
 	Receipt json.RawMessage `json:"receipt,omitempty"`
+	Sent    time.Time       `json:"sent,omitzero"`
 	Merged  bool            `json:"merged,omitempty"` // the receipt is that of the message it became part of
 	Decided *Decided        `json:"decided,omitempty"`
 
@@ -104,7 +105,7 @@ func (l *Loop) sentPost(now time.Time, id string, receipt json.RawMessage, merge
 	if p == nil || len(receipt) == 0 || string(receipt) == "null" {
 		return false
 	}
-	p.Receipt, p.Merged = receipt, merged
+	p.Receipt, p.Merged, p.Sent = receipt, merged, now.Round(0)
 	l.owePost(p)
 	if p.Decided != nil {
 		l.follow(now, p, Following{})
@@ -112,7 +113,10 @@ func (l *Loop) sentPost(now time.Time, id string, receipt json.RawMessage, merge
 	if s := l.stories[storyKey(p.About, p.Lane)]; s != nil && s.Head == id {
 		news := s.pending
 		s.pending = false
-		if news || s.Phase != PhasePlaying || now.Sub(s.Told) >= toldEvery {
+		if merged { // that says how the story stands
+			s.Told, s.ToldPauses = now, s.Pauses
+			l.oweStory(s)
+		} else if news || s.Phase != PhasePlaying || now.Sub(s.Told) >= toldEvery {
 			l.tellStory(now, s, news)
 		}
 	}
@@ -146,7 +150,7 @@ func (l *Loop) follow(now time.Time, p *post, f Following) {
 	if !ok {
 		return
 	}
-	f.Receipt, f.Merged, f.Decided = p.Receipt, p.Merged, p.Decided
+	f.Receipt, f.Merged, f.Sent, f.Decided = p.Receipt, p.Merged, p.Sent, p.Decided
 	if f.Story == nil {
 		if s := l.stories[storyKey(p.About, p.Lane)]; s != nil && s.Head == p.ID {
 			told := s.Story

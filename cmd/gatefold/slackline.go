@@ -29,9 +29,7 @@ type slackLine struct {
 	mu      sync.Mutex
 	refused string // why Slack takes no message with this token; "": it is not known to refuse
 	state   slack.SocketState
-	told    string // what was said last of the socket
-	others  int    // that were told
-	dropped int
+	said    bool // that presses do not arrive
 }
 
 // openSlack makes the line, if there is a bot token. Presses need an app token as well.
@@ -102,32 +100,35 @@ func (s *slackLine) heard(refused *slack.Error, taken bool) {
 	}
 }
 
-// stands is told how the socket is.
+// stands is told how the socket is. Why presses do not arrive may be put in other words at each try: it is said once
+// until they do, and once more if the token turns out to be dead.
 func (s *slackLine) stands(st slack.SocketState) {
 	s.mu.Lock()
+	was := s.state
 	s.state = st
-	told, others, dropped := s.told, s.others, s.dropped
-	s.told, s.others, s.dropped = st.Err, st.Others, st.Dropped
+	down := !st.Connected && st.Err != ""
+	said := s.said
+	s.said = down
 	s.mu.Unlock()
 	s.d.metrics.SlackConnected(st.Connected)
 	log := s.d.log
 	switch {
-	case st.Connected && told != "":
+	case st.Connected && said:
 		log.Info("presses of Slack buttons arrive again")
-	case !st.Connected && st.Err != "" && st.Err != told && st.Dead:
+	case down && st.Dead && !was.Dead:
 		log.Error("no press of a Slack button arrives", "error", st.Err)
-	case !st.Connected && st.Err != "" && st.Err != told:
+	case down && !said && !st.Dead:
 		log.Warn("presses of Slack buttons do not arrive now", "error", st.Err)
 	}
-	if st.Others > 0 && others == 0 {
+	switch {
+	case st.Others > 0 && was.Others == 0:
 		log.Warn("another program is connected with the same Slack app token: Slack gives each press to only one of them",
 			"others", st.Others, "hint", othersHint)
-	}
-	if st.Others == 0 && others > 0 {
+	case st.Others == 0 && was.Others > 0:
 		log.Info("no other program is connected with the Slack app token any more")
 	}
-	if st.Dropped > dropped {
-		log.Warn("presses of Slack buttons were not taken: too many waited", "so_many", st.Dropped-dropped)
+	if st.Dropped > was.Dropped {
+		log.Warn("presses of Slack buttons were not taken: too many waited", "so_many", st.Dropped-was.Dropped)
 	}
 	if st.Dead {
 		s.tokens[config.SlackAppToken].again()

@@ -90,8 +90,12 @@ func newRun(t *Timeline, o Options) *run {
 		r.world.AddAccount(name, sim.AccountOptions{})
 	}
 	calls := sources.Calls{Of: r.client}
+	var poster builtins.Poster = mailbox{}
+	if o.Poster != nil {
+		poster = o.Poster(r.clock.Now)
+	}
 	r.modules = builtins.All(builtins.Deps{
-		Lamp: r.lamp, Poster: mailbox{}, Notifier: mailbox{}, Now: r.clock.Now, Inquirer: calls, Commander: calls, Playlists: calls,
+		Lamp: r.lamp, Poster: poster, Notifier: mailbox{}, Now: r.clock.Now, Inquirer: calls, Commander: calls, Playlists: calls,
 	})
 	return r
 }
