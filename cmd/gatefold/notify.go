@@ -89,7 +89,11 @@ func (o targeting) slackTarget(name, channel string) target {
 		return t
 	}
 	t.send = func(ctx context.Context, n builtins.Notice) (json.RawMessage, error) {
-		return o.slack.Post(ctx, channel, n.Parts)
+		receipt, err := o.slack.Post(ctx, builtins.Posting{Channel: channel, Parts: n.Parts})
+		if err != nil {
+			return nil, err
+		}
+		return json.Marshal(receipt)
 	}
 	return t
 }

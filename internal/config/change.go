@@ -57,7 +57,7 @@ func Changes(old, next *Config) []Change {
 			})
 		}
 	}
-	all = append(all, tableChanges(old, next)...)
+	all = append(append(all, lightChanges(old, next)...), tableChanges(old, next)...)
 	return append(all, accountChanges(old, next)...)
 }
 

@@ -63,6 +63,8 @@ func wanted(v reflect.Value) string {
 		return "write debug, info, warn or error"
 	case *Address:
 		return "write a URL such as https://host/path, or secret if it is to be kept as one"
+	case *Users:
+		return wantedUsers
 	case *Light:
 		return "write auto, usb, usb:<serial of 8 hex digits>, terminal or none"
 	}
@@ -127,6 +129,8 @@ func parseInto(v reflect.Value, s string) bool {
 		err = set(p, s, parseZone)
 	case *slog.Level:
 		err = set(p, s, parseLevel)
+	case *Users:
+		err = set(p, s, parseUsers)
 	case *Light:
 		err = set(p, s, parseLight)
 	default:
@@ -191,3 +195,6 @@ func (l Light) String() string {
 	}
 	return l.Kind
 }
+
+// Is says whether it is the blink(1) with this serial, and no other.
+func (l Light) Is(serial string) bool { return l.Serial != "" && strings.EqualFold(l.Serial, serial) }
