@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -160,21 +159,22 @@ func applyPost(ctx context.Context, poster Poster, now func() time.Time, e engin
 	return json.Marshal(receipt)
 }
 
-// dated is the parts of a message, with a note if it is late. Without a clock there is none.
-func dated(parts []Part, written time.Time, now func() time.Time) []Part {
-	if now != nil {
-		if note := lateness(written, now()); note != "" {
-			return append(slices.Clone(parts), Part{Text: note})
-		}
-	}
-	return parts
-}
-
 // receiptOf reads back what applyPost gave.
 func receiptOf(raw json.RawMessage) (Receipt, bool) {
 	var r Receipt
 	err := json.Unmarshal(raw, &r)
 	return r, err == nil && r.Channel != "" && r.TS != ""
+}
+
+// dated is a copy of the parts of a message, with a note if it is late. Without a clock there is none.
+func dated(parts []Part, written time.Time, now func() time.Time) []Part {
+	parts = append([]Part(nil), parts...)
+	if now != nil {
+		if note := lateness(written, now()); note != "" {
+			parts = append(parts, Part{Text: note})
+		}
+	}
+	return parts
 }
 
 // lateness says when a message was written, if that is more than a minute ago.

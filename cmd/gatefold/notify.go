@@ -179,7 +179,7 @@ func borrowedTargets(ctx context.Context, cfg *config.Config, store secrets.Stor
 		return nil, err
 	}
 	if ok {
-		p, err := newPoster(cfg, token, transportOr(nil), o.now)
+		p, err := newPoster(cfg, token.Reveal, transportOr(nil), o.now)
 		if err != nil {
 			return nil, err
 		}

@@ -130,10 +130,10 @@ func (b binder) value(path string, f field, n ast.Node, at place) {
 		b.lights(path, lights, n, at)
 	case f.isSection():
 		b.section(path, f.inner(), n)
-	case f.value.Kind() == reflect.Map:
-		b.table(path, f.value, n, at)
 	case f.value.Type() == reflect.TypeFor[Users]():
 		b.users(path, f.value, n, at)
+	case f.value.Kind() == reflect.Map:
+		b.table(path, f.value, n, at)
 	case f.value.Kind() == reflect.Slice:
 		b.list(path, f.value, n, at)
 	default:

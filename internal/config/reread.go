@@ -28,8 +28,8 @@ func (c *Config) WithLive(next *Config) *Config {
 			s.value.Set(was[i].value)
 		}
 	}
-	keepTables(c, &out)
 	out.Lights = c.Lights
+	keepTables(c, &out)
 	out.Accounts = slices.Clone(c.Accounts)
 	for i := range out.Accounts {
 		j := slices.IndexFunc(next.Accounts, func(a Account) bool { return a.Name == out.Accounts[i].Name })

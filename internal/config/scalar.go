@@ -61,10 +61,10 @@ func wanted(v reflect.Value) string {
 		return "write Local, UTC or a name such as Europe/Berlin"
 	case *slog.Level:
 		return "write debug, info, warn or error"
-	case *Address:
-		return "write a URL such as https://host/path, or secret if it is to be kept as one"
 	case *Users:
 		return wantedUsers
+	case *Address:
+		return "write a URL such as https://host/path, or secret if it is to be kept as one"
 	case *Light:
 		return "write auto, usb, usb:<serial of 8 hex digits>, terminal or none"
 	}

@@ -24,6 +24,9 @@ type Options struct {
 	Poll    poller.Intervals     // zero: the usual ones
 	Latency func() time.Duration // of each request, asked in order; nil: answers come at once
 
+	// Poster carries messages by the clock of the story; nil: all of them are sent at once.
+	Poster func(now func() time.Time) builtins.Poster
+
 	// Observe hears every report of every loop, at its moment. Optional.
 	Observe func(now time.Time, account string, r engine.Report)
 }
