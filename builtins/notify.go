@@ -32,6 +32,9 @@ func notifyModule(d Deps) engine.Module {
 	return engine.Module{
 		Members: starlark.StringDict{"notify": starlark.NewBuiltin("notify", notifyTo(d.Targets))},
 		Keyed:   map[string]int{"notify": 2},
+		Literals: map[string]engine.Literal{
+			"notify": {Name: "to", Position: 1, Default: defaultTarget, Check: func(to string) error { return checkTarget(to, d.Targets) }},
+		},
 		Apply: func(ctx context.Context, e engine.Effect) (json.RawMessage, error) {
 			return applyNotify(ctx, d.Notifier, d.Now, e)
 		},
@@ -75,8 +78,10 @@ func notifyTo(targets []string) builtinFunc {
 			return nil, err
 		}
 		// A message that is read back from the journal may be older than the configuration: it fails by itself.
-		if written := !turn.Event().Time.IsZero(); written && targets != nil && !slices.Contains(targets, string(a.to)) {
-			return nil, fmt.Errorf("%s: for parameter to: %w", b.Name(), unknownTarget(a.to, targets))
+		if written := !turn.Event().Time.IsZero(); written {
+			if err := checkTarget(string(a.to), targets); err != nil {
+				return nil, fmt.Errorf("%s: for parameter to: %w", b.Name(), err)
+			}
 		}
 		a.text = a.text.orBlank()
 		e := engine.Effect{Args: a.notifyArgs, Lane: "notify " + string(a.to)}
@@ -84,18 +89,22 @@ func notifyTo(targets []string) builtinFunc {
 	}
 }
 
-func unknownTarget(to targetName, targets []string) error {
+// checkTarget says what is wrong with a name, if anything is. Without targets (nil) every well-formed one is right.
+func checkTarget(to string, targets []string) error {
+	if err := new(targetName).Unpack(starlark.String(to)); err != nil || targets == nil || slices.Contains(targets, to) {
+		return err
+	}
 	if len(targets) == 0 {
 		return fmt.Errorf("the config names no target: write one below notify: there, such as %s: {ntfy: https://ntfy.sh/a-topic}", to)
 	}
-	if near := engine.Nearest(string(to), targets); near != "" {
-		return fmt.Errorf("the config names no target %s: did you mean %s?", quote(string(to)), quote(near))
+	if near := engine.Nearest(to, targets); near != "" {
+		return fmt.Errorf("the config names no target %s: did you mean %s?", quote(to), quote(near))
 	}
 	names := make([]string, len(targets))
 	for i, t := range targets {
 		names[i] = quote(t)
 	}
-	return fmt.Errorf("the config names no target %s: it names %s", quote(string(to)), strings.Join(names, ", "))
+	return fmt.Errorf("the config names no target %s: it names %s", quote(to), strings.Join(names, ", "))
 }
 
 // applyNotify carries out a notify.

@@ -274,6 +274,13 @@ func TestNotifyCommand(t *testing.T) {
 	if !slices.Equal(got, want) || len(h.slack.Messages()) != 1 {
 		t.Errorf("arrived %+v, and %d in Slack", got, len(h.slack.Messages()))
 	}
+	if out, code := h.gatefold("check"); code != exitOK {
+		t.Errorf("check (%d): %s", code, out)
+	}
+	h.write("rules/home.star", notifyRules+"\ndef on_blind(now):\n    notify('?', to='phnoe')\n")
+	if out, code := h.gatefold("check"); code != exitFailed || !strings.Contains(out, `home.star:13:5: notify: for parameter to: the config names no target "phnoe": did you mean "phone"?`) {
+		t.Errorf("check of a misspelt target (%d): %s", code, out)
+	}
 	if there(filepath.Join(h.dir, "data")) {
 		t.Error("trying a target made a data folder")
 	}
