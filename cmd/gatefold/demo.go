@@ -14,7 +14,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"gatefold/hardware"
 	"gatefold/internal/config"
 	"gatefold/internal/journal"
 	"gatefold/internal/secrets"
@@ -72,6 +71,7 @@ spotify:
   poll: {denied: 10s, playing: 2s, paused: 3s, idle: 3s, idle_max: 5s}
 slack:
   channel: "#music"
+  deciders: [U0ANN]       # you, when you press a key
 accounts:
   - name: home
     enforce: true
@@ -81,6 +81,7 @@ accounts:
 var demoSecrets = []string{
 	"GATEFOLD_SECRET_SPOTIFY_HOME_REFRESH_TOKEN=refresh-home",
 	"GATEFOLD_SECRET_SLACK_BOT_TOKEN=" + demoBotToken,
+	"GATEFOLD_SECRET_SLACK_APP_TOKEN=" + demoAppToken,
 }
 
 func demo(ctx context.Context, s stdio, o demoOptions) error {
@@ -103,16 +104,12 @@ func demo(ctx context.Context, s stdio, o demoOptions) error {
 	defer leave()
 	ctx, quit := context.WithCancel(ctx)
 	defer quit()
-	light := hardware.NewTerminal(hardware.TerminalOptions{
-		Options: hardware.Options{Clock: newClock(1)},
-		Profile: hardware.ProfileOf(s.terminal && !o.plain, s.getenv),
-	})
 	show := newShow(showOptions{
-		stdio: s, clock: clock, light: light, house: house, plain: o.plain || !s.terminal, speed: o.speed, quit: quit,
+		stdio: s, clock: clock, house: house, plain: o.plain || !s.terminal, speed: o.speed, quit: quit,
 	})
 	defer show.giveBack() // also if this panics
 	d, err := newDaemon(ctx, cfg, world{
-		Clock: clock, Log: show.log(), Stdio: s, Spotify: house.transport, Slack: house.transport, Light: light,
+		Clock: clock, Log: show.log(), Stdio: s, Spotify: house.transport, Slack: house.transport, Light: show.light,
 		Journal: journal.New(journal.NewMemory(), clock.Now), Secrets: new(secrets.Memory), Observe: show, Reloaded: show.reloaded, Warned: show.warned, Reconfigured: show.reconfigured,
 		Started: func(d *daemon) { show.begin(d) },
 	})
