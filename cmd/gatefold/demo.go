@@ -109,7 +109,7 @@ func demo(ctx context.Context, s stdio, o demoOptions) error {
 	})
 	defer show.giveBack() // also if this panics
 	d, err := newDaemon(ctx, cfg, world{
-		Clock: clock, Log: show.log(), Stdio: s, Spotify: house.transport, Slack: house.transport, Light: show.light,
+		Clock: clock, Log: show.log(), Stdio: s, Spotify: house.transport, Slack: house.transport, Notify: house.transport, Light: show.light,
 		Journal: journal.New(journal.NewMemory(), clock.Now), Secrets: new(secrets.Memory), Observe: show, Reloaded: show.reloaded, Warned: show.warned, Reconfigured: show.reconfigured,
 		Started: func(d *daemon) { show.begin(d) },
 	})

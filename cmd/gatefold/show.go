@@ -262,7 +262,7 @@ func (s *show) Observe(_ string, r engine.Report) {
 	case engine.OutboxReport:
 		if r.Outcome.Result != "" {
 			s.tally.messages[r.Outcome.Result]++
-			module, _, _ := strings.Cut(r.Message.Call, ".")
+			module := r.Message.Call[:max(0, strings.IndexAny(r.Message.Call, ".("))] // "slack", "notify"
 			s.now(module, r.Message.Call+" -> "+r.Outcome.Result)
 		}
 	case engine.FaultReport:
