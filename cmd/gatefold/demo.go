@@ -92,16 +92,17 @@ func demo(ctx context.Context, s stdio, o demoOptions) error {
 		return &codedError{code: exitFailed, err: err}
 	}
 	defer remove(s)
-	cfg, err := config.Load(config.LoadOptions{Path: filepath.Join(dir, "gatefold.yaml"), Env: demoSecrets})
-	if err != nil {
-		return usage(err)
-	}
 	clock := newClock(o.speed)
 	house, leave, err := newHousehold(clock)
 	if err != nil {
 		return &codedError{code: exitFailed, err: err}
 	}
 	defer leave()
+	env := append([]string{"GATEFOLD_SLACK_API_URL=" + house.slackURL}, demoSecrets...)
+	cfg, err := config.Load(config.LoadOptions{Path: filepath.Join(dir, "gatefold.yaml"), Env: env})
+	if err != nil {
+		return usage(err)
+	}
 	ctx, quit := context.WithCancel(ctx)
 	defer quit()
 	show := newShow(showOptions{
@@ -135,6 +136,7 @@ func demo(ctx context.Context, s stdio, o demoOptions) error {
 type household struct {
 	spotify   *sim.Spotify
 	slack     *sim.Slack
+	slackURL  string // on this machine: a socket without encryption is taken from there only
 	transport http.RoundTripper
 }
 
@@ -156,12 +158,12 @@ func newHousehold(clock *wallClock) (h *household, leave func(), err error) {
 			People: map[string]string{demoPerson: "Ann"},
 		}),
 	}
-	if _, leave, err = h.slack.Listen(); err != nil {
+	if h.slackURL, leave, err = h.slack.Listen(); err != nil {
 		return nil, nil, err
 	}
 	h.spotify.Follow(sim.Household(), clock.Now())
 	h.transport = sim.Transport(map[string]http.Handler{
-		"api.spotify.com": h.spotify, "accounts.spotify.com": h.spotify, "slack.com": h.slack,
+		"api.spotify.com": h.spotify, "accounts.spotify.com": h.spotify, "127.0.0.1": h.slack,
 	})
 	return h, leave, nil
 }

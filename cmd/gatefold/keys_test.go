@@ -59,7 +59,7 @@ func newKeyed(t *testing.T, screen bool) *keyed {
 
 func (k *keyed) call(method string, token string, form url.Values) map[string]any {
 	k.t.Helper()
-	req, err := http.NewRequestWithContext(k.t.Context(), "POST", "https://slack.com/api/"+method, strings.NewReader(form.Encode()))
+	req, err := http.NewRequestWithContext(k.t.Context(), "POST", k.house.slackURL+method, strings.NewReader(form.Encode()))
 	if err != nil {
 		k.t.Fatal(err)
 	}
