@@ -26,7 +26,8 @@ type post struct {
 	Merged  bool            `json:"merged,omitempty"` // the receipt is that of the message it became part of
 	Decided *Decided        `json:"decided,omitempty"`
 
-	pressed bool // somebody's press is being decided
+	pressed bool              // somebody's press is being decided
+	shows   map[string]string // by key: what it was last brought up to, so that it is not twice
 }
 
 const (
@@ -157,9 +158,15 @@ func (l *Loop) follow(now time.Time, p *post, f Following) {
 			f.Story = &told
 		}
 	}
-	effects := messages.Follow(e, f)
+	effects := slices.DeleteFunc(messages.Follow(e, f), func(e Effect) bool { return e.Key != "" && p.shows[e.Key] == e.String() })
 	if len(effects) == 0 {
 		return
+	}
+	p.shows = map[string]string{}
+	for _, e := range effects {
+		if e.Key != "" {
+			p.shows[e.Key] = e.String()
+		}
 	}
 	what := make([]string, len(effects))
 	for i, e := range effects {

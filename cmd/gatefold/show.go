@@ -261,9 +261,12 @@ func (s *show) Observe(_ string, r engine.Report) {
 		s.now("pause", text)
 	case engine.OutboxReport:
 		if r.Outcome.Result != "" {
+			if followsUp(r.Message.Call) && r.Outcome.Result == "sent" {
+				break // the simulated Slack says what it shows now
+			}
 			s.tally.messages[r.Outcome.Result]++
 			module := r.Message.Call[:max(0, strings.IndexAny(r.Message.Call, ".("))] // "slack", "notify"
-			s.now(module, r.Message.Call+" -> "+r.Outcome.Result)
+			s.now(module, briefly(r.Message.Call)+" -> "+r.Outcome.Result)
 		}
 	case engine.FaultReport:
 		s.now("fault", r.Fault)
@@ -286,6 +289,19 @@ func (s *show) Observe(_ string, r engine.Report) {
 		}
 		s.now("poll", text)
 	}
+}
+
+// followsUp says whether a call brings an earlier message up to date.
+func followsUp(call string) bool {
+	return strings.HasPrefix(call, "slack.update(") || strings.HasPrefix(call, "slack.reply(")
+}
+
+// briefly is a call without its buttons: they are shown by their labels.
+func briefly(call string) string {
+	if before, buttons, ok := strings.Cut(call, ", actions=[button("); ok {
+		return fmt.Sprintf("%s, actions=[%s])", before, count(1+strings.Count(buttons, ", button(label="), "button"))
+	}
+	return call
 }
 
 func (s *show) turn(r engine.TurnReport) {
