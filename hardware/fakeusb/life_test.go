@@ -11,6 +11,7 @@ import (
 	"os/signal"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -94,24 +95,24 @@ func diagnose(bus *fakeusb.Bus, serial string) hardware.Diagnosis {
 	return hardware.Diagnose(hardware.Blink1Options{Serial: serial, SysRoot: bus.SysRoot(), DevRoot: bus.DevRoot()})
 }
 
-// alarmed says whether the last thing that a device has shown is two short red flashes, a second apart.
+// alarmed says whether what a device has shown last has two short red flashes in it, a second apart.
 func alarmed(s fakeusb.State) bool {
 	h := s.History
-	if len(h) < 7 || s.Fired == 0 {
-		return false
-	}
-	h = h[len(h)-7:]
 	flash := func(i int) bool {
 		return h[i].Top == red && h[i].Bottom == red && h[i+1].Shown == (fakeusb.Shown{}) && h[i+1].At.Sub(h[i].At) == 150*time.Millisecond
 	}
-	for i := range 4 {
-		// of the dark there are two lines, or three
-		if flash(i) && (flash(i+3) && h[i+3].At.Sub(h[i].At) == 990*time.Millisecond ||
-			i+5 < len(h) && flash(i+4) && h[i+4].At.Sub(h[i].At) == time.Second) {
-			return true
+	var at []time.Time
+	for i := max(len(h)-8, 0); i < len(h)-1; i++ {
+		if flash(i) {
+			at = append(at, h[i].At)
 		}
 	}
-	return false
+	n := len(at)
+	if s.Fired == 0 || n < 2 {
+		return false
+	}
+	apart := at[n-1].Sub(at[n-2])
+	return apart == time.Second || apart == 990*time.Millisecond // firmwares differ by a line of 10 ms
 }
 
 func TestKillTurnsTheLightToTheAlarm(t *testing.T) {
@@ -381,6 +382,69 @@ func TestWithoutIconv(t *testing.T) {
 			t.Errorf("status %+v", s)
 		}
 	}, fakeusb.NoIconv)
+}
+
+// The port is the same, the blink(1) is not: it is left alone.
+func TestAnotherInTheSamePort(t *testing.T) {
+	onBus(t, true, func(t *testing.T, bus *fakeusb.Bus) {
+		d := plug(t, bus, fakeusb.Mk2, "20001111")
+		b, seen := open(t, bus, "20001111")
+		b.Show(steady(red))
+		awaitColor(t, d, red)
+		if err := bus.Unplug("1-1"); err != nil {
+			t.Fatal(err)
+		}
+		other := plug(t, bus, fakeusb.Mk2, "20002222")
+		awaitStatus(t, seen, "another", func(s hardware.Status) bool {
+			return s.State == hardware.StateOther && strings.Contains(s.Err, "there is 20002222")
+		})
+		if g := awaitLights(t, bus, 1); g.Lights[0].State != hardware.StateConnected {
+			t.Errorf("diagnosis %+v", g)
+		}
+		if g := diagnose(bus, "20001111"); g.State != hardware.StateOther {
+			t.Errorf("diagnosis %+v", g)
+		}
+		if n := len(other.Commands()); n != 0 {
+			t.Errorf("it was sent %d commands", n)
+		}
+		if err := bus.Plug("1-2", d); err != nil {
+			t.Fatal(err)
+		}
+		awaitColor(t, d, red)
+	})
+}
+
+// A daemon whose loops hang is to look dead, though its process lives.
+func TestAHangingProgram(t *testing.T) {
+	onBus(t, true, func(t *testing.T, bus *fakeusb.Bus) {
+		d := plug(t, bus, fakeusb.Mk3, "3000abcd")
+		var hangs atomic.Bool
+		seen := make(chan hardware.Status, 1000)
+		b, err := hardware.OpenBlink1(hardware.Blink1Options{
+			Options: hardware.Options{
+				Clock: wallClock{}, Changed: func(s hardware.Status) { seen <- s },
+				Alive: func() bool { return !hangs.Load() },
+			},
+			SysRoot: bus.SysRoot(), DevRoot: bus.DevRoot(),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.Show(steady(green))
+		awaitColor(t, d, green)
+		hangs.Store(true)
+		awaitStatus(t, seen, "that it is left to the alarm", func(s hardware.Status) bool { return s.Alarm && s.Connected })
+		b.Show(steady(red))
+		awaitState(t, d, "the alarm", alarmed)
+		hangs.Store(false)
+		awaitColor(t, d, red)
+		if err := b.Close(); err != nil {
+			t.Error(err)
+		}
+		if s := d.State(); s.Shown != (fakeusb.Shown{}) || s.Armed {
+			t.Errorf("after Close it shows %v, armed %v", s.Shown, s.Armed)
+		}
+	})
 }
 
 // A container without /dev/bus/usb.
