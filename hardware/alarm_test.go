@@ -344,6 +344,43 @@ func TestAnswersThatAreWrongAreNotBelievedForLong(t *testing.T) {
 	})
 }
 
+func TestAWitness(t *testing.T) {
+	var w witness
+	for i, c := range []struct{ good, lost bool }{
+		{true, false}, {false, true}, {true, false}, {false, true}, {false, true}, {false, false}, // three in a row
+		{true, false}, {false, false}, // for good
+	} {
+		if got := w.lost(c.good); got != c.lost {
+			t.Errorf("answer %d: lost %v, want %v", i, got, c.lost)
+		}
+	}
+}
+
+// What a program before us has left behind ends when the device is opened, though nobody has asked for a colour yet.
+func TestOpeningEndsTheAlarm(t *testing.T) {
+	for _, d := range []*fakeDevice{mk1("1a001234"), mk2("20001234"), mk3("3000abcd")} {
+		synctest.Test(t, func(t *testing.T) {
+			watchdog := watchdogReport(time.Second, 0, 3)
+			if err := d.SetReport(watchdog[:]); err != nil {
+				t.Fatal(err)
+			}
+			pass(2 * time.Second)
+			on := &fakeBus{t: t, plugged: []*fakeDevice{d}}
+			b, err := openBlink1(Blink1Options{Options: Options{Clock: wallClock{}}}, on, newSysfs(t.TempDir(), t.TempDir()), true)
+			if err != nil {
+				t.Fatal(err)
+			}
+			pass(time.Second)
+			if s := d.State(); s.Fired != 1 || s.Playing || !s.Armed {
+				t.Errorf("%s: fired %d, playing %v, armed %v", d.info.Model, s.Fired, s.Playing, s.Armed)
+			}
+			if err := b.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
 // The kernel stopped counting while the machine was suspended; the wall clock went on.
 func TestSuspendIsSeenByTheWallClock(t *testing.T) {
 	from := time.Now()

@@ -48,7 +48,7 @@ func harmless(r report) error {
 		return errors.New("no such line")
 	case c == cmdPlay && (r[3] > maxLine || r[4] > maxLine || r[3] > r[4] || r[2] == 1 && r[4] == 0):
 		return errors.New("it plays past the last line")
-	case c == cmdWatchdog && (r[4] == 0 || r[5] != keepLight || wd > 6000 && r[2] == 1 && wd != 6001 || r[7] > maxLine || r[6] > r[7]):
+	case c == cmdWatchdog && (r[4] == 0 || r[5] != keepLight || wd > 6000 && r[2] == 1 || r[7] > maxLine || r[6] > r[7]):
 		return errors.New("a watchdog that misfires")
 	}
 	return nil
@@ -104,6 +104,16 @@ func TestOnlyTheWhitelistCanBeBuilt(t *testing.T) {
 	}
 	if r := watchdogReport(AlarmAfter, alarmFirst, alarmLast); r != (report{1, 'D', 1, 3, 32, 1, 28, 31}) {
 		t.Errorf("the watchdog is % x", r)
+	}
+}
+
+// An mk1 takes the low byte of the time for the wish to keep its light.
+func TestTheTimeOfAWatchdogHasALowByte(t *testing.T) {
+	for n := range 70 * 100 {
+		r := watchdogReport(time.Duration(n)*tick, alarmFirst, alarmLast)
+		if err := harmless(r); err != nil {
+			t.Fatalf("%v is % x: %v", time.Duration(n)*tick, r, err)
+		}
 	}
 }
 
