@@ -199,8 +199,8 @@ func TestReportsAreMadeInOnePlace(t *testing.T) {
 					t.Errorf("%s makes a report", name)
 				}
 			}
-			if changesReport(n) {
-				t.Errorf("%s changes one byte of an array: is it a report?", name)
+			if changesReport(n) && name != "usb.go" { // which hands reports to C, and fetches replies
+				t.Errorf("%s changes an array: is it a report?", name)
 			}
 			if l, ok := n.(*ast.BasicLit); ok && l.Kind == token.CHAR && name == "frame.go" && l.Value != "'0'" && l.Value != "'9'" {
 				letters += strings.Trim(l.Value, "'")
@@ -230,8 +230,8 @@ func TestReportsAreMadeInOnePlace(t *testing.T) {
 	}
 }
 
-// changesReport finds r[i] = x, r[i]++ and &r[i] of what is no slice or map by its name: of the package's variables only
-// reports are so changed, so none may be.
+// changesReport finds what could change a report that was made in frame.go: r[i] = x, r[i]++, and r[:], through which
+// others could. What has one of these names is no report.
 func changesReport(n ast.Node) bool {
 	assigned := []ast.Expr{}
 	switch n := n.(type) {
@@ -239,14 +239,22 @@ func changesReport(n ast.Node) bool {
 		assigned = n.Lhs
 	case *ast.IncDecStmt:
 		assigned = append(assigned, n.X)
+	case *ast.SliceExpr:
+		return n.Low == nil && n.High == nil
 	}
 	return slices.ContainsFunc(assigned, func(e ast.Expr) bool {
 		x, ok := e.(*ast.IndexExpr)
 		if !ok {
 			return false
 		}
-		id, ok := x.X.(*ast.Ident)
-		return ok && id.Name != "fields"
+		name := ""
+		switch of := x.X.(type) {
+		case *ast.Ident:
+			name = of.Name
+		case *ast.SelectorExpr:
+			name = of.Sel.Name
+		}
+		return !slices.Contains([]string{"fields", "lines", "known", "Lights"}, name)
 	})
 }
 
