@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -84,7 +85,7 @@ func TestTheAlarmOfEachFirmware(t *testing.T) {
 					t.Errorf("mk%d %d, %s: it fired %d times while we live; armed: %v", c.model, c.version, name, s.Fired, s.Armed)
 				}
 				died := time.Now()
-				d.hang = make(chan struct{}) // as good as dead
+				d.freeze() // as good as dead
 				r.after(AlarmAfter + HeartbeatEvery + time.Minute)
 				s := d.State()
 				if s.Fired != 1 {
@@ -93,8 +94,7 @@ func TestTheAlarmOfEachFirmware(t *testing.T) {
 				if wrong := alarmed(d, died.Add(AlarmAfter+time.Second)); wrong != "" {
 					t.Errorf("mk%d %d (early: %v), %s: the alarm: %s", c.model, c.version, c.early, name, wrong)
 				}
-				close(d.hang)
-				d.hang = nil
+				d.thaw()
 			})
 		}
 	}
@@ -114,14 +114,12 @@ func TestTheAlarmOfAnMk1(t *testing.T) {
 				t.Fatalf("beat %d of the pattern is %v", i, f)
 			}
 		}
-		hang := make(chan struct{})
-		d.hang = hang
+		d.freeze()
 		r.after(AlarmAfter + HeartbeatEvery + time.Second)
 		if !d.State().Playing {
 			t.Error("no rainbow")
 		}
-		d.hang = nil
-		close(hang)
+		d.thaw()
 	})
 	d = mk1("1a001234")
 	synctest.Test(t, func(t *testing.T) {
@@ -144,15 +142,13 @@ func TestTheAlarmOfAnMk1(t *testing.T) {
 		b.Show(steady(blue))
 		pass(10 * time.Second)
 		died := time.Now()
-		hang := make(chan struct{})
-		d.hang = hang
+		d.freeze()
 		on.test.Add(1)
 		pass(time.Minute)
 		if wrong := alarmed(d, died.Add(AlarmAfter+time.Second)); wrong != "" {
 			t.Errorf("the alarm: %s", wrong)
 		}
-		d.hang = nil
-		close(hang)
+		d.thaw()
 		on.test.Add(1)
 		if err := b.Close(); err != nil {
 			t.Error(err)
@@ -212,11 +208,12 @@ func TestAnMk1InDisguise(t *testing.T) {
 // A program that hangs is not to look alive.
 func TestAliveSaysNo(t *testing.T) {
 	d := mk3("3000abcd")
-	alive := true
-	bubbleWith(t, Blink1Options{Options: Options{Alive: func() bool { return alive }}}, []*fakeDevice{d}, func(t *testing.T, r *rig) {
+	var alive atomic.Bool
+	alive.Store(true)
+	bubbleWith(t, Blink1Options{Options: Options{Alive: alive.Load}}, []*fakeDevice{d}, func(t *testing.T, r *rig) {
 		r.show(Both(LED{Color: blue, Every: time.Second}))
 		r.after(10 * time.Second)
-		alive = false
+		alive.Store(false)
 		died := time.Now()
 		r.after(HeartbeatEvery)
 		told := len(fades(d))
@@ -242,7 +239,7 @@ func TestAliveSaysNo(t *testing.T) {
 		if wrong := alarmed(d, plugged.Add(lastRetry+AlarmAfter+time.Second)); wrong != "" || len(fades(d)) != 0 {
 			t.Errorf("plugged in again, the alarm: %s, and %d colours", wrong, len(fades(d)))
 		}
-		alive = true
+		alive.Store(true)
 		r.after(HeartbeatEvery)
 		s := d.State()
 		if !d.shows(green) || s.Playing || !s.Armed {
@@ -264,14 +261,12 @@ func TestComingBackFromTheDead(t *testing.T) {
 		bubble(t, "", []*fakeDevice{d}, func(t *testing.T, r *rig) {
 			r.show(steady(blue))
 			r.after(5 * time.Second)
-			hang := make(chan struct{})
-			d.hang = hang
+			d.freeze()
 			r.after(time.Minute)
 			if !d.State().Playing {
 				t.Errorf("%s shows no alarm", d.info.Model)
 			}
-			d.hang = nil
-			close(hang)
+			d.thaw()
 			r.after(2 * HeartbeatEvery)
 			if s := d.State(); !d.shows(blue) || s.Playing || !s.Armed || r.Status().Restored != 1 {
 				t.Errorf("%s shows %v, playing %v, armed %v; status %+v", d.info.Model, s.Shown, s.Playing, s.Armed, r.Status())
@@ -322,14 +317,12 @@ func TestABrownOutIsMended(t *testing.T) {
 					t.Errorf("%s: playing %v", name, s.Playing)
 				}
 				died := time.Now()
-				hang := make(chan struct{})
-				d.hang = hang
+				d.freeze()
 				r.after(time.Minute)
 				if wrong := alarmed(d, died.Add(AlarmAfter+time.Second)); wrong != "" {
 					t.Errorf("%s: the alarm: %s", name, wrong)
 				}
-				d.hang = nil
-				close(hang)
+				d.thaw()
 			})
 		}
 	}
