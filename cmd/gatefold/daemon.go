@@ -40,6 +40,7 @@ type daemon struct {
 	metrics  *metrics.Metrics
 	journal  *journal.Journal
 	lights   *lights
+	arbiter  *builtins.Arbiter // what they show
 	liveness *liveness
 	gate     *spotify.Gate
 	secrets  secrets.Store
@@ -207,10 +208,10 @@ func (d *daemon) openModules(ctx context.Context) error {
 	for _, a := range d.cfg.Accounts {
 		names = append(names, a.Name)
 	}
-	lamp := builtins.NewArbiter(names, d.lights.names(), d.lights.show)
+	d.arbiter = builtins.NewArbiter(names, d.lights.names(), d.lights.show)
 	calls := sources.Calls{Of: d.client, Login: d.login, Wait: waitOn(d.w.Clock)}
 	d.modules = builtins.All(builtins.Deps{
-		Lamp: lamp, Lights: d.lights.o.known(), Poster: post, Now: d.w.Clock.Now, Inquirer: calls, Commander: calls, Playlists: calls,
+		Lamp: d.arbiter, Lights: d.lights.o.known(), Poster: post, Now: d.w.Clock.Now, Inquirer: calls, Commander: calls, Playlists: calls,
 	})
 	if post == nil {
 		d.log.Warn("no Slack token: messages of the rules are not posted", "hint", "gatefold secret set "+config.SlackBotToken)

@@ -162,7 +162,7 @@ func (l *lit) says(p *process, label, state string, advice string) {
 }
 
 // An intruder is red, and the end is dark and disarmed, on every model.
-func TestTheLightOfAnIntruder(t *testing.T) {
+func TestLightOnIntruder(t *testing.T) {
 	for m, serial := range map[fakeusb.Model]string{fakeusb.Mk1: "1a001234", fakeusb.Mk2: "20001234", fakeusb.Mk3: "3000abcd"} {
 		t.Run(fmt.Sprint("mk", m), func(t *testing.T) {
 			l := newLit(t, "light: usb", true)
@@ -191,7 +191,7 @@ func TestTheLightOfAnIntruder(t *testing.T) {
 }
 
 // Blind has its rhythm; a pattern is played by the device itself; both end.
-func TestRhythmsAndPatterns(t *testing.T) {
+func TestLightOnBlindnessAndPatterns(t *testing.T) {
 	l := newLit(t, "light: usb", true)
 	d := l.plug("1-1", fakeusb.Mk3, "3000abcd")
 	l.home.Play(bob, sim.Item{Name: "Blue Train"})
@@ -221,7 +221,7 @@ def on_playback(now):
 }
 
 // Another port, another blink(1) in the same port, and the frame is there again.
-func TestTheLightIsPulledOut(t *testing.T) {
+func TestLightOnUnplugging(t *testing.T) {
 	l := newLit(t, "light: usb", true)
 	d := l.plug("1-1", fakeusb.Mk2, "20001234")
 	l.home.Play(bob, sim.Item{Name: "Blue Train"})
@@ -250,7 +250,7 @@ def on_playback(now):
 
 // Two lights by name, whichever was plugged in first: the one that takes any leaves
 // that with a name alone.
-func TestTwoLights(t *testing.T) {
+func TestLightsOnTwoSerials(t *testing.T) {
 	l := newLit(t, "light: usb\nlights: {door: 20001234}", true) // a number to YAML
 	l.write("rules/home.star", twoLights)
 	door := l.plug("1-1", fakeusb.Mk2, "20001234")
@@ -284,7 +284,7 @@ func TestTwoLights(t *testing.T) {
 
 // A rule names the very device that the light for any has: it gets it, and that one
 // looks for another.
-func TestARuleTakesALightByItsSerial(t *testing.T) {
+func TestLightOnARuleThatTakesIt(t *testing.T) {
 	l := newLit(t, "light: usb", true)
 	first := l.plug("1-1", fakeusb.Mk2, "20001234")
 	l.home.Play(bob, sim.Item{Name: "Blue Train"})
@@ -302,7 +302,7 @@ func TestARuleTakesALightByItsSerial(t *testing.T) {
 }
 
 // What is in a light's way, and what to type.
-func TestStatesOfALight(t *testing.T) {
+func TestLightOnTrouble(t *testing.T) {
 	t.Run("forbidden", func(t *testing.T) {
 		l := newLit(t, "light: usb:20001234", true)
 		d := l.plug("1-1", fakeusb.Mk2, "20001234")
@@ -372,7 +372,7 @@ func neighbour(t *testing.T, l *lit) *lit {
 
 // The dead-man's light: the device shows by itself that nobody is there, and the truth
 // when somebody is again.
-func TestKilledDaemonShowsTheAlarm(t *testing.T) {
+func TestLightOnKill(t *testing.T) {
 	for m, serial := range map[fakeusb.Model]string{fakeusb.Mk2: "20001234", fakeusb.Mk3: "3000abcd"} {
 		t.Run(fmt.Sprint("mk", m), func(t *testing.T) {
 			l := newLit(t, "light: usb", true)
@@ -400,7 +400,7 @@ func TestKilledDaemonShowsTheAlarm(t *testing.T) {
 	}
 }
 
-func TestStoppedDaemonShowsTheAlarm(t *testing.T) {
+func TestLightOnStop(t *testing.T) {
 	l := newLit(t, "light: usb", true)
 	d := l.plug("1-1", fakeusb.Mk3, "3000abcd")
 	l.home.Play(kitchen, sim.Item{Name: "So What"})
@@ -418,7 +418,7 @@ func TestStoppedDaemonShowsTheAlarm(t *testing.T) {
 
 // The daemon shows what it is asked to, and the truth after it; without a daemon the
 // light is dark after it.
-func TestLightTest(t *testing.T) {
+func TestLightOnTrial(t *testing.T) {
 	l := newLit(t, "light: usb", true)
 	d := l.plug("1-1", fakeusb.Mk2, "20001234")
 	l.home.Play(kitchen, sim.Item{Name: "So What"})
@@ -457,7 +457,7 @@ func ever(s fakeusb.State, c fakeusb.Color) bool {
 	return slices.ContainsFunc(s.History, func(m fakeusb.Moment) bool { return m.Top == c })
 }
 
-func TestBrightnessCountsAtOnce(t *testing.T) {
+func TestLightOnBrightness(t *testing.T) {
 	l := newLit(t, "light: usb", true)
 	d := l.plug("1-1", fakeusb.Mk2, "20001234")
 	l.home.Play(bob, sim.Item{Name: "Blue Train"})
@@ -470,7 +470,7 @@ func TestBrightnessCountsAtOnce(t *testing.T) {
 }
 
 // A mk1 has its alarm in EEPROM: written once, when somebody asks for it.
-func TestLightAlarm(t *testing.T) {
+func TestLightOnEEPROM(t *testing.T) {
 	l := newLit(t, "light: usb", true)
 	d := l.plug("1-1", fakeusb.Mk1, "1a001234")
 	if out, code := l.gatefold("light", "alarm"); code != exitUsage || !strings.Contains(out, "--yes") {
