@@ -15,7 +15,7 @@ type Status struct {
 	Lights   []Light   `json:"lights,omitempty"` // the others
 	Budget   Budget    `json:"budget"`
 	Metrics  string    `json:"metrics,omitempty"` // URL
-	Faults   []string  `json:"faults,omitempty"`
+	Faults   []string  `json:"faults,omitempty"` // of the house, not of an account
 }
 
 // Config is the configuration in force, and what its file says beyond that.
