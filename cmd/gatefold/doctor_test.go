@@ -45,6 +45,12 @@ func graded(t *testing.T, found map[string][]finding, what string, g grade, part
 	t.Errorf("%s: want %s with %q, found %+v", what, g, parts, found[what])
 }
 
+func (h *house) found() map[string][]finding {
+	h.t.Helper()
+	found, _ := h.findings()
+	return found
+}
+
 func TestDoctorOfAHealthyHouse(t *testing.T) {
 	h := newHouse(t)
 	h.login("--no-browser").agree()
@@ -67,6 +73,13 @@ func TestDoctorOfAHealthyHouse(t *testing.T) {
 			graded(t, found, "daemon", gradeWarning, "nobody watches", "gatefold run")
 		}
 	}
+	graded(t, h.found(), "slack buttons", gradeWarning, "no app token", "gatefold secret set SLACK_APP_TOKEN")
+	h.secrets = []string{"GATEFOLD_SECRET_SLACK_BOT_TOKEN=xoxb-test", "GATEFOLD_SECRET_SLACK_APP_TOKEN=xapp-test"}
+	graded(t, h.found(), "slack buttons", gradeWarning, "nobody may press", "deciders")
+	h.decide("U0ANN")
+	graded(t, h.found(), "slack buttons", gradeOK, "1 user may press")
+	h.slack.Revoke("xapp-test")
+	graded(t, h.found(), "slack buttons", gradeFailure, "SLACK_APP_TOKEN")
 	out, _ := h.gatefold("doctor")
 	contains(t, "doctor", out, "ok       config ", "ok       spotify home  answers; the account of home")
 }

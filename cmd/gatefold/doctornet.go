@@ -39,6 +39,35 @@ func (x *examination) slack(ctx context.Context) {
 		return
 	}
 	x.ok("slack", "the token is that of %s in %s; messages go to %s", clean(who.User), clean(who.Team), x.cfg.Slack.Channel)
+	x.buttons(ctx)
+}
+
+// buttons looks at what presses need: an app token that may open a connection, and somebody who may press.
+func (x *examination) buttons(ctx context.Context) {
+	token, ok, err := secret(ctx, x.cfg, x.store, config.SlackAppToken)
+	switch {
+	case err != nil:
+		x.say("slack buttons", gradeFailure, hintOf(err), "%s", textOf(err))
+		return
+	case !ok:
+		x.say("slack buttons", gradeWarning, "examples/slack/README.md, then gatefold secret set "+config.SlackAppToken, "no app token: messages have no buttons")
+		return
+	}
+	socket, err := slack.NewSocket(slack.SocketOptions{
+		APIURL: x.cfg.Slack.APIURL, AppToken: token.Reveal, HTTP: &http.Client{Transport: transportOr(nil)}, Now: newClock(1).Now,
+		Press: func(context.Context, slack.Press) {},
+	})
+	if err == nil {
+		err = socket.Test(ctx)
+	}
+	switch {
+	case err != nil:
+		x.say("slack buttons", gradeFailure, "if it is the token: gatefold secret set "+config.SlackAppToken, "%s", err)
+	case len(x.cfg.Slack.Deciders) == 0:
+		x.say("slack buttons", gradeWarning, "write slack: {deciders: [U0123ABCD]} in the config", "the app token is good, and nobody may press")
+	default:
+		x.ok("slack buttons", "the app token is good, and %s may press", count(len(x.cfg.Slack.Deciders), "user"))
+	}
 }
 
 // accounts looks at each account's credential and at Spotify with it.

@@ -53,6 +53,19 @@ func checkAppToken(app, bot string) error {
 	return &Error{Code: "not_allowed_token_type", Class: Credential, Hint: problem}
 }
 
+// Test asks Slack whether the app token may open a connection, and opens none. Its error is as that of Post.
+func (s *Socket) Test(ctx context.Context) error {
+	token, bot := s.options.AppToken(), ""
+	if s.options.BotToken != nil {
+		bot = s.options.BotToken()
+	}
+	if err := checkAppToken(token, bot); err != nil {
+		return err
+	}
+	_, err := s.open(ctx, token)
+	return err
+}
+
 // open asks Slack for the address of a connection. Its query is a secret: whoever has it may connect.
 func (s *Socket) open(ctx context.Context, token string) (*url.URL, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.times.open)
