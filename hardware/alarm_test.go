@@ -344,14 +344,51 @@ func TestAnswersThatAreWrongAreNotBelievedForLong(t *testing.T) {
 	})
 }
 
-// The kernel stopped counting while the machine was suspended; the wall clock went on.
-func TestSuspendIsSeenByTheWallClock(t *testing.T) {
-	from := time.Now()
-	if got := between(from, from.Round(0).Add(time.Hour)); got != time.Hour {
-		t.Errorf("%v", got)
+func TestAWitness(t *testing.T) {
+	var w witness
+	for i, c := range []struct{ good, lost bool }{
+		{true, false}, {false, true}, {true, false}, {false, true}, {false, true}, {false, false}, // three in a row
+		{true, false}, {false, false}, // for good
+	} {
+		if got := w.lost(c.good); got != c.lost {
+			t.Errorf("answer %d: lost %v, want %v", i, got, c.lost)
+		}
 	}
-	if got := between(from.Round(0).Add(time.Hour), from); got != -time.Hour {
-		t.Errorf("%v", got)
+}
+
+// What a program before us has left behind ends when the device is opened, though nobody has asked for a colour yet.
+func TestOpeningEndsTheAlarm(t *testing.T) {
+	for _, d := range []*fakeDevice{mk1("1a001234"), mk2("20001234"), mk3("3000abcd")} {
+		synctest.Test(t, func(t *testing.T) {
+			watchdog := watchdogReport(time.Second, 0, 3)
+			if err := d.SetReport(watchdog[:]); err != nil {
+				t.Fatal(err)
+			}
+			pass(2 * time.Second)
+			on := &fakeBus{t: t, plugged: []*fakeDevice{d}}
+			b, err := openBlink1(Blink1Options{Options: Options{Clock: wallClock{}}}, on, newSysfs(t.TempDir(), t.TempDir()), true)
+			if err != nil {
+				t.Fatal(err)
+			}
+			pass(time.Second)
+			if s := d.State(); s.Fired != 1 || s.Playing || !s.Armed {
+				t.Errorf("%s: fired %d, playing %v, armed %v", d.info.Model, s.Fired, s.Playing, s.Armed)
+			}
+			if err := b.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// That the wall clock goes on in a suspend, and the other does not, cannot be had in a test: package time keeps them
+// together. This is what is left.
+func TestBetween(t *testing.T) {
+	from := time.Now()
+	for _, to := range []time.Time{from.Add(time.Hour), from.Round(0).Add(time.Hour)} {
+		if there, back := between(from, to), between(to, from); there != time.Hour || back != -time.Hour {
+			t.Errorf("%v there, %v back", there, back)
+		}
 	}
 }
 

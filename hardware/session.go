@@ -59,7 +59,9 @@ func (s *session) alarm() []report {
 			rs = append(rs, blankReport(pos))
 		}
 	}
-	rs = append(rs, ledReport(both))
+	if s.traits.addressesLines() {
+		rs = append(rs, ledReport(both))
+	}
 	for i, l := range alarmLines() {
 		rs = append(rs, lineReport(alarmFirst+i, l.color, l.ticks))
 	}

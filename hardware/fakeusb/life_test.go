@@ -339,6 +339,28 @@ func TestAfterAKilledHolder(t *testing.T) {
 	})
 }
 
+func TestASecondProgramIsThereFirst(t *testing.T) {
+	onBus(t, true, func(t *testing.T, bus *fakeusb.Bus) {
+		d := plug(t, bus, fakeusb.Mk3, "3000abcd")
+		if err := bus.Occupy("1-1", true); err != nil {
+			t.Fatal(err)
+		}
+		b, seen := open(t, bus, "3000abcd")
+		b.Show(steady(red))
+		awaitStatus(t, seen, "the holder", isState(hardware.StateBusy))
+		if g := diagnose(bus, "3000abcd"); g.State != hardware.StateBusy {
+			t.Errorf("diagnosis %+v", g)
+		}
+		if err := bus.Occupy("1-1", false); err != nil {
+			t.Fatal(err)
+		}
+		awaitColor(t, d, red)
+		if err := bus.Occupy("1-1", true); err == nil {
+			t.Error("a device that is held can be occupied")
+		}
+	})
+}
+
 func TestTwoLightsBySerial(t *testing.T) {
 	onBus(t, true, func(t *testing.T, bus *fakeusb.Bus) {
 		d := plug(t, bus, fakeusb.Mk2, "20001111")
