@@ -18,6 +18,15 @@ type Module struct {
 	// arguments come before: two throttled calls of one in the same function need
 	// a key, which is found at load.
 	Keyed map[string]int
+	// Inner are members that effects of the engine's own call: they are read back, and no rule can name them.
+	Inner starlark.StringDict
+	// Topics names the members that take a topic, which must be a literal, and where.
+	Topics map[string]TopicAt
+	// Literals names the members of which an argument is looked at while a file is
+	// loaded, where it is a literal or left out. The call itself checks it as well.
+	Literals map[string]Literal
+	// Messages is what can be done with a message of this module beyond sending it; nil: nothing.
+	Messages Messages
 	// Events are the kinds it emits, and how to read one back from JSON.
 	Events map[string]func(json.RawMessage) (Payload, error)
 	// Stand takes what stands now on an account. It records the wish and
@@ -30,4 +39,18 @@ type Module struct {
 	// An error may implement RetryAt() time.Time (not before then) or
 	// Permanent() bool (do not try again).
 	Apply func(context.Context, Effect) (json.RawMessage, error)
+}
+
+// Literal is an argument that may be wrong by what it says, and not only by its type.
+type Literal struct {
+	Name     string
+	Position int
+	Default  string                   // what it is when it is left out
+	Check    func(value string) error // says what is wrong, and what would be right; nil: nothing
+}
+
+// TopicAt is the argument of a call that is a topic.
+type TopicAt struct {
+	Name     string
+	Position int
 }

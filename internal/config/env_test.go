@@ -16,7 +16,8 @@ func TestEveryScalarHasAVariable(t *testing.T) {
 		"GATEFOLD_SPOTIFY_BUDGET_PER_DAY": "2", "GATEFOLD_SPOTIFY_POLL_DENIED": "1s", "GATEFOLD_SPOTIFY_POLL_PLAYING": "2s",
 		"GATEFOLD_SPOTIFY_POLL_PAUSED": "3s", "GATEFOLD_SPOTIFY_POLL_IDLE": "4s", "GATEFOLD_SPOTIFY_POLL_IDLE_MAX": "5s",
 		"GATEFOLD_SLACK_API_URL": "http://127.0.0.1:3", "GATEFOLD_SLACK_CHANNEL": "#env",
-		"GATEFOLD_SECRETS_STORE": "aws", "GATEFOLD_SECRETS_KEY_FILE": "none", "GATEFOLD_SECRETS_AWS_REGION": "eu-central-1",
+		"GATEFOLD_SLACK_DECIDERS": "U0ANN, U0BEN",
+		"GATEFOLD_SECRETS_STORE":  "aws", "GATEFOLD_SECRETS_KEY_FILE": "none", "GATEFOLD_SECRETS_AWS_REGION": "eu-central-1",
 		"GATEFOLD_SECRETS_AWS_SHARED_ARN": "arn:aws:secretsmanager:eu-central-1:123456789012:secret:gatefold/shared-AbCdEf",
 		"GATEFOLD_SECRETS_AWS_ENDPOINT":   "http://127.0.0.1:4",
 	}
@@ -35,7 +36,7 @@ func TestEveryScalarHasAVariable(t *testing.T) {
 			SharedARN: "arn:aws:secretsmanager:eu-central-1:123456789012:secret:gatefold/shared-AbCdEf", Endpoint: "http://127.0.0.1:4"}},
 		Spotify: Spotify{ClientID: "id", APIURL: "http://127.0.0.1:1", AccountsURL: "http://127.0.0.1:2",
 			Budget: Budget{3, 2}, Poll: Poll{time.Second, 2 * time.Second, 3 * time.Second, 4 * time.Second, 5 * time.Second}},
-		Slack:    Slack{APIURL: "http://127.0.0.1:3", Channel: "#env"},
+		Slack:    Slack{APIURL: "http://127.0.0.1:3", Channel: "#env", Deciders: Users{"U0ANN", "U0BEN"}},
 		Accounts: []Account{{Name: "home"}},
 	})
 	for _, s := range scalarsOf(Default()) {

@@ -61,6 +61,10 @@ func wanted(v reflect.Value) string {
 		return "write Local, UTC or a name such as Europe/Berlin"
 	case *slog.Level:
 		return "write debug, info, warn or error"
+	case *Users:
+		return wantedUsers
+	case *Address:
+		return "write a URL such as https://host/path, or secret if it is to be kept as one"
 	case *Light:
 		return "write auto, usb, usb:<serial of 8 hex digits>, terminal or none"
 	}
@@ -113,6 +117,8 @@ func parseInto(v reflect.Value, s string) bool {
 	switch p := v.Addr().Interface().(type) {
 	case *string:
 		*p = s
+	case *Address:
+		*p = Address(s)
 	case *bool:
 		err = set(p, s, parseBool)
 	case *int:
@@ -123,6 +129,8 @@ func parseInto(v reflect.Value, s string) bool {
 		err = set(p, s, parseZone)
 	case *slog.Level:
 		err = set(p, s, parseLevel)
+	case *Users:
+		err = set(p, s, parseUsers)
 	case *Light:
 		err = set(p, s, parseLight)
 	default:

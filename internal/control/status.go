@@ -15,7 +15,19 @@ type Status struct {
 	Lights   []Light   `json:"lights,omitempty"` // the others
 	Budget   Budget    `json:"budget"`
 	Metrics  string    `json:"metrics,omitempty"` // URL
-	Faults   []string  `json:"faults,omitempty"` // of the house, not of an account
+	Faults   []string  `json:"faults,omitempty"`  // of the house, not of an account
+	Slack    *Slack    `json:"slack,omitempty"`   // nil: there is no token, nothing is posted
+}
+
+// Slack is the line to Slack.
+type Slack struct {
+	Channel   string `json:"channel"`           // where messages go that name none
+	Refused   string `json:"refused,omitempty"` // why no message is taken with this token
+	Buttons   bool   `json:"buttons"`           // there is an app token: messages have buttons
+	Connected bool   `json:"connected"`         // presses arrive
+	Error     string `json:"error,omitempty"`   // why not
+	Others    int    `json:"others,omitempty"`  // further connections with this app token
+	Deciders  int    `json:"deciders"`          // how many may press
 }
 
 // Config is the configuration in force, and what its file says beyond that.
