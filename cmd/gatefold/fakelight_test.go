@@ -350,6 +350,16 @@ func TestLightOnTrouble(t *testing.T) {
 			t.Errorf("light doctor (%d): %s", code, out)
 		}
 	})
+	t.Run("none for auto", func(t *testing.T) {
+		l := newLit(t, "light: auto\nlights: {door: 20001234}", true)
+		door := l.plug("1-1", fakeusb.Mk2, "20001234")
+		p := l.run()
+		l.shows(door, "dim white", steady(dimmed))
+		if s := p.status(); s.Light.Name != "none" || len(s.Lights) != 1 || !s.Lights[0].Connected {
+			t.Errorf("auto took %+v beside %+v", s.Light, s.Lights)
+		}
+		l.says(p, "door", "connected", "door: usb:20001234")
+	})
 	t.Run("hid-led", func(t *testing.T) {
 		l := newLit(t, "light: usb", true)
 		l.plug("1-1", fakeusb.Mk2, "20001234")
