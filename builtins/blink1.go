@@ -1,6 +1,7 @@
 package builtins
 
 import (
+	"fmt"
 	"time"
 
 	"go.starlark.net/starlark"
@@ -14,13 +15,15 @@ const (
 	usualBrightness = 100
 )
 
-func blink1Module(lamp Lamp) engine.Module {
+func blink1Module(lamp Lamp, lights *Lights) engine.Module {
+	b := blink1{lights}
 	m := engine.Module{
 		Name: "blink1",
 		Members: starlark.StringDict{
-			"set":   starlark.NewBuiltin("blink1.set", blink1Set),
-			"blink": starlark.NewBuiltin("blink1.blink", blink1Blink),
-			"off":   starlark.NewBuiltin("blink1.off", blink1Off),
+			"set":     starlark.NewBuiltin("blink1.set", b.set),
+			"blink":   starlark.NewBuiltin("blink1.blink", b.blink),
+			"pattern": starlark.NewBuiltin("blink1.pattern", b.pattern),
+			"off":     starlark.NewBuiltin("blink1.off", b.off),
 		},
 	}
 	if lamp != nil {
@@ -29,43 +32,54 @@ func blink1Module(lamp Lamp) engine.Module {
 	return m
 }
 
+// blink1 knows the lights that its calls can name.
+type blink1 struct{ lights *Lights }
+
 // blink1.set(color, fade="500ms", brightness=100, led="all", light=None) shows a colour.
-func blink1Set(thread *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
-	var a struct {
-		setArgs
-		fade Duration
-	}
-	a.fade, a.brightness = fade(), usualBrightness
-	if err := unpack(b, args, kwargs, "color", &a.color, "fade?", &a.fade, "brightness?", &a.brightness, "led?", &a.ledArg, "light??", oneLight{}); err != nil {
+func (l blink1) set(thread *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
+	a := setArgs{brightness: usualBrightness}
+	length, light := fade(), lightArg{lights: l.lights}
+	if err := unpack(b, args, kwargs, "color", &a.color, "fade?", &length, "brightness?", &a.brightness, "led?", &a.ledArg, "light??", &light); err != nil {
 		return nil, err
 	}
-	a.setArgs.fade = a.fade.Duration
-	return standLight(thread, b, a.setArgs)
+	a.fade, a.light = length.Duration, light.name
+	return standLight(thread, b, a)
 }
 
 // blink1.blink(color, every="1s", brightness=100, led="all", light=None) shows a rhythm.
-func blink1Blink(thread *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
-	var a struct {
-		blinkArgs
-		every Duration
-	}
-	a.every = Duration{Duration: usualRhythm, Min: 100 * time.Millisecond, Max: time.Minute}
-	a.brightness = usualBrightness
-	if err := unpack(b, args, kwargs, "color", &a.color, "every?", &a.every, "brightness?", &a.brightness, "led?", &a.ledArg, "light??", oneLight{}); err != nil {
+func (l blink1) blink(thread *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
+	a := blinkArgs{brightness: usualBrightness}
+	every := Duration{Duration: usualRhythm, Min: 100 * time.Millisecond, Max: time.Minute}
+	light := lightArg{lights: l.lights}
+	if err := unpack(b, args, kwargs, "color", &a.color, "every?", &every, "brightness?", &a.brightness, "led?", &a.ledArg, "light??", &light); err != nil {
 		return nil, err
 	}
-	a.blinkArgs.every = a.every.Duration
-	return standLight(thread, b, a.blinkArgs)
+	a.every, a.light = every.Duration, light.name
+	return standLight(thread, b, a)
+}
+
+// blink1.pattern(pattern, brightness=100, led="all", light=None) has the device play a pattern of its own.
+func (l blink1) pattern(thread *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
+	a := patternArgs{brightness: usualBrightness}
+	light := lightArg{lights: l.lights}
+	if err := unpack(b, args, kwargs, "pattern", &a.pattern, "brightness?", &a.brightness, "led?", &a.ledArg, "light??", &light); err != nil {
+		return nil, err
+	}
+	if !a.pattern.has(a.ledArg) {
+		return nil, fmt.Errorf("%s: none of the pattern's lines is for LED %d: write 0 (both) or %[2]d as the last part of a line", b.Name(), int(a.ledArg))
+	}
+	a.light = light.name
+	return standLight(thread, b, a)
 }
 
 // blink1.off(fade="500ms", led="all", light=None) shows nothing.
-func blink1Off(thread *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
-	a := offArgs{}
-	length := fade()
-	if err := unpack(b, args, kwargs, "fade?", &length, "led?", &a.ledArg, "light??", oneLight{}); err != nil {
+func (l blink1) off(thread *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
+	var a offArgs
+	length, light := fade(), lightArg{lights: l.lights}
+	if err := unpack(b, args, kwargs, "fade?", &length, "led?", &a.ledArg, "light??", &light); err != nil {
 		return nil, err
 	}
-	a.fade = length.Duration
+	a.fade, a.light = length.Duration, light.name
 	return standLight(thread, b, a)
 }
 
@@ -81,7 +95,7 @@ func standLight(thread *starlark.Thread, b *starlark.Builtin, a engine.Args) (st
 
 // setArgs are the arguments of blink1.set.
 type setArgs struct {
-	ledArg
+	spot
 	color      color
 	fade       time.Duration
 	brightness percent
@@ -93,7 +107,7 @@ func (a setArgs) Arguments() []engine.Argument {
 	p.add("color", starlark.String(a.color.String()), false)
 	p.add("fade", Duration{Duration: a.fade}.value(), a.fade == usualFade)
 	p.add("brightness", starlark.MakeInt(int(a.brightness)), a.brightness == usualBrightness)
-	p.add("led", a.ledArg.value(), a.ledArg == ledAll)
+	a.spot.print(&p)
 	return p
 }
 
@@ -104,7 +118,7 @@ func (a setArgs) shows() LED {
 
 // blinkArgs are the arguments of blink1.blink.
 type blinkArgs struct {
-	ledArg
+	spot
 	color      color
 	every      time.Duration
 	brightness percent
@@ -116,7 +130,7 @@ func (a blinkArgs) Arguments() []engine.Argument {
 	p.add("color", starlark.String(a.color.String()), false)
 	p.add("every", Duration{Duration: a.every}.value(), a.every == usualRhythm)
 	p.add("brightness", starlark.MakeInt(int(a.brightness)), a.brightness == usualBrightness)
-	p.add("led", a.ledArg.value(), a.ledArg == ledAll)
+	a.spot.print(&p)
 	return p
 }
 
@@ -125,9 +139,27 @@ func (a blinkArgs) shows() LED {
 	return LED{R: r, G: g, B: b, Every: a.every}
 }
 
+// patternArgs are the arguments of blink1.pattern.
+type patternArgs struct {
+	spot
+	pattern    pattern
+	brightness percent
+}
+
+// Arguments implements engine.Args.
+func (a patternArgs) Arguments() []engine.Argument {
+	var p printed
+	p.add("pattern", starlark.String(a.pattern.String()), false)
+	p.add("brightness", starlark.MakeInt(int(a.brightness)), a.brightness == usualBrightness)
+	a.spot.print(&p)
+	return p
+}
+
+func (a patternArgs) shows() LED { return LED{Pattern: a.pattern.at(int(a.brightness))} }
+
 // offArgs are the arguments of blink1.off.
 type offArgs struct {
-	ledArg
+	spot
 	fade time.Duration
 }
 
@@ -135,7 +167,7 @@ type offArgs struct {
 func (a offArgs) Arguments() []engine.Argument {
 	var p printed
 	p.add("fade", Duration{Duration: a.fade}.value(), a.fade == usualFade)
-	p.add("led", a.ledArg.value(), a.ledArg == ledAll)
+	a.spot.print(&p)
 	return p
 }
 
@@ -144,5 +176,6 @@ func (a offArgs) shows() LED { return LED{Fade: a.fade} }
 var (
 	_ lightArgs = setArgs{}
 	_ lightArgs = blinkArgs{}
+	_ lightArgs = patternArgs{}
 	_ lightArgs = offArgs{}
 )

@@ -2,15 +2,16 @@
 // the values it decides on.
 //
 //	verdict.go   allow, deny, done           publish.go  publish
-//	blink1.go    blink1.set, .blink, .off    log.go      log
+//	blink1.go    blink1.set, .pattern ...    log.go      log
 //	pause.go     pause                       state.go    state.get, .set, .delete
 //	poll.go      poll                        timers.go   every, at
 //	slack.go     slack.post, .link           playback.go the argument of on_playback
+//	button.go    button                      followup.go what a message says later (story.go)
 //	spotify.go   spotify.devices ...         approve.go  approve, disapprove
 //
 // Each of them has a page for rule authors beside it (.md) and a specification (testdata/*.star). Below them lie what an
-// argument can be (duration.go, clocktime.go, color.go, led.go, text.go, markup.go, target.go, throttle.go), what a light
-// shows (light.go), how several accounts share one (arbiter.go), what the ledger says of a device (acquaintance.go), what
+// argument can be (duration.go, clocktime.go, color.go, pattern.go, led.go, lightname.go, text.go, markup.go, target.go,
+// throttle.go), what a light shows (light.go, dim.go), how several accounts share each (arbiter.go, contest.go), what the ledger says of a device (acquaintance.go), what
 // a question comes to (answer.go), and which permissions calls need (scopes.go). What spotify.* does is in question.go,
 // player.go and playlist.go.
 //
@@ -35,6 +36,7 @@ import (
 // Deps is what the builtins reach the world with. All of it is optional.
 type Deps struct {
 	Lamp   Lamp             // shows what stands; nil: nothing does
+	Lights *Lights          // that rules can name; nil: any, by any name
 	Poster Poster           // posts messages; nil: a message fails for good
 	Now    func() time.Time // tells how late a message is; nil: no message says so
 
@@ -48,10 +50,11 @@ func All(d Deps) []engine.Module {
 	return []engine.Module{
 		playbackModule(),
 		verdictModule(),
-		blink1Module(d.Lamp),
+		blink1Module(d.Lamp, d.Lights),
 		pauseModule(),
 		pollModule(),
 		slackModule(d.Poster, d.Now),
+		buttonModule(),
 		spotifyModule(d),
 		approveModule(),
 		publishModule(),

@@ -54,20 +54,33 @@ func calls() *rapid.Generator[string] {
 		led := rapid.SampledFrom([]string{`"all"`, "1", "2", `"top"`, `"bottom"`}).Draw(t, "led")
 		col := fmt.Sprintf(`"#%06X"`, rapid.IntRange(1, 0xffffff).Draw(t, "color"))
 		bright := rapid.IntRange(1, 100).Draw(t, "brightness")
-		switch rapid.IntRange(0, 5).Draw(t, "call") {
+		light := rapid.SampledFrom([]string{"None", `"door"`, `"3000ABCD"`}).Draw(t, "light")
+		switch rapid.IntRange(0, 6).Draw(t, "call") {
 		case 0:
-			return fmt.Sprintf("blink1.set(%s, %s, %d, %s)", col, drawnDuration(0, time.Minute).Draw(t, "fade"), bright, led)
+			return fmt.Sprintf("blink1.set(%s, %s, %d, %s, %s)", col, drawnDuration(0, time.Minute).Draw(t, "fade"), bright, led, light)
 		case 1:
 			return fmt.Sprintf("blink1.blink(%s, %s, %d, %s)", col, drawnDuration(100*time.Millisecond, time.Minute).Draw(t, "every"), bright, led)
 		case 2:
 			return fmt.Sprintf("blink1.off(%s, %s)", drawnDuration(0, time.Minute).Draw(t, "fade"), led)
 		case 3:
 			return fmt.Sprintf("pause(%s)", drawnDuration(time.Second, time.Hour).Draw(t, "every"))
+		case 5:
+			return fmt.Sprintf(`blink1.pattern("%s,#000,0.01,0", %d, %s, %s)`, drawnPattern(t), bright, led, light)
 		case 4:
 			return fmt.Sprintf("poll(%s)", drawnDuration(100*time.Millisecond, time.Hour).Draw(t, "every"))
 		}
 		return drawnPost(t)
 	})
+}
+
+// drawnPattern draws a pattern that is lit on both LEDs.
+func drawnPattern(t *rapid.T) string {
+	p := fmt.Sprint(rapid.IntRange(0, 255).Draw(t, "repeats"))
+	for range rapid.IntRange(1, 27).Draw(t, "lines") {
+		ticks := rapid.IntRange(1, 65535).Draw(t, "ticks")
+		p += fmt.Sprintf(",#%06x,%d.%02d,0", rapid.IntRange(1, 0xffffff).Draw(t, "color"), ticks/100, ticks%100)
+	}
+	return p
 }
 
 func drawnPost(t *rapid.T) string {
@@ -117,6 +130,7 @@ func TestEffectsReadBack(t *testing.T) {
 func FuzzEffects(f *testing.F) {
 	for _, seed := range []string{
 		`pause()`, `poll(every="1m")`, `blink1.set("red", led=1)`, `blink1.off(fade="0s")`, `blink1.blink("#abc", every="3s")`,
+		`blink1.pattern("3,#ff0000,0.5,0,#000000,0.5,0", led=1, light="door")`,
 		`slack.post("a" + slack.link("https://x.example", "b\n") + "c", every="1d", key="")`,
 		`slack.post("x" * 4000, channel="#m")`, `slack.post("é"[:1] + "y")`, `slack.post("%s" % slack.link("http://a", "b"))`,
 	} {

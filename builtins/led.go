@@ -51,8 +51,8 @@ func (l ledArg) value() starlark.Value {
 // has says whether the LED (top, bottom) is one of them.
 func (l ledArg) has(led ledArg) bool { return l == ledAll || l == led }
 
-// Slots are the LEDs by name: for each of them the last call in a turn wins.
-func (l ledArg) Slots() []string {
+// slots are the LEDs by name.
+func (l ledArg) slots() []string {
 	switch l {
 	case ledTop:
 		return ledSlots[:1:1]
@@ -84,16 +84,7 @@ func (p *percent) Unpack(v starlark.Value) error {
 	return nil
 }
 
-// oneLight is the argument light: there is one light, so far.
-type oneLight struct{}
-
-// Unpack implements starlark.Unpacker. It is not called for None.
-func (oneLight) Unpack(starlark.Value) error {
-	return errors.New("several lights are not supported yet: leave light out")
-}
-
 var (
 	_ starlark.Unpacker = (*ledArg)(nil)
 	_ starlark.Unpacker = (*percent)(nil)
-	_ starlark.Unpacker = oneLight{}
 )

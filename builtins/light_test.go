@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"pgregory.net/rapid"
+
 	"gatefold/engine"
 )
 
@@ -64,6 +66,10 @@ func TestShown(t *testing.T) {
 			[]string{`blink1.blink(color="#ffbf00", every="2s", led=1)`, `blink1.set(color="#0000ff", led=2)`}},
 		{"one and the other", stands(t, engine.ConditionDeny, `blink1.set("blue", led=1)`, `blink1.off(led=2)`),
 			[]string{`blink1.set(color="#0000ff", led=1)`, `blink1.off(led=2)`}},
+		{"another light beside it", stands(t, engine.ConditionDeny, `blink1.set("blue", light="door", led=1)`, `blink1.off()`),
+			[]string{`blink1.off()`, `blink1.set(color="#ff0000", led=2, light="door")`, `blink1.set(color="#0000ff", led=1, light="door")`}},
+		{"another light alone", stands(t, engine.ConditionAllow, `blink1.set("blue", light="door")`),
+			[]string{`blink1.set(color="#00ff00", brightness=20)`, `blink1.set(color="#0000ff", light="door")`}},
 		{"a fault shows itself", stands(t, engine.ConditionFault, `blink1.set("green")`, "pause()"),
 			[]string{`blink1.blink(color="#ff00ff", every="250ms")`}},
 	} {
@@ -85,20 +91,73 @@ func TestWishOf(t *testing.T) {
 		stands engine.Stands
 		want   Wish
 	}{
-		{"the built-in light", stands(t, engine.ConditionDeny), Wish{4, red, red, true, true}},
+		{"the built-in light", stands(t, engine.ConditionDeny), Wish{Rank: 4, Pair: Pair{red, red, true, true}}},
 		{"a colour", stands(t, engine.ConditionAllow, `blink1.set("blue", brightness=50, fade="2s")`),
-			Wish{1, LED{B: 128, Fade: 2 * time.Second}, LED{B: 128, Fade: 2 * time.Second}, true, true}},
+			Wish{Rank: 1, Pair: Pair{LED{B: 128, Fade: 2 * time.Second}, LED{B: 128, Fade: 2 * time.Second}, true, true}}},
 		{"the last wins", stands(t, engine.ConditionAllow, `blink1.off()`, `blink1.set("blue", led=2)`),
-			Wish{1, LED{Fade: usualFade}, blue, true, true}},
-		{"one LED is left to the state", stands(t, engine.ConditionDeny, `blink1.set("blue", led=1)`), Wish{4, blue, red, true, false}},
-		{"the other one", stands(t, engine.ConditionDeny, `blink1.set("blue", led=2)`), Wish{4, red, blue, false, true}},
+			Wish{Rank: 1, Pair: Pair{LED{Fade: usualFade}, blue, true, true}}},
+		{"one LED is left to the state", stands(t, engine.ConditionDeny, `blink1.set("blue", led=1)`), Wish{Rank: 4, Pair: Pair{blue, red, true, false}}},
+		{"the other one", stands(t, engine.ConditionDeny, `blink1.set("blue", led=2)`), Wish{Rank: 4, Pair: Pair{red, blue, false, true}}},
 		{"a rhythm", stands(t, engine.ConditionFault, `blink1.set("blue", led=2)`),
-			Wish{5, LED{R: 255, B: 255, Every: 250 * time.Millisecond}, LED{R: 255, B: 255, Every: 250 * time.Millisecond}, true, true}},
+			Wish{Rank: 5, Pair: Pair{LED{R: 255, B: 255, Every: 250 * time.Millisecond}, LED{R: 255, B: 255, Every: 250 * time.Millisecond}, true, true}}},
 	} {
-		if got := WishOf(x.stands); got != x.want {
+		if got := WishOf(x.stands); !reflect.DeepEqual(got, x.want) {
 			t.Errorf("%s: %+v, not %+v", x.name, got, x.want)
 		}
 	}
+}
+
+func TestWishOfSeveralLights(t *testing.T) {
+	w := WishOf(stands(t, engine.ConditionAllow, `blink1.set("blue", light="door", led=2)`, `blink1.pattern("2,#ff0000,1,0", brightness=50)`))
+	green := LED{G: 51, Fade: usualFade}
+	blue := LED{B: 255, Fade: usualFade}
+	pattern := LED{Pattern: "2,#800000,1,0"}
+	want := Wish{Rank: 1, Pair: Pair{pattern, pattern, true, true}, Named: map[string]Pair{"door": {green, blue, false, true}}}
+	if !reflect.DeepEqual(w, want) {
+		t.Errorf("%+v, not %+v", w, want)
+	}
+}
+
+func TestDimmed(t *testing.T) {
+	for _, x := range []struct {
+		is   LED
+		most int
+		want LED
+	}{
+		{LED{R: 255, G: 128, Fade: 1}, 100, LED{R: 255, G: 128, Fade: 1}},
+		{LED{R: 255, G: 128, Every: 1}, 50, LED{R: 128, G: 64, Every: 1}},
+		{LED{R: 13, G: 13, B: 13}, 20, LED{R: 13, G: 13, B: 13}}, // dim enough as it is
+		{LED{R: 255, B: 1}, 1, LED{R: 3}},
+		{LED{}, 1, LED{}},
+		{LED{Pattern: "3,#ff0000,0.5,0,#000000,0.5,0,#010203,1,2"}, 10, LED{Pattern: "3,#1a0000,0.5,0,#000000,0.5,0,#010203,1,2"}},
+	} {
+		if got := x.is.Dimmed(x.most); got != x.want {
+			t.Errorf("%+v at %d %%: %+v, not %+v", x.is, x.most, got, x.want)
+		}
+	}
+}
+
+// Whatever the brightness, what is lit stays lit, on a light and in a pattern, and nothing is brighter than the cap.
+func TestNothingBecomesDark(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		c := color{rapid.Uint8().Draw(rt, "r"), rapid.Uint8().Draw(rt, "g"), rapid.Uint8().Draw(rt, "b")}
+		brightness := percent(rapid.IntRange(1, 100).Draw(rt, "brightness"))
+		most := rapid.IntRange(1, 100).Draw(rt, "most")
+		if c == (color{}) {
+			return
+		}
+		l := setArgs{color: c}
+		l.brightness = brightness
+		if got := l.shows().Dimmed(most); got.R|got.G|got.B == 0 || int(max(got.R, got.G, got.B)) > (255*most+50)/100 {
+			rt.Fatalf("%v at %d %%: %+v", c, most, got)
+		}
+		p := patternArgs{pattern: pattern{1, []patternLine{{c, 1, ledAll}, {color{}, 1, ledAll}}}}
+		p.brightness = brightness
+		read, err := parsePattern(p.shows().Dimmed(most).Pattern)
+		if err != nil || read.lines[0].color == (color{}) || read.lines[1].color != (color{}) {
+			rt.Fatalf("%v at %d %%: %+v, %v", c, most, read, err)
+		}
+	})
 }
 
 // wishes remembers what a lamp was told.
@@ -113,7 +172,7 @@ func TestStandTellsTheLamp(t *testing.T) {
 			m.Stand("home", stands(t, engine.ConditionDeny, `blink1.set("blue", led=1)`))
 		}
 	}
-	if want := WishOf(stands(t, engine.ConditionDeny, `blink1.set("blue", led=1)`)); len(told) != 1 || told["home"] != want {
+	if want := WishOf(stands(t, engine.ConditionDeny, `blink1.set("blue", led=1)`)); len(told) != 1 || !reflect.DeepEqual(told["home"], want) {
 		t.Errorf("the lamp was told %+v", told)
 	}
 	for _, m := range All(Deps{}) {

@@ -21,6 +21,7 @@ const (
 type Part struct {
 	Text string
 	URL  string // "" for text
+	User string // id of somebody in Slack who is mentioned; "": nobody is
 }
 
 // markup is text with links in it: what slack.link gives, and what + makes of that and strings. It is immutable.
@@ -56,8 +57,8 @@ func joined(a, b []Part) []Part {
 		for _, p := range parts {
 			last := len(out) - 1
 			switch {
-			case p.Text == "":
-			case p.URL == "" && last >= 0 && out[last].URL == "":
+			case p.Text == "" && p.User == "":
+			case p.URL == "" && p.User == "" && last >= 0 && out[last].URL == "" && out[last].User == "":
 				out[last].Text += p.Text
 			default:
 				out = append(out, p)
@@ -69,16 +70,13 @@ func joined(a, b []Part) []Part {
 
 // shortened is what a message holds of the parts: markupRunes, the last of them "…" if something was left out, and each
 // link whole or not at all. It is no error to be longer, because names in a text are chosen by strangers.
-func shortened(parts []Part) []Part {
-	runes := 0
-	for _, p := range parts {
-		runes += utf8.RuneCountInString(p.Text)
-	}
-	if runes <= markupRunes {
+func shortened(parts []Part) []Part { return shortenedTo(parts, markupRunes) }
+
+func shortenedTo(parts []Part, left int) []Part {
+	if runesOf(parts) <= left {
 		return parts
 	}
 	var out []Part
-	left := markupRunes
 	for _, p := range parts {
 		n := utf8.RuneCountInString(p.Text)
 		if n >= left && p.URL == "" {

@@ -10,9 +10,10 @@ import (
 )
 
 func publishModule() engine.Module {
-	return engine.Module{Members: starlark.StringDict{
-		"publish": starlark.NewBuiltin("publish", publish),
-	}}
+	return engine.Module{
+		Members: starlark.StringDict{"publish": starlark.NewBuiltin("publish", publish)},
+		Topics:  map[string]engine.TopicAt{"publish": {Name: "topic"}},
+	}
 }
 
 // publish(topic, **fields) runs on_<topic> in this turn, after the present handlers.

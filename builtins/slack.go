@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -17,10 +18,39 @@ const (
 	postLate    = time.Minute    // a message that is later than this says so
 )
 
-// Poster posts one message, to the configured channel if channel is "". The receipt is kept with the message. Its error
-// may say when to try again (RetryAt() time.Time) or not to (Permanent() bool).
+// Poster posts one message, or changes one. Its error may say when to try again (RetryAt() time.Time) or not to
+// (Permanent() bool).
 type Poster interface {
-	Post(ctx context.Context, channel string, parts []Part) (receipt json.RawMessage, err error)
+	Post(ctx context.Context, p Posting) (Receipt, error)
+}
+
+// Posting is what is to be posted: a message of its own, unless it says otherwise.
+type Posting struct {
+	Channel string   // "": the configured one
+	Message *Receipt // of the message that it takes the place of
+	Below   *Receipt // of the message in whose thread it belongs
+	Quiet   bool     // only there
+	Parts   []Part
+	Notes   [][]Part // small, below the text
+	Buttons []Button // none: it has none, or not any more
+}
+
+// Button is a button below a message.
+type Button struct {
+	Label string
+	Press Pressed
+}
+
+// Pressed names the button of a message: a press hands it back.
+type Pressed struct {
+	Message string `json:"m"` // id of the effect
+	Offer   int    `json:"n"` // from 0
+}
+
+// Receipt names a message that was posted.
+type Receipt struct {
+	Channel string `json:"channel"` // Slack's id
+	TS      string `json:"ts"`
 }
 
 func slackModule(poster Poster, now func() time.Time) engine.Module {
@@ -30,8 +60,13 @@ func slackModule(poster Poster, now func() time.Time) engine.Module {
 			"post": starlark.NewBuiltin("slack.post", slackPost),
 			"link": starlark.NewBuiltin("slack.link", slackLink),
 		},
-		Pure:  []string{"link"},
-		Keyed: map[string]int{"post": 1},
+		Inner: starlark.StringDict{
+			"update": starlark.NewBuiltin("slack.update", slackUpdate),
+			"reply":  starlark.NewBuiltin("slack.reply", slackReply),
+		},
+		Pure:     []string{"link"},
+		Keyed:    map[string]int{"post": 1},
+		Messages: slackMessages{},
 		Apply: func(ctx context.Context, e engine.Effect) (json.RawMessage, error) {
 			return applyPost(ctx, poster, now, e)
 		},
@@ -42,6 +77,7 @@ func slackModule(poster Poster, now func() time.Time) engine.Module {
 type postArgs struct {
 	text    markup
 	channel channel
+	actions buttons
 	throttle
 }
 
@@ -51,17 +87,18 @@ func (a postArgs) Arguments() []engine.Argument {
 	p.add("text", a.text.value(), false)
 	a.throttle.print(&p)
 	p.add("channel", starlark.String(a.channel), a.channel == "")
+	p.add("actions", a.actions.value(), len(a.actions) == 0)
 	return p
 }
 
-// slack.post(text, every=None, key=None, channel=None) sends a message.
+// slack.post(text, every=None, key=None, channel=None, actions=[]) sends a message.
 func slackPost(thread *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
 	var a struct { // together, so that one allocation holds them
 		postArgs
 		throttling
 	}
 	a.throttling = newThrottling()
-	if err := unpack(b, args, kwargs, "text", &a.text, "every??", &a.throttling.every, "key??", &a.throttling.key, "channel??", &a.channel); err != nil {
+	if err := unpack(b, args, kwargs, "text", &a.text, "every??", &a.throttling.every, "key??", &a.throttling.key, "channel??", &a.channel, "actions??", &a.actions); err != nil {
 		return nil, err
 	}
 	turn, err := a.throttle.take(thread, b, a.throttling)
@@ -96,22 +133,42 @@ func slackLink(_ *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwa
 	return &markup{[]Part{{Text: cut(shown, markupRunes/10), URL: string(target)}}}, nil
 }
 
-// applyPost carries out a slack.post.
+// applyPost carries out a slack.post, and what follows it up.
 func applyPost(ctx context.Context, poster Poster, now func() time.Time, e engine.Effect) (json.RawMessage, error) {
-	a, ok := e.Args.(postArgs)
-	if !ok {
-		return nil, permanent("this is no message: " + e.Call)
-	}
 	if poster == nil {
 		return nil, permanent("Slack is not configured: gatefold secret set SLACK_BOT_TOKEN")
 	}
-	parts := append([]Part(nil), a.text.parts...)
-	if now != nil {
+	var p Posting
+	switch a := e.Args.(type) {
+	case postArgs:
+		p = Posting{Channel: string(a.channel), Parts: a.text.parts, Buttons: a.actions.of(e.ID), Quiet: e.Quiet}
+		if below, ok := receiptOf(e.Thread); ok {
+			p.Below = &below
+		}
+	case updateArgs:
+		p = a.posting()
+	case replyArgs:
+		p = a.posting()
+	default:
+		return nil, permanent("this is no message: " + e.Call)
+	}
+	if p.Message == nil && now != nil {
 		if note := lateness(e.Time, now()); note != "" {
-			parts = append(parts, Part{Text: note})
+			p.Parts = append(slices.Clone(p.Parts), Part{Text: note})
 		}
 	}
-	return poster.Post(ctx, string(a.channel), parts)
+	receipt, err := poster.Post(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(receipt)
+}
+
+// receiptOf reads back what applyPost gave.
+func receiptOf(raw json.RawMessage) (Receipt, bool) {
+	var r Receipt
+	err := json.Unmarshal(raw, &r)
+	return r, err == nil && r.Channel != "" && r.TS != ""
 }
 
 // lateness says when a message was written, if that is more than a minute ago.

@@ -14,14 +14,15 @@ import (
 
 // posted is what a poster was given, and what it answers.
 type posted struct {
+	Posting
 	channel string
 	parts   []Part
 	err     error
 }
 
-func (p *posted) Post(_ context.Context, channel string, parts []Part) (json.RawMessage, error) {
-	p.channel, p.parts = channel, parts
-	return json.RawMessage(`{"ts":"1"}`), p.err
+func (p *posted) Post(_ context.Context, in Posting) (Receipt, error) {
+	p.Posting, p.channel, p.parts = in, in.Channel, in.Parts
+	return Receipt{Channel: "C1", TS: "1"}, p.err
 }
 
 func apply(d Deps, e engine.Effect) (json.RawMessage, error) {
@@ -39,7 +40,7 @@ func TestApply(t *testing.T) {
 	e.Time = standardTime
 	now := func() time.Time { return standardTime.Add(time.Minute) }
 	receipt, err := apply(Deps{Poster: to, Now: now}, e)
-	if err != nil || string(receipt) != `{"ts":"1"}` {
+	if err != nil || string(receipt) != `{"channel":"C1","ts":"1"}` {
 		t.Errorf("receipt %s, %v", receipt, err)
 	}
 	want := []Part{{Text: "see "}, {Text: "a", URL: "https://a.example"}, {Text: "!"}}

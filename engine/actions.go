@@ -122,7 +122,7 @@ type FaultReport struct {
 }
 
 // OrderReport says what became of an order (Approve, Enforce, Hold, Override,
-// Publish): it is kept, or why it is not.
+// Publish): it is kept, or why it is not. A Ping is answered with one too.
 type OrderReport struct {
 	ID  string
 	Err error

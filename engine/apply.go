@@ -47,7 +47,7 @@ func moduleOf(modules []Module, call string) *Module {
 		name, member = "", call
 	}
 	for i, m := range modules {
-		if m.Name == name && m.Members.Has(member) {
+		if m.Name == name && (m.Members.Has(member) || m.Inner.Has(member)) {
 			return &modules[i]
 		}
 	}

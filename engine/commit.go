@@ -31,9 +31,10 @@ type pending struct {
 	keys     []string // of throttles that it reserves
 	at       time.Time
 	run      json.RawMessage
-	house    []Write // the houseNews in it
-	order    string  // id of what somebody waits for; "": nobody does
-	did      Did     // what they are told of it
+	house    []Write                        // the houseNews in it
+	order    string                         // id of what somebody waits for; "": nobody does
+	did      Did                            // what they are told of it
+	end      func(now time.Time, err error) // hears what became of it; nil: nobody does
 }
 
 // commitTurn asks to keep a turn: event, decision, facts, state, outbox. Until
@@ -52,17 +53,19 @@ func (l *Loop) commitTurn(now time.Time, d Decision, asked []string, sign string
 		return
 	}
 	l.lastSign[ev.Kind] = sign
-	p := pending{writes: d.State, at: ev.Time, house: l.houseNews()}
+	p := pending{writes: d.State, at: ev.Time}
 	if d.Err == nil {
 		if ev.Kind == KindPlayback || ev.Kind == KindBlind {
 			p.kind, p.asked = ev.Kind, asked
 		}
 		if l.enforce {
 			p.fill(d)
+			l.posted(now, d, p.outbox)
 		}
 	}
+	p.house = l.houseNews()
 	if w := l.waited; w != nil {
-		p.order, p.did, l.waited = w.order, w.did, nil
+		p.order, p.did, p.end, l.waited = w.order, w.did, w.end, nil
 	}
 	l.submit(now, p, Record{
 		Event:    &EventRecord{ID: ev.ID, Kind: ev.Kind, Time: ev.Time, Cause: ev.Cause, Data: raw, Answers: ev.Answers},
@@ -100,7 +103,7 @@ func (p *pending) fill(d Decision) {
 		p.outbox = append(p.outbox, e)
 		p.messages = append(p.messages, Message{
 			ID: e.ID, Call: text, Pos: e.Pos, Time: e.Time, Expires: e.Expires,
-			Every: e.Every, Key: e.Key, Lane: e.Lane,
+			Every: e.Every, Key: e.Key, Lane: e.Lane, Answer: e.Answer,
 		})
 	}
 }
@@ -211,6 +214,7 @@ func (l *Loop) commitDone(now time.Time, in CommitDone) {
 		return
 	}
 	p := l.pending[i]
+	defer l.concluded(now, p, in)
 	if l.pending = append(l.pending[:i:i], l.pending[i+1:]...); len(l.pending) == 0 {
 		l.pending = nil // and not the array with what was in it
 	}
@@ -233,7 +237,9 @@ func (l *Loop) commitDone(now time.Time, in CommitDone) {
 		l.housed(p.house)
 		l.keep(now, p)
 		for i, e := range p.outbox {
-			if !slices.Contains(in.Receipt.Throttled, e.ID) {
+			if slices.Contains(in.Receipt.Throttled, e.ID) {
+				l.forgetPost(e.ID)
+			} else {
 				l.enqueue(now, e, p.messages[i])
 			}
 		}
@@ -245,15 +251,32 @@ func (l *Loop) commitDone(now time.Time, in CommitDone) {
 	l.markAgain()
 }
 
+// concluded comes last: messages of a commit that failed are not sent, and whoever waits for it goes on.
+func (l *Loop) concluded(now time.Time, p pending, in CommitDone) {
+	if in.failure() != nil {
+		for _, e := range p.outbox {
+			l.forgetPost(e.ID)
+		}
+	}
+	if p.end != nil {
+		p.end(now, in.failure())
+	}
+}
+
+// failure is why nothing of a commit happens.
+func (in CommitDone) failure() error {
+	if in.Err == nil && in.Receipt.Duplicate {
+		return errors.New("the journal has another event with this id")
+	}
+	return in.Err
+}
+
 // report tells the one who waits for an order.
 func (l *Loop) report(p pending, in CommitDone) {
 	if p.order == "" {
 		return
 	}
-	err := in.Err
-	if err == nil && in.Receipt.Duplicate {
-		err = errors.New("the journal has another event with this id")
-	}
+	err := in.failure()
 	if err != nil {
 		p.did = Did{}
 	}

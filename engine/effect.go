@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"encoding/json"
 	"strings"
 	"time"
 
@@ -26,6 +27,12 @@ type Effect struct {
 	Key     string        // what the throttle counts by; "" without a throttle
 	Lane    string        // effects of one lane are carried out in order ("slack #music")
 	Player  bool          // a command to the player: after the pause of its turn, out of the same budget
+	Answer  bool          // answers a person: it is carried out whether anything is enforced or not
+
+	// Thread and Quiet are given when a message is carried out: it belongs below the message with this receipt (nil:
+	// it stands alone), and need not be shown beside it.
+	Thread json.RawMessage
+	Quiet  bool
 }
 
 // Args are the typed arguments of a call.

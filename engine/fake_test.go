@@ -166,6 +166,7 @@ func newFakes() *fakes {
 				"boom": member("boom", doBoom), "twice": member("twice", doTwice), "careless": member("careless", doTwice),
 			},
 			Pure:   []string{"every", "at", "twice"},
+			Topics: map[string]TopicAt{"publish": {Name: "topic"}},
 			Events: map[string]func(json.RawMessage) (Payload, error){KindPlayback: decodeSnap, KindBlind: DecodeBlind, "button": nil, "hook": nil, "hood": nil},
 		},
 		{
@@ -178,6 +179,12 @@ func newFakes() *fakes {
 			Members: starlark.StringDict{"send": member("mail.send", doMail), "player": member("mail.player", doPlayer)},
 			Keyed:   map[string]int{"send": 1},
 			Apply:   func(ctx context.Context, e Effect) (json.RawMessage, error) { return f.apply(ctx, e) },
+		},
+		{
+			Name:     "chat",
+			Members:  starlark.StringDict{"say": member("chat.say", doSay)},
+			Inner:    starlark.StringDict{"note": member("chat.note", doSay)},
+			Messages: chatter{},
 		},
 		{
 			Name: "state",

@@ -88,7 +88,8 @@ func (h *house) boot(o houseOptions) {
 	}
 	h.l = NewLoop(LoopOptions{
 		Account: "home", Enforce: !o.dry, Pacer: pacer(o.pace), Zone: zone, Decode: decodeSnap,
-		Parse: func(text string) (Effect, error) { return ParseEffect(text, newFakes().modules...) },
+		Modules: newFakes().modules,
+		Parse:   func(text string) (Effect, error) { return ParseEffect(text, newFakes().modules...) },
 		Restored: func(kind string, err error) {
 			h.trace = append(h.trace, "lost "+kind)
 		},

@@ -84,10 +84,16 @@ func newLoader(files Snapshot, limits Limits, modules []Module) *loader {
 }
 
 // predeclare is everything that a rule can name.
-func predeclare(modules []Module) starlark.StringDict {
+func predeclare(modules []Module) starlark.StringDict { return predeclared(modules, false) }
+
+// predeclared is that with or without what only the engine's own effects call.
+func predeclared(modules []Module, inner bool) starlark.StringDict {
 	out := std()
 	for _, m := range modules {
 		members := starlark.StringDict{}
+		if inner {
+			maps.Copy(members, m.Inner)
+		}
 		for name, v := range m.Members {
 			members[name] = notWhileLoading(v, slices.Contains(m.Pure, name))
 		}

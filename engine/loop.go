@@ -17,6 +17,7 @@ type LoopOptions struct {
 	Stopwatch func() time.Duration                   // measures evaluations; nil: not
 	Jitter    func(time.Duration) time.Duration      // spreads waits after failures: gives a shorter one; nil: as they are
 	Restored  func(kind string, err error)           // what could not be read back; nil: ignored
+	Modules   []Module                               // whose messages are followed up; nil: none are
 	Context   context.Context                        // ends an evaluation early; nil: never
 	FirstLook time.Duration                          // how long after the first ruleset: a host spreads the starts of its accounts
 }
@@ -70,8 +71,11 @@ type Loop struct {
 	lostRun  json.RawMessage   // of a commit that failed; nil: none
 	unmarked []DoneNow         // the journal could not take them yet
 
-	timers map[string]time.Time // next run
-	box    outbox
+	timers  map[string]time.Time // next run
+	box     outbox
+	posts   map[string]*post  // by id
+	stories map[string]*story // by key
+	moved   bool              // the facts have, since the stories went on
 }
 
 // NewLoop makes a loop from what the journal kept. Nothing happens before the
@@ -94,6 +98,8 @@ func NewLoop(o LoopOptions, kept Recovered, now time.Time) *Loop {
 		written:  map[string]Known{},
 		timers:   map[string]time.Time{},
 		box:      newOutbox(),
+		posts:    map[string]*post{},
+		stories:  map[string]*story{},
 		stands:   Stands{Condition: ConditionUnknown},
 	}
 	l.switched = o.Enforce
@@ -145,6 +151,8 @@ func (l *Loop) Step(now time.Time, in Input) (actions []Action, wake time.Time) 
 		l.takeOverride(now, in)
 	case Publish:
 		l.publish(now, in)
+	case Press:
+		l.press(now, in)
 	case Notice:
 		l.notice(now, in)
 	case Refreshed:
@@ -153,6 +161,8 @@ func (l *Loop) Step(now time.Time, in Input) (actions []Action, wake time.Time) 
 		l.install(now, in)
 	case LookSoon:
 		l.lookSoon(now)
+	case Ping:
+		l.tell(OrderReport{ID: in.ID})
 	case Stop:
 		l.stop(now)
 		return l.out, time.Time{}
@@ -184,6 +194,7 @@ func (l *Loop) tell(r Report) { l.act(Tell{r}) }
 func (l *Loop) advance(now time.Time) {
 	l.unanswered(now)
 	l.work(now)
+	l.goOn(now)
 	l.staysBlind(now)
 	l.endHold(now)
 	l.endOverride(now)

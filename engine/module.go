@@ -18,6 +18,12 @@ type Module struct {
 	// arguments come before: two throttled calls of one in the same function need
 	// a key, which is found at load.
 	Keyed map[string]int
+	// Inner are members that effects of the engine's own call: they are read back, and no rule can name them.
+	Inner starlark.StringDict
+	// Topics names the members that take a topic, which must be a literal, and where.
+	Topics map[string]TopicAt
+	// Messages is what can be done with a message of this module beyond sending it; nil: nothing.
+	Messages Messages
 	// Events are the kinds it emits, and how to read one back from JSON.
 	Events map[string]func(json.RawMessage) (Payload, error)
 	// Stand takes what stands now on an account. It records the wish and
@@ -30,4 +36,10 @@ type Module struct {
 	// An error may implement RetryAt() time.Time (not before then) or
 	// Permanent() bool (do not try again).
 	Apply func(context.Context, Effect) (json.RawMessage, error)
+}
+
+// TopicAt is the argument of a call that is a topic.
+type TopicAt struct {
+	Name     string
+	Position int
 }

@@ -13,13 +13,14 @@ import (
 // The kinds of event that somebody outside of the rules causes. No rule handles
 // them: they are in the journal so that it says who did what.
 const (
-	KindApproval = "approval" // an approval was given, withdrawn or undone
-	KindEnforce  = "enforce"  // enforcement was switched
-	KindHold     = "hold"     // the account is left alone for a while, or that ends
-	KindOverride = "override" // the pace was set for a while, or that ends
-	KindNotice   = "notice"   // a message about gatefold itself
-	KindToken    = "token"    // an access token was fetched, or could not be
-	KindPause    = "pause"    // a pause was sent
+	KindApproval = "approval"  // an approval was given, withdrawn or undone
+	KindEnforce  = "enforce"   // enforcement was switched
+	KindHold     = "hold"      // the account is left alone for a while, or that ends
+	KindOverride = "override"  // the pace was set for a while, or that ends
+	KindNotice   = "notice"    // a message about gatefold itself
+	KindToken    = "token"     // an access token was fetched, or could not be
+	KindPause    = "pause"     // a pause was sent
+	KindFollowUp = "follow-up" // a message was brought up to date
 )
 
 const noticeExpires = 24 * time.Hour

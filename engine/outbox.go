@@ -25,6 +25,7 @@ type waiting struct {
 	attempts int
 	next     time.Time
 	inFlight bool
+	with     []*waiting // that are on their way as part of the same message; nil: it goes alone
 }
 
 func newOutbox() outbox { return outbox{lanes: map[string][]*waiting{}} }
@@ -100,8 +101,7 @@ func (l *Loop) deliver(now time.Time) {
 				w.next = now.Add(playerWaits)
 				break
 			}
-			w.inFlight = true
-			l.act(ApplyNow{w.effect})
+			l.send(now, lane)
 		}
 	}
 }
@@ -150,13 +150,21 @@ func (l *Loop) applied(now time.Time, in Applied) {
 	if w == nil {
 		return
 	}
-	w.inFlight = false
+	with := w.with
+	w.inFlight, w.with = false, nil
+	for _, o := range with {
+		o.inFlight = false
+	}
 	l.plan(now) // it may have cost calls
-	if in.Outcome.Result == "sent" || in.Final {
-		l.finish(w, in.Outcome)
+	if in.Outcome.Result == "sent" {
+		l.sent(now, w, with, in.Outcome)
 		return
 	}
-	if !l.enforce { // switched off, or put on hold, while it was tried
+	if in.Final {
+		l.finish(w, in.Outcome) // those that went with it are tried without it
+		return
+	}
+	if !l.enforce && !w.effect.Answer { // switched off, or put on hold, while it was tried
 		l.discard(now)
 		return
 	}
@@ -190,7 +198,7 @@ func (o outbox) find(id string) *waiting {
 func (l *Loop) discard(now time.Time) {
 	for _, name := range slices.Clone(l.box.order) {
 		for _, w := range slices.Clone(l.box.lanes[name]) {
-			if !w.inFlight {
+			if !w.inFlight && !w.effect.Answer {
 				l.finish(w, Outcome{At: now, Result: "discarded", Error: l.unenforced()})
 			}
 		}
@@ -206,6 +214,9 @@ func (l *Loop) finish(w *waiting, outcome Outcome) {
 		l.box.order = slices.DeleteFunc(l.box.order, func(name string) bool { return name == lane })
 	}
 	l.box.count--
+	if r := outcome.Result; r != "sent" && r != "merged" {
+		l.forgetPost(w.message.ID)
+	}
 	l.act(DoneNow{ID: w.message.ID, Outcome: outcome})
 	l.tell(OutboxReport{Message: w.message, Outcome: outcome, Waiting: l.box.count})
 }

@@ -28,7 +28,7 @@ func ParseEffect(text string, modules ...Module) (Effect, error) {
 	defer stop()
 	err = func() (err error) {
 		defer recovered(&err)
-		_, err = starlark.EvalExprOptions(fileOptions, thread, expr, predeclare(modules))
+		_, err = starlark.EvalExprOptions(fileOptions, thread, expr, predeclared(modules, true))
 		return err
 	}()
 	if err != nil {

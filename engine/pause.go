@@ -71,6 +71,7 @@ func (l *Loop) pauseDone(now time.Time, in PauseDone) {
 	}
 	l.pause.last = in.Sent
 	l.facts = l.facts.Paused(in.Holder, in.Sent, in.Outcome == "paused")
+	l.moved = true
 	if l.unresolved(); in.Doubtful {
 		l.doubts(now, in)
 		l.keepPause(now, in)

@@ -35,30 +35,58 @@ type Did struct {
 }
 
 // publish has the handlers of a topic run.
-func (l *Loop) publish(now time.Time, in Publish) {
-	if err := l.publishable(in.Topic); err != nil {
+func (l *Loop) publish(now time.Time, in Publish) { l.publishAs(now, in, asked{}) }
+
+// asked is what goes with a topic that is published: for a pressed button.
+type asked struct {
+	event string                         // the event's id; "": a new one
+	begin func()                         // before the turn is committed; nil: nothing
+	end   func(now time.Time, err error) // once, when it is kept, or is not; nil: nothing
+}
+
+func (l *Loop) publishAs(now time.Time, in Publish, with asked) {
+	end := func(now time.Time, err error) {
+		if with.end != nil {
+			with.end(now, err)
+		}
+	}
+	refused := func(err error) {
 		l.tell(OrderReport{ID: in.ID, Err: err})
+		end(now, err)
+	}
+	if err := l.publishable(in.Topic); err != nil {
+		refused(err)
 		return
 	}
 	topic, err := NewTopic(in.By, in.Fields)
 	if err != nil {
-		l.tell(OrderReport{ID: in.ID, Err: err})
+		refused(err)
 		return
 	}
+	ev := l.event(now, in.Topic, "", topic)
+	if with.event != "" {
+		ev.ID = with.event
+	}
 	var turn TurnReport
-	j := always(l.event(now, in.Topic, "", topic))
+	j := always(ev)
 	j.told = func(r TurnReport) { turn = r }
 	j.after = func(now time.Time, ev Event, keep func()) {
 		if turn.Decision.Err != nil {
 			keepIt(keep)
 			l.tell(OrderReport{ID: in.ID, Err: turn.Decision.Err})
+			end(now, turn.Decision.Err)
 			return
 		}
-		l.waited = &waiter{order: in.ID, did: didOf(turn)}
+		if with.begin != nil {
+			with.begin()
+		}
+		l.waited = &waiter{order: in.ID, did: didOf(turn), end: end}
 		keepIt(keep)
 		if w := l.waited; w != nil {
 			l.waited = nil
-			l.tell(OrderReport{ID: in.ID, Err: errors.New("the journal does not take it: nothing of it happens")})
+			err := errors.New("the journal does not take it: nothing of it happens")
+			l.tell(OrderReport{ID: in.ID, Err: err})
+			end(now, err)
 		}
 	}
 	l.turn(now, j)
@@ -69,6 +97,7 @@ func (l *Loop) publish(now time.Time, in Publish) {
 type waiter struct {
 	order string
 	did   Did
+	end   func(now time.Time, err error)
 }
 
 // publishable says why a topic cannot be published now.

@@ -62,6 +62,7 @@ type Message struct {
 	Every   time.Duration `json:"every,omitempty"` // nanoseconds
 	Key     string        `json:"key,omitempty"`
 	Lane    string        `json:"lane,omitempty"`
+	Answer  bool          `json:"answer,omitempty"` // Effect.Answer
 }
 
 // Receipt says what a commit did.
@@ -73,7 +74,7 @@ type Receipt struct {
 // Outcome is what became of a message.
 type Outcome struct {
 	At     time.Time       `json:"at"`
-	Result string          `json:"result"` // "sent", "failed", "expired", "replaced", "discarded"
+	Result string          `json:"result"` // "sent", "merged" (sent, as part of another one), "failed", "expired", "replaced", "discarded"
 	Detail json.RawMessage `json:"detail,omitempty"`
 	Error  string          `json:"error,omitempty"`
 }

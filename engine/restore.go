@@ -122,6 +122,7 @@ func (l *Loop) restore(kept Recovered, now time.Time) {
 	}
 	l.kept.state = State{}.With(l.unledgered(kept.State, now), now)
 	l.restoreHabits(now)
+	l.restorePosts(now)
 	l.restoreEnforcement()
 	l.weigh()
 	l.restoreHold()
@@ -185,7 +186,7 @@ func (l *Loop) restoreOutbox(kept []Message, now time.Time) {
 		var e Effect
 		var err error
 		switch {
-		case !l.enforce:
+		case !l.enforce && !m.Answer:
 			outcome.Result = "discarded"
 			outcome.Error = l.unenforced()
 		case l.o.Parse == nil:
@@ -193,7 +194,7 @@ func (l *Loop) restoreOutbox(kept []Message, now time.Time) {
 		default:
 			if e, err = l.o.Parse(m.Call); err == nil {
 				e.ID, e.Account, e.Pos, e.Time = m.ID, l.o.Account, m.Pos, m.Time
-				e.Expires, e.Every, e.Key, e.Lane = m.Expires, m.Every, m.Key, m.Lane
+				e.Expires, e.Every, e.Key, e.Lane, e.Answer = m.Expires, m.Every, m.Key, m.Lane, m.Answer
 				l.enqueue(now, e, m)
 				continue
 			}

@@ -28,23 +28,30 @@ type Topic struct {
 func NewTopic(by string, fields []Field) (Topic, error) {
 	seen := make(map[string]bool, len(fields))
 	for _, f := range fields {
-		if !isName(f.Name) {
-			return Topic{}, fmt.Errorf("a field cannot be called %s: letters, digits and _, and no digit first", quote(f.Name))
+		if err := CheckField(f.Name); err != nil {
+			return Topic{}, err
 		}
 		if seen[f.Name] {
 			return Topic{}, fmt.Errorf("field %s is given twice", f.Name)
 		}
 		seen[f.Name] = true
-		switch f.Name {
-		case "account", "time", "by":
-			return Topic{}, fmt.Errorf("a field cannot be called %s: every topic has that already", f.Name)
-		}
 		if _, ok := f.Value.(starlark.Callable); ok {
 			return Topic{}, fmt.Errorf("field %s: a function cannot be published", f.Name)
 		}
 		f.Value.Freeze()
 	}
 	return Topic{By: by, fields: fields}, nil
+}
+
+// CheckField says why a field cannot have this name.
+func CheckField(name string) error {
+	switch {
+	case !isName(name):
+		return fmt.Errorf("a field cannot be called %s: letters, digits and _, and no digit first", quote(name))
+	case name == "account", name == "time", name == "by":
+		return fmt.Errorf("a field cannot be called %s: every topic has that already", name)
+	}
+	return nil
 }
 
 // Bind makes the argument of on_<topic>.

@@ -22,6 +22,7 @@ func (l *Loop) conclude(now time.Time, ev Event, d Decision, took time.Duration,
 	ended := l.facts.Run
 	was := l.facts.Held
 	l.facts = Fold(l.facts, ev, d)
+	l.moved = true
 	news := ev.Kind != KindPlayback || ev.Cause == CauseLook && l.facts.Run.Count == 1
 	if !news || was == nil || ev.Kind != KindPlayback {
 		ended = Run{}

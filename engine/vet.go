@@ -15,6 +15,7 @@ import (
 type vocabulary struct {
 	members   map[string][]string // module -> members
 	keyed     map[string]int      // "slack.post" -> where every stands
+	topicAt   map[string]TopicAt  // "button" -> its argument that is a topic
 	kinds     []string
 	published map[string]syntax.Position
 }
@@ -23,6 +24,7 @@ func newVocabulary(modules []Module) vocabulary {
 	v := vocabulary{
 		members:   map[string][]string{},
 		keyed:     map[string]int{},
+		topicAt:   map[string]TopicAt{},
 		kinds:     []string{KindPlayback, KindBlind},
 		published: map[string]syntax.Position{},
 	}
@@ -34,6 +36,9 @@ func newVocabulary(modules []Module) vocabulary {
 	for _, m := range modules {
 		for member, position := range m.Keyed {
 			v.keyed[joined(m.Name, member)] = position
+		}
+		for member, at := range m.Topics {
+			v.topicAt[joined(m.Name, member)] = at
 		}
 		for kind := range m.Events {
 			if kind != KindPlayback && kind != KindBlind {
@@ -115,8 +120,8 @@ func vetFile(f *syntax.File, words vocabulary) vetted {
 				break
 			}
 			start, _ := n.Span()
-			if name == "publish" {
-				v.publish(n)
+			if at, ok := words.topicAt[name]; ok {
+				v.publishes(name, at, n)
 			}
 			if at, keyed := words.keyed[name]; keyed && given(n, "every", at) && !given(n, "key", at+1) {
 				if throttled[inside+"/"+name] {
@@ -223,33 +228,46 @@ func (v *vetted) member(n *syntax.DotExpr, words vocabulary) {
 	v.problems = append(v.problems, p)
 }
 
-func (v *vetted) publish(n *syntax.CallExpr) {
-	at, _ := n.Span()
+// publishes keeps the topic of a call, which must be a literal.
+func (v *vetted) publishes(name string, at TopicAt, n *syntax.CallExpr) {
+	start, _ := n.Span()
 	topic := ""
-	if len(n.Args) > 0 {
-		arg := n.Args[0]
-		if b, ok := arg.(*syntax.BinaryExpr); ok && b.Op == syntax.EQ {
-			if id, ok := b.X.(*syntax.Ident); ok && id.Name == "topic" {
-				arg = b.Y
-			}
-		}
-		if lit, ok := arg.(*syntax.Literal); ok {
-			topic, _ = lit.Value.(string)
-		}
+	if lit, ok := argument(n, at).(*syntax.Literal); ok {
+		topic, _ = lit.Value.(string)
 	}
 	if topic == "" {
-		p := problemAt(at, "publish: the topic is a literal string")
+		p := problemAt(start, name+": the topic is a literal string")
 		p.Hint = `publish("bad_auth", ...)`
+		if at.Position > 0 {
+			p.Hint = fmt.Sprintf(`%s(..., %s="bad_auth")`, name, at.Name)
+		}
 		v.problems = append(v.problems, p)
 		return
 	}
 	if err := checkTopic(topic); err != nil {
-		v.problems = append(v.problems, problemAt(at, "publish: "+err.Error()))
+		v.problems = append(v.problems, problemAt(start, name+": "+err.Error()))
 		return
 	}
 	if _, ok := v.published[topic]; !ok {
-		v.published[topic] = at
+		v.published[topic] = start
 	}
+}
+
+// argument is what a call gives for an argument; nil: nothing.
+func argument(n *syntax.CallExpr, at TopicAt) syntax.Expr {
+	for i, arg := range n.Args {
+		b, named := arg.(*syntax.BinaryExpr)
+		if named = named && b.Op == syntax.EQ; !named {
+			if i == at.Position {
+				return arg
+			}
+			continue
+		}
+		if id, ok := b.X.(*syntax.Ident); ok && id.Name == at.Name && (i == 0 || at.Position > 0) { // a first one stands first
+			return b.Y
+		}
+	}
+	return nil
 }
 
 // checkTopic says what is wrong with a topic: its handler is a function.

@@ -1,6 +1,7 @@
 package hardware
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -21,21 +22,21 @@ func TestShowsColoursPerLED(t *testing.T) {
 		if got := reports(d)[2:]; !slices.Equal(got, []report{{1, 'c', 0, 0, 255, 0, 1, 0}}) {
 			t.Errorf("one colour on both took % x", got)
 		}
-		if s := r.Status(); s != (Status{Name: "usb", Connected: true, Serial: "20001234", Model: "blink(1) mk2", Changes: 2}) {
+		want1 := Status{State: StateConnected, Name: "usb", Connected: true, Serial: "20001234", Model: "blink(1) mk2", Firmware: "205", Path: "1-1:1.0", Watchdog: true, Changes: 2}
+		if s := r.Status(); s != want1 {
 			t.Errorf("status %+v", s)
 		}
 	})
-	if d.top != (RGB{}) || d.bot != (RGB{}) {
-		t.Errorf("after Close it shows %v %v", d.top, d.bot)
-	}
 }
 
+// A light that nobody has asked for anything keeps its colour. Its watchdog is armed all the same: a program that dies
+// or hangs before its first frame does so in the sight of all.
 func TestNothingIsSentUnasked(t *testing.T) {
 	d := mk2("20001234")
 	bubble(t, "", []*fakeDevice{d}, func(t *testing.T, r *rig) {
 		r.after(time.Minute)
-		if len(d.sent) != 0 {
-			t.Errorf("before the first Show it was sent % x", reports(d))
+		if got := reports(d); len(got) != 0 || !d.State().Armed {
+			t.Errorf("before the first Show it was sent % x; armed: %v", got, d.State().Armed)
 		}
 	})
 }
@@ -48,12 +49,12 @@ func TestARepeatedFrameSendsNothing(t *testing.T) {
 			r.show(f)
 			r.after(10 * time.Millisecond)
 		}
-		if n := len(d.sent); n != 2 {
+		if n := len(reports(d)); n != 2 {
 			t.Errorf("100 times the same frame took %d reports", n)
 		}
 		f.Bottom.Color = blue
 		r.show(f)
-		if n := len(d.sent); n != 3 {
+		if n := len(reports(d)); n != 3 {
 			t.Errorf("a change of one LED took %d reports", n-2)
 		}
 		if got := r.Status().Changes; got != 2 {
@@ -74,8 +75,8 @@ func TestTheLatestFrameWins(t *testing.T) {
 		r.Show(steady(green))
 		close(hang)
 		synctest.Wait()
-		if n := len(d.sent); n != 2 || d.top != green {
-			t.Errorf("it took %d reports to %v", n, d.top)
+		if n := len(reports(d)); n != 2 || !d.shows(green) {
+			t.Errorf("it took %d reports to %v", n, d.Shown())
 		}
 	})
 }
@@ -96,7 +97,7 @@ func TestRhythmBeats(t *testing.T) {
 			{2000, top, red}, {2500, top, RGB{}}, {3000, top, red}, {3000, bottom, blue},
 		}
 		var got []beat
-		for _, s := range d.sent {
+		for _, s := range fades(d) {
 			got = append(got, beat{s.at.Sub(start).Milliseconds(), which(s.r[7]), RGB{s.r[2], s.r[3], s.r[4]}})
 		}
 		if !slices.Equal(got, want) {
@@ -118,7 +119,7 @@ func TestARhythmIsNotDisturbedByRepeatsOrTheOtherLED(t *testing.T) {
 			r.after(100 * time.Millisecond)
 		}
 		var beats int
-		for _, s := range d.sent {
+		for _, s := range fades(d) {
 			if s.r[7] == byte(top) {
 				beats++
 			}
@@ -130,8 +131,7 @@ func TestARhythmIsNotDisturbedByRepeatsOrTheOtherLED(t *testing.T) {
 }
 
 func TestAnMk1ShowsTop(t *testing.T) {
-	d := mk2("1a001234")
-	d.info.Release = releaseMk1
+	d := mk1("1a001234")
 	bubble(t, "", []*fakeDevice{d}, func(t *testing.T, r *rig) {
 		r.show(Frame{Top: LED{Color: red}, Bottom: LED{Color: green, Every: time.Second}})
 		r.after(5 * time.Second)
@@ -154,21 +154,22 @@ func TestAReplugAloneIsNoChange(t *testing.T) {
 		r.after(10 * time.Second) // in the dark half
 		r.bus.plug(d)
 		r.after(lastRetry)
-		if d.top != red || d.bot != red {
-			t.Errorf("a slow rhythm begins with its dark half: %v %v", d.top, d.bot)
+		if !d.shows(red) {
+			t.Errorf("a slow rhythm begins with its dark half: %v", d.Shown())
 		}
 		if n := r.Status().Changes; n != 1 {
 			t.Errorf("%d changes", n)
 		}
 	})
+	d = mk2("20001234")
 	bubble(t, "", []*fakeDevice{d}, func(t *testing.T, r *rig) {
 		r.show(steady(red))
 		r.bus.unplug(d)
 		r.after(10 * time.Second)
 		r.bus.plug(d)
 		r.after(lastRetry)
-		if d.top != red || d.bot != red {
-			t.Errorf("the new device shows %v %v", d.top, d.bot)
+		if !d.shows(red) {
+			t.Errorf("the new device shows %v", d.Shown())
 		}
 	})
 }
@@ -178,15 +179,15 @@ func TestReplugShowsTheFrameAgain(t *testing.T) {
 	bubble(t, "", []*fakeDevice{d}, func(t *testing.T, r *rig) {
 		r.show(steady(red))
 		r.bus.unplug(d)
-		r.after(2 * probeEvery)
+		r.after(2 * HeartbeatEvery)
 		if s := r.Status(); s.Connected || !strings.Contains(s.Err, "no blink(1) is plugged in") || s.Serial != "" {
 			t.Errorf("unplugged, and the status is %+v", s)
 		}
 		r.Show(steady(green))
 		r.bus.plug(d)
 		r.after(lastRetry)
-		if d.top != green || d.bot != green {
-			t.Errorf("after the replug it shows %v %v", d.top, d.bot)
+		if !d.shows(green) {
+			t.Errorf("after the replug it shows %v", d.Shown())
 		}
 		var went []bool
 		for _, s := range r.statuses {
@@ -227,19 +228,27 @@ func TestAFailingDeviceBacksOffToo(t *testing.T) {
 		}
 		d.broken = false
 		r.after(lastRetry)
-		if d.top != red {
-			t.Errorf("it works again and shows %v", d.top)
+		if !d.shows(red) {
+			t.Errorf("it works again and shows %v", d.Shown())
 		}
 	})
 }
 
-func TestASteadyLightIsProbedButNotWrittenTo(t *testing.T) {
+// A steady light is told every 2 s that we live, and asked whether it still is as it should be. Its colour is not sent
+// again.
+func TestASteadyLightGetsHeartbeatsOnly(t *testing.T) {
 	d := mk2("20001234")
 	bubble(t, "", []*fakeDevice{d}, func(t *testing.T, r *rig) {
 		r.show(steady(red))
+		before := len(d.sent)
 		r.after(time.Minute)
-		if len(d.sent) != 1 || d.probes < 29 || d.probes > 32 {
-			t.Errorf("in a minute %d reports, %d probes", len(d.sent), d.probes)
+		letters := map[byte]int{}
+		for _, s := range d.sent[before:] {
+			letters[s.r.command()]++
+		}
+		want := map[byte]int{cmdWatchdog: 30, cmdReadPlay: 30, cmdReadColor: 30, cmdReadLine: 30}
+		if !maps.Equal(letters, want) || r.Status().Restored != 0 {
+			t.Errorf("in a minute it was sent %v, want %v", letters, want)
 		}
 	})
 }
@@ -249,8 +258,8 @@ func TestSerialChoosesTheDevice(t *testing.T) {
 	b.info.Path = "1-2:1.0"
 	bubble(t, " 2000ABCD", []*fakeDevice{a, b}, func(t *testing.T, r *rig) {
 		r.show(steady(red))
-		if len(a.sent) != 0 || b.top != red {
-			t.Errorf("the one got % x, the other shows %v", reports(a), b.top)
+		if a.opens != 0 || !b.shows(red) {
+			t.Errorf("the one got % x, the other shows %v", reports(a), b.Shown())
 		}
 		if s := r.Status(); s.Name != "usb:2000abcd" {
 			t.Errorf("it is named %q", s.Name)
@@ -269,7 +278,7 @@ func TestTheFirstThatOpensIsTaken(t *testing.T) {
 	b.info.Path = "1-2:1.0"
 	bubble(t, "", []*fakeDevice{b, a}, func(t *testing.T, r *rig) {
 		r.show(steady(red))
-		if b.top != red {
+		if !b.shows(red) {
 			t.Errorf("%+v", r.Status())
 		}
 		r.bus.unplug(b)
@@ -293,8 +302,8 @@ func TestCloseOfAHangingDevice(t *testing.T) {
 		}
 		close(hang) // the owner still darkens it and lets go
 		synctest.Wait()
-		if d.top != (RGB{}) || r.bus.opened != 0 {
-			t.Errorf("shows %v, %d handles open", d.top, r.bus.opened)
+		if !d.shows(RGB{}) || r.bus.opened != 0 {
+			t.Errorf("shows %v, %d handles open", d.Shown(), r.bus.opened)
 		}
 	})
 }
@@ -324,11 +333,11 @@ func TestCloseTwiceAndShowAfterIt(t *testing.T) {
 			})
 		}
 		all.Wait()
-		n := len(d.sent)
+		n := len(reports(d))
 		r.show(steady(green))
 		r.after(time.Minute)
-		if d.top != (RGB{}) || len(d.sent) != n {
-			t.Errorf("after Close it shows %v", d.top)
+		if !d.shows(RGB{}) || len(reports(d)) != n {
+			t.Errorf("after Close it shows %v", d.Shown())
 		}
 		if s := r.Status(); s.Connected || s.Err != "" {
 			t.Errorf("status %+v", s)
@@ -350,8 +359,8 @@ func TestManyShowersAtOnce(t *testing.T) {
 		}
 		all.Wait()
 		r.show(steady(green))
-		if d.top != green || d.bot != green {
-			t.Errorf("shows %v %v", d.top, d.bot)
+		if !d.shows(green) {
+			t.Errorf("shows %v", d.Shown())
 		}
 	})
 }
@@ -379,14 +388,19 @@ func TestAClockIsRequired(t *testing.T) {
 func TestNone(t *testing.T) {
 	n := None()
 	n.Show(steady(red))
-	if err := n.Close(); err != nil || n.(Reporter).Status() != (Status{Name: "none"}) {
+	if err := n.Close(); err != nil || n.(Reporter).Status() != (Status{State: StateNone, Name: "none"}) {
 		t.Errorf("%v %+v", err, n.(Reporter).Status())
 	}
 }
 
+// fades are the colours that a device was told.
+func fades(d *fakeDevice) []sent {
+	return slices.DeleteFunc(slices.Clone(d.sent), func(s sent) bool { return s.r.command() != cmdFade })
+}
+
 func reports(d *fakeDevice) []report {
 	var rs []report
-	for _, s := range d.sent {
+	for _, s := range fades(d) {
 		rs = append(rs, s.r)
 	}
 	return rs

@@ -10,6 +10,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"gatefold/hardware/fakeusb"
 )
 
 // wallClock is the real clock, or the bubble's in synctest.
@@ -33,16 +35,18 @@ type fakeBus struct {
 	test     atomic.Uint32 // what the test did before it let time pass is seen by the owner (synctest orders time, not memory)
 }
 
-// fakeDevice is a blink(1) without wires.
+// fakeDevice is a blink(1) without wires: a model of the firmware, and what may be wrong with the way to it.
 type fakeDevice struct {
-	info     Info
-	refuse   bool          // cannot be opened
-	broken   bool          // every transfer fails
-	gone     bool          // pulled out
-	hang     chan struct{} // transfers wait for it to be closed
-	sent     []sent
-	probes   int
-	top, bot RGB
+	*fakeusb.Device
+	info   Info
+	refuse bool          // cannot be opened
+	broken bool          // every transfer fails
+	gone   bool          // pulled out
+	hang   chan struct{} // transfers wait for it to be closed
+	lies   bool          // answers nonsense
+	sent   []sent        // since it was plugged in
+	probes int
+	opens  int
 }
 
 type sent struct {
@@ -81,6 +85,7 @@ func (b *fakeBus) open(i Info) (device, error) {
 	for _, d := range b.plugged {
 		if d.info == i && !d.refuse {
 			b.opened++
+			d.opens++
 			return &fakeHandle{bus: b, dev: d}, nil
 		}
 	}
@@ -112,14 +117,20 @@ func (h *fakeHandle) send(r report) error {
 		return err
 	}
 	h.dev.sent = append(h.dev.sent, sent{time.Now(), r})
-	c := RGB{r[2], r[3], r[4]}
-	if r[7] != byte(bottom) {
-		h.dev.top = c
+	return h.dev.SetReport(r[:])
+}
+
+func (h *fakeHandle) ask(q report) (reply, error) {
+	if err := h.send(q); err != nil {
+		return reply{}, err
 	}
-	if r[7] != byte(top) {
-		h.dev.bot = c
+	b, err := h.dev.GetReport()
+	a := reply{}
+	copy(a[:], b)
+	if h.dev.lies && q.command() != cmdVersion {
+		a[2] ^= 0xff
 	}
-	return nil
+	return a, err
 }
 
 func (h *fakeHandle) alive() error {
@@ -138,13 +149,27 @@ func (h *fakeHandle) close() error {
 	return nil
 }
 
-func mk2(serial string) *fakeDevice {
-	return &fakeDevice{info: Info{Serial: serial, Model: "blink(1) mk2", Path: "1-1:1.0", Release: releaseMk2}}
+// fake is a blink(1) of a model, with the firmware of this version (0: the newest), in the first port.
+func fake(m fakeusb.Model, version int, serial string) *fakeDevice {
+	info := Info{Serial: serial, Path: "1-1:1.0", Release: map[fakeusb.Model]uint16{1: releaseMk1, 2: releaseMk2, 3: releaseMk3, 4: 0x0102}[m]}
+	info.Model = model(info.Release, serial)
+	return &fakeDevice{Device: fakeusb.NewDeviceWith(m, serial, fakeusb.Firmware{Version: version}), info: info}
+}
+
+func mk1(serial string) *fakeDevice { return fake(fakeusb.Mk1, 0, serial) }
+func mk2(serial string) *fakeDevice { return fake(fakeusb.Mk2, 0, serial) }
+func mk3(serial string) *fakeDevice { return fake(fakeusb.Mk3, 0, serial) }
+
+// shows says whether both LEDs show a colour, or are on their way to it.
+func (d *fakeDevice) shows(c RGB) bool {
+	s := d.Shown()
+	return s.Top == fakeusb.Color{c.R, c.G, c.B} && s.Bottom == s.Top
 }
 
 // unplug takes a device off the bus.
 func (b *fakeBus) unplug(d *fakeDevice) {
-	d.gone, d.top, d.bot = true, RGB{}, RGB{}
+	d.gone = true
+	d.Replug()
 	b.plugged = slices.DeleteFunc(b.plugged, func(o *fakeDevice) bool { return o == d })
 }
 
@@ -154,6 +179,14 @@ func (b *fakeBus) plug(d *fakeDevice) {
 	b.plugged = append(b.plugged, d)
 }
 
+// spared fails the test if a device came to harm.
+func (d *fakeDevice) spared(t *testing.T) {
+	t.Helper()
+	if s := d.State(); s.Flash != 0 || s.EEPROM != 0 || s.Overruns != 0 || len(s.Forbidden) != 0 {
+		t.Errorf("%s: %d writes to flash, %d to EEPROM, %d lines past the last, and %q", d.info.Serial, s.Flash, s.EEPROM, s.Overruns, s.Forbidden)
+	}
+}
+
 // rig is a blink(1) light on a fake bus inside a bubble.
 type rig struct {
 	*Blink1
@@ -161,12 +194,18 @@ type rig struct {
 	statuses []Status
 }
 
-// bubble runs body with a light on a bus in synctest, and closes it.
+// bubble runs body with a light on a bus in synctest, and closes it. Then what it had open is dark, disarmed and unharmed.
 func bubble(t *testing.T, serial string, devices []*fakeDevice, body func(t *testing.T, r *rig)) {
+	t.Helper()
+	bubbleWith(t, Blink1Options{Serial: serial}, devices, body)
+}
+
+func bubbleWith(t *testing.T, o Blink1Options, devices []*fakeDevice, body func(t *testing.T, r *rig)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		r := &rig{bus: &fakeBus{t: t, plugged: devices}}
-		o := Blink1Options{Serial: serial, Options: Options{Clock: wallClock{}, Changed: func(s Status) { r.statuses = append(r.statuses, s) }}}
+		o.Clock = wallClock{}
+		o.Changed = func(s Status) { r.statuses = append(r.statuses, s) }
 		var err error
 		r.Blink1, err = openBlink1(o, r.bus, newSysfs(t.TempDir(), t.TempDir()), true)
 		if err != nil {
@@ -178,6 +217,17 @@ func bubble(t *testing.T, serial string, devices []*fakeDevice, body func(t *tes
 		synctest.Wait()
 		if r.bus.opened != 0 {
 			t.Errorf("%d handles were left open", r.bus.opened)
+		}
+		for _, d := range r.bus.plugged {
+			d.spared(t)
+			if s := d.State(); d.opens > 0 && !d.broken && !d.refuse && (!d.shows(RGB{}) || s.Armed || s.Playing) {
+				t.Errorf("after Close %s shows %v, armed %v, playing %v", d.info.Serial, s.Shown, s.Armed, s.Playing)
+			}
+		}
+		for _, s := range r.statuses {
+			if !slices.Contains(States(), s.State) || s.Connected != (s.State == StateConnected) {
+				t.Errorf("status %+v has no true state", s)
+			}
 		}
 	})
 }

@@ -1,6 +1,7 @@
 package hardware
 
 import (
+	"errors"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -12,6 +13,8 @@ import (
 	"time"
 
 	"pgregory.net/rapid"
+
+	"gatefold/hardware/fakeusb"
 )
 
 func TestTicks(t *testing.T) {
@@ -25,29 +28,107 @@ func TestTicks(t *testing.T) {
 	}
 }
 
-// TestOnlyFadesCanBeBuilt: whatever the arguments, the command is 'c', its LED exists and its time is not 0.
-func TestOnlyFadesCanBeBuilt(t *testing.T) {
+// whitelist is every command that may ever reach a device. Of all others some cannot be undone, and none is needed.
+const whitelist = "cpPlDrSRv"
+
+// harmless says why a report may not be sent; nil if it may.
+func harmless(r report) error {
+	n := uint16(r[5])<<8 | uint16(r[6])
+	wd := uint16(r[3])<<8 | uint16(r[4])
+	switch c := r.command(); {
+	case r[0] != reportID || strings.IndexByte(whitelist, c) < 0 || r[8] != 0:
+		return errors.New("not on the whitelist")
+	case (c == cmdFade || c == cmdReadColor) && r[7] > 2, c == cmdLED && r[2] > 2:
+		return errors.New("no such LED")
+	case c == cmdFade && n == 0:
+		return errors.New("a fade in no time")
+	case c == cmdLine && n == 0 && r != blankReport(int(r[7])):
+		return errors.New("a line that is skipped and not blank")
+	case (c == cmdLine || c == cmdReadLine) && r[7] > maxLine:
+		return errors.New("no such line")
+	case c == cmdPlay && (r[3] > maxLine || r[4] > maxLine || r[3] > r[4] || r[2] == 1 && r[4] == 0):
+		return errors.New("it plays past the last line")
+	case c == cmdWatchdog && (r[4] == 0 || r[5] != keepLight || wd > 6000 && r[2] == 1 && wd != 6001 || r[7] > maxLine || r[6] > r[7]):
+		return errors.New("a watchdog that misfires")
+	}
+	return nil
+}
+
+// TestOnlyTheWhitelistCanBeBuilt: whatever the arguments, a builder makes a command that is allowed, and the firmware is
+// not harmed.
+func TestOnlyTheWhitelistCanBeBuilt(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		c := RGB{rapid.Byte().Draw(t, "r"), rapid.Byte().Draw(t, "g"), rapid.Byte().Draw(t, "b")}
-		fade := time.Duration(rapid.Int64().Draw(t, "fade"))
+		d := time.Duration(rapid.Int64().Draw(t, "time"))
 		w := which(rapid.Byte().Draw(t, "which"))
-		r := fadeReport(c, fade, w)
-		n := uint16(r[5])<<8 | uint16(r[6])
-		if r[0] != 1 || r[1] != 'c' || (RGB{r[2], r[3], r[4]}) != c || n != ticks(fade) || n == 0 || r[7] > 2 || r[8] != 0 {
+		number := func(name string) int {
+			return rapid.OneOf(rapid.Int(), rapid.IntRange(-2, 40)).Draw(t, name)
+		}
+		a, b, n := number("a"), number("b"), number("n")
+		all := []report{
+			fadeReport(c, d, w), offReport(), stopReport(), playReport(a, b, n), lineReport(a, c, rapid.Uint16().Draw(t, "ticks")),
+			blankReport(a), ledReport(w), watchdogReport(d, a, b), disarmReport(), readColorReport(w), readLineReport(a),
+			readPlayReport(), versionReport(),
+		}
+		built := map[byte]bool{}
+		for _, r := range all {
+			if err := harmless(r); err != nil {
+				t.Fatalf("built % x: %v", r, err)
+			}
+			built[r.command()] = true
+		}
+		if len(built) != len(whitelist) {
+			t.Fatalf("of %d commands only %v are built here", len(whitelist), built)
+		}
+		if r := fadeReport(c, d, w); uint16(r[5])<<8|uint16(r[6]) != ticks(d) || (RGB{r[2], r[3], r[4]}) != c {
 			t.Fatalf("built % x", r)
+		}
+		for _, m := range []fakeusb.Model{fakeusb.Mk1, fakeusb.Mk2, fakeusb.Mk3, fakeusb.Mk4} {
+			d := fakeusb.NewDevice(m, "20001234")
+			for _, r := range all {
+				if m == fakeusb.Mk1 && r.command() == cmdPlay && r[2] == 1 {
+					continue // lets an mk1 with its 12 lines run over; it is never sent
+				}
+				if err := d.SetReport(r[:]); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if s := d.State(); len(s.Forbidden) > 0 || s.Flash > 0 || s.Overruns > 0 {
+				t.Fatalf("mk%d: %+v", m, s)
+			}
+			d.Replug()
 		}
 	})
 	if r := offReport(); r != (report{1, 'c', 0, 0, 0, 0, 1, 0}) {
 		t.Errorf("off is % x", r)
 	}
+	if r := watchdogReport(AlarmAfter, alarmFirst, alarmLast); r != (report{1, 'D', 1, 3, 32, 1, 28, 31}) {
+		t.Errorf("the watchdog is % x", r)
+	}
 }
 
-// TestSequencesBuildOnlyFades: the same for whatever frames are shown whenever.
-func TestSequencesBuildOnlyFades(t *testing.T) {
+// The commands that harm, and those that nobody needs, are known as such by the model that the tests rely on.
+func TestTheModelKnowsWhatIsForbidden(t *testing.T) {
+	for c := range 256 {
+		d := fakeusb.NewDevice(fakeusb.Mk3, "30001234")
+		if err := d.SetReport([]byte{1, byte(c), 0xbe, 0xef, 0xca, 0xfe, 0, 0, 0}); err != nil {
+			t.Fatal(err)
+		}
+		if allowed := strings.IndexByte(whitelist, byte(c)) >= 0; allowed == (len(d.State().Forbidden) == 1) {
+			t.Errorf("%q: allowed %v, noted %q", rune(c), allowed, d.State().Forbidden)
+		}
+		d.Replug()
+	}
+}
+
+// TestSequencesAreHarmless: the same for whatever frames are shown whenever, on whatever model. On an mk1 no line is
+// written.
+func TestSequencesAreHarmless(t *testing.T) {
 	led := rapid.Custom(func(t *rapid.T) LED {
 		return LED{
 			Color: RGB{rapid.Byte().Draw(t, "r"), rapid.Byte().Draw(t, "g"), rapid.Byte().Draw(t, "b")},
 			Fade:  time.Duration(rapid.Int64().Draw(t, "fade")), Every: time.Duration(rapid.Int64().Draw(t, "every")),
+			Pattern: rapid.OneOf(rapid.Just(Pattern{}), patterns()).Draw(t, "pattern"),
 		}
 	})
 	rapid.Check(t, func(t *rapid.T) {
@@ -56,31 +137,43 @@ func TestSequencesBuildOnlyFades(t *testing.T) {
 		for range rapid.IntRange(1, 20).Draw(t, "steps") {
 			now = now.Add(time.Duration(rapid.Int64Range(0, int64(time.Hour)).Draw(t, "wait")))
 			if rapid.Bool().Draw(t, "reconnect") {
-				s.reconnect(rapid.Bool().Draw(t, "one LED"), now)
+				firmware := rapid.SampledFrom([]int{0, 101, 203, 205, 303}).Draw(t, "firmware")
+				s.reconnect(traits{generation(rapid.IntRange(1, 3).Draw(t, "generation")), firmware}, now)
 			}
-			s.want(Frame{led.Draw(t, "top"), led.Draw(t, "bottom")}, now)
+			f := Frame{led.Draw(t, "top"), led.Draw(t, "bottom")}
+			if rapid.Bool().Draw(t, "same") {
+				f.Bottom = f.Top
+			}
+			s.want(f, now)
 			for _, r := range s.due(now) {
-				if r[0] != 1 || r[1] != 'c' || r[7] > 2 || s.oneLED && r[7] != 0 {
-					t.Fatalf("built % x", r)
+				if err := harmless(r); err != nil {
+					t.Fatalf("built % x: %v", r, err)
+				}
+				if s.traits.oneLED() && (r.command() == cmdLine || r.command() != cmdFade || r[7] != 0) {
+					t.Fatalf("an mk1 is sent % x", r)
+				}
+				if r.command() == cmdLine && r[7] >= alarmFirst {
+					t.Fatalf("% x is a line of the alarm", r)
 				}
 			}
 			if rs := s.due(now); len(rs) != 0 {
 				t.Fatalf("sent twice: % x", rs)
 			}
-			if next := s.next(now); next < 0 || next > 0 && next > time.Duration(math.MaxInt64)/2+1 {
+			if next := s.next(now); next < 0 || next > time.Duration(math.MaxInt64)/2+1 {
 				t.Fatalf("next beat in %v", next)
 			}
 		}
 	})
 }
 
-// TestReportsAreMadeInOnePlace: no other file of the package makes up a report, and only the driver sends, once.
+// TestReportsAreMadeInOnePlace: no other file of the package makes up a report or changes one, frame.go knows no other
+// commands than those that are allowed, only the driver sends, once, and only who takes care of an mk1 sets lines.
 func TestReportsAreMadeInOnePlace(t *testing.T) {
 	names, err := filepath.Glob("*.go")
 	if err != nil {
 		t.Fatal(err)
 	}
-	made, sends := 0, 0
+	made, sends, letters := 0, 0, ""
 	for _, name := range names {
 		if strings.HasSuffix(name, "_test.go") {
 			continue
@@ -96,18 +189,55 @@ func TestReportsAreMadeInOnePlace(t *testing.T) {
 					t.Errorf("%s makes a report", name)
 				}
 			}
-			if s, ok := n.(*ast.SelectorExpr); ok && s.Sel.Name == "SendFeatureReport" {
-				sends++
-				if name != "usb.go" {
-					t.Errorf("%s sends to a device", name)
+			if changesReport(n) {
+				t.Errorf("%s changes one byte of an array: is it a report?", name)
+			}
+			if l, ok := n.(*ast.BasicLit); ok && l.Kind == token.CHAR && name == "frame.go" && l.Value != "'0'" && l.Value != "'9'" {
+				letters += strings.Trim(l.Value, "'")
+			}
+			switch s := n.(type) {
+			case *ast.SelectorExpr:
+				if s.Sel.Name == "SendFeatureReport" {
+					sends++
+					if name != "usb.go" {
+						t.Errorf("%s sends to a device", name)
+					}
+				}
+			case *ast.Ident:
+				sets := s.Name == "lineReport" || s.Name == "blankReport"
+				if sets && !slices.Contains([]string{"frame.go", "session.go", "program.go", "eeprom.go"}, name) {
+					t.Errorf("%s sets lines", name)
+				}
+				if s.Name == "writeEEPROM" && name != "eeprom.go" {
+					t.Errorf("%s writes EEPROM", name)
 				}
 			}
 			return true
 		})
 	}
-	if made != 1 || sends != 1 {
-		t.Errorf("reports are made in %d places and sent in %d, want 1 and 1", made, sends)
+	if made == 0 || sends != 1 || letters != "cpPlDrSRv" {
+		t.Errorf("reports are made in %d places and sent in %d, with the commands %q", made, sends, letters)
 	}
+}
+
+// changesReport finds r[i] = x, r[i]++ and &r[i] of what is no slice or map by its name: of the package's variables only
+// reports are so changed, so none may be.
+func changesReport(n ast.Node) bool {
+	assigned := []ast.Expr{}
+	switch n := n.(type) {
+	case *ast.AssignStmt:
+		assigned = n.Lhs
+	case *ast.IncDecStmt:
+		assigned = append(assigned, n.X)
+	}
+	return slices.ContainsFunc(assigned, func(e ast.Expr) bool {
+		x, ok := e.(*ast.IndexExpr)
+		if !ok {
+			return false
+		}
+		id, ok := x.X.(*ast.Ident)
+		return ok && id.Name != "fields"
+	})
 }
 
 // makesReport finds report{...}, report(...), new(report) and var r report.

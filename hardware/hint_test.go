@@ -5,27 +5,48 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 )
 
 func TestHints(t *testing.T) {
 	a, b := Info{Serial: "20001111", Path: "1-1"}, Info{Path: "1-2"}
+	const dir = "sys/bus/usb/devices/"
+	here := machine(t, map[string]string{
+		dir + "1-1/busnum": "1", dir + "1-1/devnum": "4", dir + "1-1:1.0/bInterfaceNumber": "00",
+		dir + "1-2/busnum": "1", dir + "1-2/devnum": "5", dir + "1-2:1.0/bInterfaceNumber": "00",
+	})
+	if err := os.Symlink("../../../bus/usb/drivers/usbfs", filepath.Join(here.sys, "bus/usb/devices/1-2:1.0/driver")); err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct {
 		name string
 		err  error
+		is   State
 		says []string
 	}{
-		{"nothing", hintAbsent("", nil, nil), []string{"no blink(1) is plugged in"}},
-		{"nothing, one wanted", hintAbsent("2000", nil, nil), []string{"blink(1) 2000 is not plugged in"}},
-		{"another", hintAbsent("2000", []Info{a, b}, []Info{a, b}), []string{"2000 is not", "20001111, at 1-2", "light: usb"}},
-		{"sysfs only", hintAbsent("", nil, []Info{a}), []string{"20001111", "AF_NETLINK", "RestrictAddressFamilies="}},
-		{"permission", hintRefused(a, "/dev/bus/usb/001/004", &fs.PathError{Op: "open", Err: fs.ErrPermission}), []string{"no permission", "001/004", UdevRule, "70-blink1.rules"}},
-		{"no node", hintRefused(b, "/dev/bus/usb/001/004", fs.ErrNotExist), []string{"at 1-2", "PrivateDevices=no"}},
-		{"cgroup", hintRefused(a, "/dev/bus/usb/001/004", errFake), []string{"DeviceAllow"}},
-		{"held", hintRefused(a, "", nil), []string{"another program holds it"}},
-		{"silent", hintSilent(a, errFake), []string{"does not answer", "plug it in again"}},
-		{"lost", hintLost(a, errFake), []string{"lost blink(1) 20001111"}},
+		{"nothing", hintAbsent("", nil, nil), StateAbsent, []string{"no blink(1) is plugged in"}},
+		{"nothing, one wanted", hintAbsent("2000", nil, nil), StateAbsent, []string{"blink(1) 2000 is not plugged in"}},
+		{"another", hintAbsent("2000", []Info{a, b}, []Info{a, b}), StateOther, []string{"2000 is not", "20001111, at 1-2", "light: usb"}},
+		{"another, as sysfs says", hintAbsent("2000", nil, []Info{a}), StateOther, []string{"2000 is not", "20001111"}},
+		{"all are other lights", hintAbsent("", []Info{a}, []Info{a}), StateOther, []string{"20001111 is in use as another light"}},
+		{"sysfs only", hintAbsent("", nil, []Info{a}), StateHidden, []string{"20001111", "AF_NETLINK", "RestrictAddressFamilies="}},
+		{"sysfs only, the one wanted", hintAbsent("20001111", []Info{b}, []Info{a, b}), StateHidden, []string{"20001111", "AF_NETLINK"}},
+		{"permission", hintRefused(a, here, &fs.PathError{Op: "open", Err: syscall.EACCES}), StateForbidden, []string{"no permission", "001/004", UdevRule, "70-blink1.rules"}},
+		{"cgroup", hintRefused(a, here, &fs.PathError{Op: "open", Err: syscall.EPERM}), StateForbidden, []string{"DeviceAllow"}},
+		{"no node", hintRefused(b, here, fs.ErrNotExist), StateHidden, []string{"at 1-2", "PrivateDevices=no"}},
+		{"something else", hintRefused(a, here, errFake), StateForbidden, []string{"DeviceAllow"}},
+		{"held", hintRefused(a, sysfs{}, nil), StateBusy, []string{"another program holds it"}},
+		{"held by a driver", hintRefused(b, here, nil), StateBusy, []string{"another program holds it"}},
+		{"not held", hintRefused(a, here, nil), StateSilent, []string{"no other program holds it"}},
+		{"pulled out", hintLost(a, false, errFake), StateAbsent, []string{"lost blink(1) 20001111"}},
+		{"unreadable", hintUnreadable("2000", b), StateOther, []string{"at 1-2", "2000"}},
+		{"silent", hintSilent(a, errFake), StateSilent, []string{"does not answer", "plug it in again"}},
+		{"lost", hintLost(a, true, errFake), StateSilent, []string{"lost blink(1) 20001111"}},
 	} {
+		if got := stateOf(c.err); got != c.is {
+			t.Errorf("%s: the state is %s, want %s", c.name, got, c.is)
+		}
 		for _, words := range c.says {
 			if !strings.Contains(c.err.Error(), words) {
 				t.Errorf("%s: %q lacks %q", c.name, c.err, words)
@@ -57,11 +78,12 @@ func TestSysfs(t *testing.T) {
 	const dir = "sys/bus/usb/devices/"
 	s := machine(t, map[string]string{
 		dir + "1-1.2/idVendor": "27b8\n", dir + "1-1.2/idProduct": "01ed\n", dir + "1-1.2/serial": "2000ABCD\n",
-		dir + "1-1.2/busnum": "1\n", dir + "1-1.2/devnum": "14\n", "dev/bus/usb/001/014": "",
+		dir + "1-1.2/bcdDevice": "0002\n", dir + "1-1.2/busnum": "1\n", dir + "1-1.2/devnum": "14\n", "dev/bus/usb/001/014": "",
 		dir + "1-3/idVendor": "27b8\n", dir + "1-3/idProduct": "01ed\n", dir + "1-3/serial": "\x1b[31mevil\n",
 		dir + "1-3/busnum": "one\n", dir + "1-3/devnum": "3\n",
 		dir + "2-1/idVendor": "27b8\n", dir + "2-1/idProduct": "ffff\n",
-		dir + "usb1/idVendor": "1d6b\n", "sys/secret": "x",
+		dir + "1-3:1.0/bInterfaceNumber": "00\n", // of the same device
+		dir + "usb1/idVendor":            "1d6b\n", "sys/secret": "x",
 	})
 	if got := s.serial("1-1.2:1.0"); got != "2000abcd" {
 		t.Errorf("serial %q", got)
@@ -84,7 +106,7 @@ func TestSysfs(t *testing.T) {
 		t.Errorf("node %q from a bad busnum", got)
 	}
 	found := s.blink1s()
-	if len(found) != 2 || found[0] != (Info{Serial: "2000abcd", Path: "1-1.2"}) || found[1] != (Info{Serial: "31mevil", Path: "1-3"}) {
+	if len(found) != 2 || found[0] != (Info{Serial: "2000abcd", Model: "blink(1) mk2", Path: "1-1.2", Release: 2}) || found[1] != (Info{Serial: "31mevil", Model: "blink(1)", Path: "1-3"}) {
 		t.Errorf("found %+v", found)
 	}
 	if found := newSysfs(filepath.Join(t.TempDir(), "none"), "").blink1s(); found != nil {

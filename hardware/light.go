@@ -7,12 +7,17 @@
 //     start a boot loader or lock a device;
 //   - one goroutine owns a device's handle, from looking for it to closing it. A light that is not plugged in, is
 //     pulled out or fails is looked for until Close, and then shows the latest frame;
-//   - after Close the light is dark; Close returns within CloseWait even if a transfer hangs;
+//   - the light of a dead or hanging program says so: a blink(1)'s own watchdog is armed for as long as it is ours, and
+//     turns it to an alarm within AlarmAfter of the last sign of life (alarm.go). Nothing is written to flash or EEPROM
+//     for that, but by WriteAlarm;
+//   - after Close the light is dark and its watchdog disarmed; Close returns within CloseWait even if a transfer hangs;
 //   - Status says what is true, and why if it is not good, in words that tell a person what to do.
 //
-// The parts: light.go the types, clock.go time, owner.go the mailbox and status that every light has, rhythm.go when an
-// LED is lit, frame.go the USB reports, sequence.go which of them are due, blink1.go the goroutine that owns a device,
-// usb.go the driver below it, model.go which blink(1) it is, sysfs.go what the kernel knows, hint.go advice, terminal.go and paint.go the terminal,
+// The parts: light.go the types, clock.go time, owner.go the mailbox and status that every light has, rhythm.go and
+// pattern.go what an LED shows when, score.go both, frame.go the USB reports, sequence.go which of them are due,
+// program.go a pattern that the device plays by itself, alarm.go the dead-man's light, blink1.go the goroutine that owns
+// a device, session.go what it does with one, usb.go the driver below it, model.go which blink(1) it is, sysfs.go what the
+// kernel knows, diagnose.go and hint.go what is in the way and advice, terminal.go and paint.go the terminal,
 // colorname.go what a colour is called, words.go a frame in words. The folder fakeusb is a USB bus for tests.
 package hardware
 
@@ -78,17 +83,26 @@ func States() []State {
 type Status struct {
 	State     State
 	Name      string // as in the config: "usb", "usb:2000abcd", "terminal", "none"
-	Connected bool   // frames reach it
+	Connected bool   // it is there and answers: frames reach it, or its watchdog shows the alarm
 	Serial    string // of the device that is connected, "2000abcd"; empty if none is
 	Model     string // "blink(1) mk2"; empty if none is connected
+	Firmware  string // "303"; empty if none is connected or it does not say
+	Path      string // where it is plugged in, "1-1.2:1.0"; empty if none is connected
+	Watchdog  bool   // its watchdog is armed: if we die, it shows the alarm by itself
+	Alarm     bool   // Alive says no: nothing is sent, so that the device turns to the alarm
 	Changes   uint64 // frames that it has shown, counting neither repeats nor the beats of a rhythm
+	Restored  uint64 // how often a device that stayed connected was begun with anew, because it had lost its memory or its watchdog had fired
 	Err       string // why it is not connected, and what to do about that; empty if it is
 }
 
 // Options are what every light takes.
 type Options struct {
 	Clock   Clock        // required
-	Changed func(Status) // called when Connected, Serial, Changes or Err changes, one call at a time; must not block; may be nil
+	Changed func(Status) // called when anything in Status changes, one call at a time; must not block; may be nil
+	// Alive is asked before each heartbeat to a device's watchdog, every HeartbeatEvery: while it says no, the device is
+	// left to turn to the alarm, as if the program had died. It must not block; nil is always yes. A light without a
+	// watchdog does not ask.
+	Alive func() bool
 }
 
 // CloseWait bounds Close. A USB transfer that hangs is given up by libusb after 1 s.
@@ -101,7 +115,7 @@ type none struct{}
 
 func (none) Show(Frame)     {}
 func (none) Close() error   { return nil }
-func (none) Status() Status { return Status{Name: "none"} }
+func (none) Status() Status { return Status{State: StateNone, Name: "none"} }
 
 var (
 	_ Light = none{}

@@ -25,7 +25,7 @@ type owner struct {
 
 func newOwner(o Options, name string) *owner {
 	return &owner{
-		clock: o.Clock, changed: o.Changed, status: Status{Name: name},
+		clock: o.Clock, changed: o.Changed, status: Status{State: StateAbsent, Name: name},
 		wake: make(chan struct{}, 1), quit: make(chan struct{}), done: make(chan struct{}),
 	}
 }

@@ -34,24 +34,36 @@ func ProfileOf(tty bool, getenv func(string) string) ColorProfile {
 // "● red", and in the dark half of a rhythm "○ amber, blinking every 1s". Both LEDs, if they differ:
 // "● top red  ○ bottom dark". The width does not change with the beat.
 //
-// A rhythm counts from the zero time: to let it begin with its colour, pass time.Time{}.Add(since it was shown), or
-// use a Terminal's View.
+// A rhythm or pattern counts from the zero time: to let it begin with its beginning, pass time.Time{}.Add(since it was
+// shown), or use a Terminal's View.
 func Paint(f Frame, at time.Time, p ColorProfile) string {
-	return paint(f, litAt(f.Top, at), litAt(f.Bottom, at), p)
+	return paint(f, colorAt(f.Top, top, at), colorAt(f.Bottom, bottom, at), p)
 }
 
-// litAt says whether an LED whose rhythm began at the zero time is lit. The zero time is too far away for a Duration.
-func litAt(l LED, at time.Time) bool {
+// colorAt is the colour of an LED whose rhythm or pattern began at the zero time. That may be too far away for a Duration.
+func colorAt(l LED, w which, at time.Time) RGB {
+	var p part
+	p.begin(l, w, time.Time{})
 	period := 2 * l.half()
-	return period == 0 || l.lit(at.Sub(at.Truncate(period)))
+	if p.melody.repeats == 0 && p.melody.total > 0 {
+		period = p.melody.total
+	}
+	if period == 0 {
+		return p.at(at).color
+	}
+	return p.after(period + at.Sub(at.Truncate(period))).color // the second round: every LED has been told something
 }
 
-func paint(f Frame, topLit, bottomLit bool, p ColorProfile) string {
-	if look(f.Top) == look(f.Bottom) && topLit == bottomLit {
-		return glyph(f.Top, topLit, p) + " " + describe(f.Top)
+// paint is a frame whose LEDs show these colours now.
+func paint(f Frame, top, bottom RGB, p ColorProfile) string {
+	switch {
+	case look(f.Top) != look(f.Bottom):
+		return glyph(f.Top, top, p) + " top " + describe(f.Top) + "  " +
+			glyph(f.Bottom, bottom, p) + " bottom " + describe(f.Bottom)
+	case f.Top.Pattern.melody().splits():
+		return glyph(f.Top, top, p) + glyph(f.Bottom, bottom, p) + " " + describe(f.Top)
 	}
-	return glyph(f.Top, topLit, p) + " top " + describe(f.Top) + "  " +
-		glyph(f.Bottom, bottomLit, p) + " bottom " + describe(f.Bottom)
+	return glyph(f.Top, top, p) + " " + describe(f.Top)
 }
 
 const (
@@ -62,15 +74,16 @@ const (
 // unlit is the colour of the ring of an LED that is off.
 var unlit = RGB{0x58, 0x58, 0x58}
 
-// glyph is an LED: a disc in its colour, or a dim ring if it is dark.
-func glyph(l LED, lit bool, p ColorProfile) string {
+// glyph is an LED that shows a colour: a disc in it, or a ring if it is dark. The ring of a rhythm keeps a little of its
+// colour.
+func glyph(l LED, now RGB, p ColorProfile) string {
 	switch {
-	case l.Color == RGB{}:
-		return ink(darkGlyph, unlit, p)
-	case !lit:
+	case now != RGB{}:
+		return ink(litGlyph, onScreen(now), p)
+	case l.half() > 0:
 		return ink(darkGlyph, scale(onScreen(l.Color), 0.4), p)
 	}
-	return ink(litGlyph, onScreen(l.Color), p)
+	return ink(darkGlyph, unlit, p)
 }
 
 // onScreen lifts a dim colour to what it looks like: an LED at 5 % is easily seen, a screen at 5 % is black.

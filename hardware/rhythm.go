@@ -6,27 +6,12 @@ import "time"
 // this is not seen as a rhythm.
 const minHalf = 50 * time.Millisecond
 
-// half is how long an LED with a rhythm is lit, and then dark; 0 if it is steady.
+// half is how long an LED with a rhythm is lit, and then dark; 0 if it is steady or plays a pattern.
 func (l LED) half() time.Duration {
-	if l.Every <= 0 || l.Color == (RGB{}) {
+	if l.Every <= 0 || l.Color == (RGB{}) || l.Pattern != (Pattern{}) {
 		return 0
 	}
 	return max(l.Every/2, minHalf)
-}
-
-// lit says whether the LED shows its colour this long after its rhythm began.
-func (l LED) lit(elapsed time.Duration) bool {
-	h := l.half()
-	return h == 0 || (max(elapsed, 0)/h)%2 == 0
-}
-
-// edge is how long after elapsed the LED changes next; 0 if never.
-func (l LED) edge(elapsed time.Duration) time.Duration {
-	h := l.half()
-	if h == 0 {
-		return 0
-	}
-	return h - max(elapsed, 0)%h
 }
 
 // fade is Fade, short enough for the rhythm.
@@ -34,45 +19,28 @@ func (l LED) fade() time.Duration {
 	if h := l.half(); h > 0 {
 		return min(l.Fade, h/2)
 	}
-	return l.Fade
+	return max(l.Fade, 0)
 }
 
-// score is a frame and when the rhythm of each LED began. The zero value is dark.
-type score struct {
-	frame       Frame
-	top, bottom time.Time
+// note is what an LED has been told last: a colour, how long the fade to it takes, and how long after the beginning
+// that was.
+type note struct {
+	color RGB
+	fade  time.Duration
+	from  time.Duration
+	next  time.Duration // until the next note; 0 if there is none
 }
 
-// want replaces the frame and says whether that made a difference. The rhythm of an LED that stays as it is goes on,
-// unless both LEDs become the same: then they beat together.
-func (s *score) want(f Frame, now time.Time) bool {
-	if f == s.frame {
-		return false
+// beat is what a steady LED, or one with a rhythm, is told this long after it began.
+func (l LED) beat(elapsed time.Duration) note {
+	h := l.half()
+	if h == 0 {
+		return note{color: l.Color, fade: l.fade()}
 	}
-	together := f.Top == f.Bottom
-	if together || f.Top != s.frame.Top {
-		s.top = now
+	elapsed = max(elapsed, 0)
+	n := note{color: l.Color, fade: l.fade(), from: elapsed - elapsed%h, next: h - elapsed%h}
+	if (elapsed/h)%2 == 1 {
+		n.color = RGB{}
 	}
-	if together || f.Bottom != s.frame.Bottom {
-		s.bottom = now
-	}
-	s.frame = f
-	return true
-}
-
-// restart lets both rhythms begin now.
-func (s *score) restart(now time.Time) { s.top, s.bottom = now, now }
-
-// lit says which LEDs show their colour now.
-func (s *score) lit(now time.Time) (top, bottom bool) {
-	return s.frame.Top.lit(now.Sub(s.top)), s.frame.Bottom.lit(now.Sub(s.bottom))
-}
-
-// next is how long until an LED changes by its rhythm; 0 if none does.
-func (s *score) next(now time.Time) time.Duration {
-	t, b := s.frame.Top.edge(now.Sub(s.top)), s.frame.Bottom.edge(now.Sub(s.bottom))
-	if t == 0 || b == 0 {
-		return max(t, b)
-	}
-	return min(t, b)
+	return n
 }

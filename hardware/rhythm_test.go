@@ -27,7 +27,8 @@ func TestRhythmOfAnLED(t *testing.T) {
 		{LED{Color: red, Every: 1}, 50 * time.Millisecond, false, 50 * time.Millisecond},
 		{LED{Color: red, Every: math.MaxInt64}, 0, true, math.MaxInt64 / 2},
 	} {
-		if lit, edge := c.led.lit(c.elapsed), c.led.edge(c.elapsed); lit != c.lit || edge != c.edge {
+		n := c.led.beat(c.elapsed)
+		if lit, edge := n.color == c.led.Color, n.next; lit != c.lit || edge != c.edge {
 			t.Errorf("%+v after %v: lit %v, edge in %v; want %v, %v", c.led, c.elapsed, lit, edge, c.lit, c.edge)
 		}
 	}
@@ -50,14 +51,14 @@ func TestAScoreKeepsTheBeat(t *testing.T) {
 	blink := LED{Color: red, Every: time.Second}
 
 	s.want(Frame{Top: blink}, at(0))
-	if !s.want(Frame{Top: blink, Bottom: LED{Color: blue}}, at(300)) || s.top != at(0) {
+	if !s.want(Frame{Top: blink, Bottom: LED{Color: blue}}, at(300)) || s.top.began != at(0) {
 		t.Error("a change of the bottom moved the beat of the top")
 	}
 	if s.want(Frame{Top: blink, Bottom: LED{Color: blue}}, at(400)) {
 		t.Error("a repeat is a change")
 	}
 	s.want(Both(blink), at(700))
-	if s.top != at(700) || s.bottom != at(700) {
+	if s.top.began != at(700) || s.bottom.began != at(700) {
 		t.Error("equal LEDs do not beat together")
 	}
 }

@@ -31,7 +31,7 @@ func NewTerminal(o TerminalOptions) *Terminal {
 		panic("hardware.NewTerminal: no clock given")
 	}
 	t := &Terminal{owner: newOwner(o.Options, "terminal"), o: o}
-	t.tell(func(s *Status) { s.Connected = true })
+	t.tell(func(s *Status) { s.State, s.Connected = StateConnected, true })
 	go t.run()
 	return t
 }
@@ -48,13 +48,13 @@ func (t *Terminal) Show(f Frame) {
 	t.owner.Show(f)
 }
 
-// View is what Paint gives for the frame that is shown, its rhythm counted from when it was shown.
+// View is what Paint gives for the frame that is shown, its rhythm or pattern counted from when it was shown.
 func (t *Terminal) View(at time.Time) string {
 	t.mu.Lock()
 	s := t.score
 	t.mu.Unlock()
-	topLit, bottomLit := s.lit(at)
-	return paint(s.frame, topLit, bottomLit, t.o.Profile)
+	top, bottom := s.colors(at)
+	return paint(s.frame, top, bottom, t.o.Profile)
 }
 
 func (t *Terminal) run() {
@@ -125,22 +125,22 @@ func (t *Terminal) darken() {
 	t.score = score{}
 	t.mu.Unlock()
 	if t.begun {
-		t.paint(Describe(Frame{}), paint(Frame{}, true, true, t.o.Profile))
+		t.paint(Describe(Frame{}), paint(Frame{}, RGB{}, RGB{}, t.o.Profile))
 		if t.moves() && t.o.Draw == nil {
 			t.write("\n")
 		}
 	}
-	t.tell(func(s *Status) { s.Connected, s.Err = false, "" })
+	t.tell(func(s *Status) { s.State, s.Connected, s.Err = StateNone, false, "" })
 }
 
 // write keeps what went wrong for Status and Close; a later line that gets through heals it.
 func (t *Terminal) write(s string) {
 	_, err := io.WriteString(t.o.Writer, s)
 	t.last = nil
-	why := ""
+	why, state := "", StateConnected
 	if err != nil {
 		t.last = fmt.Errorf("paint the light: %w", err)
-		why = t.last.Error()
+		why, state = t.last.Error(), StateSilent
 	}
-	t.tell(func(s *Status) { s.Connected, s.Err = err == nil, why })
+	t.tell(func(s *Status) { s.State, s.Connected, s.Err = state, err == nil, why })
 }

@@ -20,7 +20,7 @@ func TestPlainLines(t *testing.T) {
 		show(steady(red))
 		show(Both(LED{Color: red, Fade: time.Second})) // looks the same
 		show(Frame{Top: LED{Color: red}, Bottom: LED{Color: green}})
-		if got := l.Status(); got != (Status{Name: "terminal", Connected: true, Changes: 4}) {
+		if got := l.Status(); got != (Status{State: StateConnected, Name: "terminal", Connected: true, Changes: 4}) {
 			t.Errorf("status %+v", got)
 		}
 		if err := l.Close(); err != nil {

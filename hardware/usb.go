@@ -43,10 +43,11 @@ func (u usb) find() ([]Info, error) {
 	found := make([]Info, 0, len(seen))
 	for _, d := range seen {
 		serial := cleanSerial(d.Serial)
-		if serial == "" {
+		mute := serial == ""
+		if mute {
 			serial = u.sys.serial(d.Path)
 		}
-		found = append(found, Info{Serial: serial, Model: model(d.Release, serial), Path: d.Path, Release: d.Release})
+		found = append(found, Info{Serial: serial, Model: model(d.Release, serial), Path: d.Path, Release: d.Release, mute: mute})
 	}
 	slices.SortFunc(found, func(a, b Info) int {
 		return cmp.Or(cmp.Compare(a.Serial, b.Serial), cmp.Compare(a.Path, b.Path))
@@ -77,6 +78,18 @@ func (h handle) send(r report) error {
 		return errTransfer
 	}
 	return nil
+}
+
+// ask is SET_REPORT and then GET_REPORT: the firmware answers the last request. It answers with 8 bytes.
+func (h handle) ask(q report) (reply, error) {
+	if err := h.send(q); err != nil {
+		return reply{}, err
+	}
+	a := reply{reportID}
+	if _, err := h.dev.GetFeatureReport(a[:]); err != nil {
+		return reply{}, errTransfer
+	}
+	return a, nil
 }
 
 // alive is GET_REPORT without a command before it: the firmware hands out its reply buffer and does nothing.

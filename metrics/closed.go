@@ -53,6 +53,11 @@ func pauseOutcomes() closed {
 
 func alertOutcomes() closed { return closedSet("failed", "sent", "throttled", "failed", "expired") }
 
+// lightStates are what hardware says of a light.
+func lightStates() closed {
+	return closedSet("silent", "connected", "absent", "other", "busy", "forbidden", "hidden", "silent", "unsupported", "none")
+}
+
 func refreshOutcomes() closed { return closedSet("failed", "ok", "rotated", "failed") }
 
 // children are the series of a closed set, one for every name.

@@ -9,7 +9,9 @@
 //	Paused, Reaction, Resumed             pauses
 //	Fault                                 what is broken of our own
 //	Alert, OutboxWaiting                  messages
-//	LightChanged, LightConnected          the light
+//	LightChanged, LightConnected,
+//	LightState                            the lights
+//	Alive                                 whether the loops answer
 //	RuleEvaluated, RuleError, Rules,
 //	ReloadSucceeded, ReloadFailed         the rules
 //	Enforcing, Held                       whether anything is done about it
@@ -18,8 +20,8 @@
 // Its promises: no method blocks on I/O, fails or panics, whatever it is given,
 // and all may be called from several goroutines. Labels come from closed sets: a
 // value outside its set counts as the set's fallback, an account that is not
-// configured only in gatefold_metrics_dropped_total. The two open labels are
-// bounded (50 devices per account, 100 rule files), cleaned, and never hold
+// configured only in gatefold_metrics_dropped_total. The open labels are
+// bounded (50 devices per account, 100 rule files, 8 lights beside those configured), cleaned, and never hold
 // a user or a track. Every series of a closed set is there with 0 from the start, so that
 // rate() and increase() see the first event. Metrics belong to an instance and
 // its registerer: nothing is global. docs/metrics.md lists them all;

@@ -78,7 +78,7 @@ func measured(t *testing.T) map[string]row {
 			}
 		}
 	}
-	open := []string{"account", "device", "file", "hash", "version", "revision", "goversion"}
+	open := []string{"account", "device", "file", "light", "hash", "version", "revision", "goversion"}
 	for name, r := range rows {
 		r.labels = make(map[string][]string)
 		for label, set := range values[name] {
@@ -170,6 +170,8 @@ func TestDesignNames(t *testing.T) {
 		"gatefold_outbox_waiting":                              "",
 		"gatefold_light_changes_total":                         "",
 		"gatefold_light_connected":                             "",
+		"gatefold_light_state":                                 "light,state",
+		"gatefold_alive":                                       "",
 		"gatefold_rule_evaluation_seconds":                     "",
 		"gatefold_rule_errors_total":                           "file",
 		"gatefold_rules_last_reload_successful":                "",

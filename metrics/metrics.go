@@ -12,6 +12,7 @@ import (
 // Options of New. Now is required.
 type Options struct {
 	Accounts []string // the closed set of the account label, from the configuration
+	Lights   []string // that the configuration knows, for the light label
 	Version  string   // of the program; "" shows as "unknown", as do the next two
 	Revision string
 	// GoVersion is the Go release that the program was built with.
@@ -29,6 +30,8 @@ type Metrics struct {
 	alerts   children[prometheus.Counter] // by outcome
 	changes  prometheus.Counter
 	light    prometheus.Gauge
+	lights   *lights
+	alive    prometheus.Gauge
 	rules    *rules
 	config   configuration
 }
@@ -46,11 +49,14 @@ func New(reg prometheus.Registerer, o Options) (*Metrics, error) {
 		gate:     g.gate(o.Now),
 		reaction: g.histogram("gatefold_reaction_seconds", "Time from an answer received to the pause sent.", reactionBuckets()),
 		alerts:   g.alerts(),
-		changes:  g.counter("gatefold_light_changes_total", "Changes of what the light shows."),
-		light:    g.gauge("gatefold_light_connected", "Whether the light is connected (1) or not (0)."),
+		changes:  g.counter("gatefold_light_changes_total", "Changes of what lights show."),
+		light:    g.gauge("gatefold_light_connected", "Whether every light that is wanted is connected (1) or not (0)."),
+		lights:   g.lights(o.Lights),
+		alive:    g.gauge("gatefold_alive", "Whether the loops of the accounts answer (1), or one of them hangs (0)."),
 		rules:    g.rules(),
 		config:   g.configuration(),
 	}
+	m.alive.Set(1)
 	g.outboxWaiting(m.accounts)
 	g.build(o)
 	if err := reg.Register(g); err != nil {

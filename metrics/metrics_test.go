@@ -40,6 +40,8 @@ func TestEverySeriesOfAClosedSetIsThereFromTheStart(t *testing.T) {
 		`gatefold_outbox_waiting`:                               {""},
 		`gatefold_light_changes_total`:                          {""},
 		`gatefold_light_connected`:                              {""},
+		`gatefold_light_state{light="default",state="%v"}`:      {"connected", "absent", "other", "busy", "forbidden", "hidden", "silent", "unsupported"},
+		`gatefold_light_state{light="door",state="%v"}`:         {"connected", "absent", "other", "busy", "forbidden", "hidden", "silent", "unsupported"},
 		`gatefold_rule_evaluation_seconds`:                      {""},
 		`gatefold_rules_last_reload_successful`:                 {""},
 		`gatefold_rules_last_reload_success_timestamp_seconds`:  {""},
@@ -50,9 +52,12 @@ func TestEverySeriesOfAClosedSetIsThereFromTheStart(t *testing.T) {
 	expected := map[string]float64{
 		`gatefold_build_info{goversion="go1.26",revision="abcdef",version="1.2.3"}`: 1,
 		`gatefold_poll_cause{account="home",cause="start"}`:                         1,
-		`gatefold_poll_cause{account="office",cause="start"}`:                       1,
-		`gatefold_verdict{account="home",verdict="unknown"}`:                        1,
-		`gatefold_verdict{account="office",verdict="unknown"}`:                      1,
+		`gatefold_light_state{light="default",state="none"}`:                        1,
+		`gatefold_light_state{light="door",state="none"}`:                           1,
+		`gatefold_alive`: 1,
+		`gatefold_poll_cause{account="office",cause="start"}`:  1,
+		`gatefold_verdict{account="home",verdict="unknown"}`:   1,
+		`gatefold_verdict{account="office",verdict="unknown"}`: 1,
 	}
 	for pattern, values := range sets {
 		for _, account := range []string{"home", "office"} {

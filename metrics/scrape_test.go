@@ -110,7 +110,7 @@ func daemon(t testing.TB) (*Metrics, *prometheus.Registry) {
 	t.Helper()
 	reg := prometheus.NewPedanticRegistry()
 	m, err := New(reg, Options{
-		Accounts: []string{"home", "office"}, Version: "1.2.3", Revision: "abcdef", GoVersion: "go1.26",
+		Accounts: []string{"home", "office"}, Lights: []string{"default", "door"}, Version: "1.2.3", Revision: "abcdef", GoVersion: "go1.26",
 		Now: func() time.Time { return noon },
 	})
 	if err != nil {
@@ -142,6 +142,8 @@ func calls() map[string]func(*Metrics) {
 		"OutboxWaiting":        func(m *Metrics) { m.OutboxWaiting("home", 2) },
 		"LightChanged":         func(m *Metrics) { m.LightChanged() },
 		"LightConnected":       func(m *Metrics) { m.LightConnected(true) },
+		"LightState":           func(m *Metrics) { m.LightState("door", "busy") },
+		"Alive":                func(m *Metrics) { m.Alive(true) },
 		"RuleEvaluated":        func(m *Metrics) { m.RuleEvaluated(3 * time.Microsecond) },
 		"RuleError":            func(m *Metrics) { m.RuleError("home.star") },
 		"Rules":                func(m *Metrics) { m.Rules("beef", []string{"home.star"}) },

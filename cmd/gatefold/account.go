@@ -68,6 +68,7 @@ func (d *daemon) openAccount(ctx context.Context, c config.Account, firstLook ti
 		Zone:      d.cfg.Timezone,
 		Decode:    decodePlayback(d.modules),
 		Parse:     func(text string) (engine.Effect, error) { return engine.ParseEffect(text, d.modules...) },
+		Modules:   d.modules,
 		Stopwatch: func() time.Duration { return time.Since(begin) },
 		Jitter:    jitter,
 		Restored: func(what string, err error) {

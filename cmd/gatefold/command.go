@@ -27,8 +27,9 @@ type stdio struct {
 	in       io.Reader
 	out, err io.Writer
 	env      []string
-	terminal bool // out is one
-	console  bool // err is one
+	terminal bool   // out is one
+	console  bool   // err is one
+	sys, dev string // where the kernel shows USB devices; "" is /sys and /dev
 }
 
 func system() stdio {
@@ -117,7 +118,7 @@ configuration are wrong; 3 there is no running daemon to ask.`,
 		loginCommand(s), logoutCommand(s), secretCommand(s),
 		devicesCommand(s), allowCommand(s), blockCommand(s), enforceCommand(s),
 		pollCommand(s), holdCommand(s), publishCommand(s),
-		journalCommand(s), doctorCommand(s), simulateCommand(s),
+		journalCommand(s), lightCommand(s), doctorCommand(s), simulateCommand(s),
 	)
 	return root
 }

@@ -39,7 +39,8 @@ type daemon struct {
 	registry *prometheus.Registry
 	metrics  *metrics.Metrics
 	journal  *journal.Journal
-	light    hardware.Light
+	lights   *lights
+	liveness *liveness
 	gate     *spotify.Gate
 	secrets  secrets.Store
 	board    *board
@@ -72,7 +73,7 @@ func newDaemon(ctx context.Context, cfg *config.Config, w world) (*daemon, error
 	}
 	d.authorizations = &authorizations{d: d}
 	for _, build := range []func(context.Context) error{
-		d.openSecrets, d.openJournal, d.openMetrics, d.openConfig, d.openSockets, d.openLight, d.openGate, d.openModules, d.openRules, d.openAccounts,
+		d.openSecrets, d.openJournal, d.openMetrics, d.openConfig, d.openSockets, d.openLights, d.openGate, d.openModules, d.openRules, d.openAccounts,
 	} {
 		if err := build(ctx); err != nil {
 			return nil, errors.Join(err, d.down.run())
@@ -123,9 +124,13 @@ func (d *daemon) openMetrics(context.Context) (err error) {
 	}
 	d.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	d.metrics, err = metrics.New(d.registry, metrics.Options{
-		Accounts: names, Version: version, Revision: revision(), GoVersion: goVersion(), Now: d.w.Clock.Now,
+		Accounts: names, Lights: lightLabels(d.cfg), Version: version, Revision: revision(), GoVersion: goVersion(), Now: d.w.Clock.Now,
 	})
 	d.board = newBoard(names, enforce, d.w.Clock.Now)
+	if err == nil {
+		d.liveness = newLiveness(d.log, d.metrics.Alive)
+		d.liveness.ping = d.ping
+	}
 	if err == nil {
 		for name, on := range enforce {
 			d.metrics.Enforcing(name, on)
@@ -162,14 +167,19 @@ func ignoreClosed(close func() error) func() error {
 	}
 }
 
-func (d *daemon) openLight(context.Context) (err error) {
-	if d.light = d.w.Light; d.light == nil {
-		if d.light, err = openLight(d.cfg.Light, d.w.Stdio, d.metrics, d.log); err != nil {
-			return err
-		}
+func (d *daemon) openLights(context.Context) (err error) {
+	d.lights, err = openLights(lightsOptions{
+		light: d.cfg.Light, names: d.cfg.Lights, most: d.cfg.Brightness, stdio: d.w.Stdio, log: d.log, usual: d.w.Light,
+		told: func(light string, s hardware.Status, all bool) {
+			d.metrics.LightState(light, string(s.State))
+			d.metrics.LightConnected(all)
+		},
+		changed: d.metrics.LightChanged, alive: d.liveness.alive,
+	})
+	if err == nil {
+		d.down.add("light", d.lights.Close)
 	}
-	d.down.add("light", d.light.Close)
-	return nil
+	return err
 }
 
 // openGate takes up the budgets and Retry-After where the last run left them.
@@ -197,15 +207,24 @@ func (d *daemon) openModules(ctx context.Context) error {
 	for _, a := range d.cfg.Accounts {
 		names = append(names, a.Name)
 	}
-	lamp := builtins.NewArbiter(names, func(top, bottom builtins.LED) { d.light.Show(frame(top, bottom)) })
+	lamp := builtins.NewArbiter(names, d.lights.names(), d.lights.show)
 	calls := sources.Calls{Of: d.client, Login: d.login, Wait: waitOn(d.w.Clock)}
 	d.modules = builtins.All(builtins.Deps{
-		Lamp: lamp, Poster: post, Now: d.w.Clock.Now, Inquirer: calls, Commander: calls, Playlists: calls,
+		Lamp: lamp, Lights: d.lights.o.known(), Poster: post, Now: d.w.Clock.Now, Inquirer: calls, Commander: calls, Playlists: calls,
 	})
 	if post == nil {
 		d.log.Warn("no Slack token: messages of the rules are not posted", "hint", "gatefold secret set "+config.SlackBotToken)
 	}
 	return nil
+}
+
+// accountNames are in the order of the configuration.
+func (d *daemon) accountNames() []string {
+	names := make([]string, len(d.accounts))
+	for i, a := range d.accounts {
+		names[i] = a.name
+	}
+	return names
 }
 
 // client is what the questions and commands of an account go through.
@@ -283,6 +302,7 @@ func (d *daemon) run(ctx context.Context) error {
 		return control.Serve(ctx, d.socket, control.Handler{
 			Status: d.status, Reload: d.reload, Plans: d.plans, Devices: d.devices, Approve: d.approve, Enforce: d.enforce,
 			Hold: d.hold, Override: d.override, Publish: d.publish, Linked: d.linked, Leave: d.takeLeave, Limited: d.limited,
+			Light: d.light,
 		})
 	})
 	var loops sync.WaitGroup
@@ -298,8 +318,9 @@ func (d *daemon) run(ctx context.Context) error {
 	background("watching the configuration", d.config.watch)
 	background("journal", d.keepJournal)
 	background("authorizations", d.authorizations.watch)
+	background("liveness", func(ctx context.Context) error { return d.liveness.watch(ctx, d.accountNames()) })
 	background("signals", d.onHangup)
-	d.log.Info("watching", "accounts", len(d.accounts), "dry_run", d.dryRun(), "light", lightStatus(d.light).Name,
+	d.log.Info("watching", "accounts", len(d.accounts), "dry_run", d.dryRun(), "light", d.lights.summary(),
 		"rules", d.cfg.Rules, "ruleset", short(d.rules.inForce().Hash))
 	if d.w.Started != nil {
 		d.w.Started(d)
@@ -392,11 +413,14 @@ func (d *daemon) onHangup(ctx context.Context) error {
 // status is what gatefold status shows.
 func (d *daemon) status(context.Context) (control.Status, error) {
 	now := d.w.Clock.Now()
-	light := lightStatus(d.light)
 	s := control.Status{
 		Version: version, PID: os.Getpid(), Started: d.started, Now: now,
 		Config: d.config.status(), Rules: d.rules.status(),
-		Light: control.Light{Name: light.Name, Connected: light.Connected, Model: light.Model, Error: light.Err},
+	}
+	all := d.lights.report()
+	s.Light, s.Lights = all[0], all[1:]
+	if account, since := d.liveness.hangs(); account != "" {
+		s.Faults = append(s.Faults, fmt.Sprintf("the loop of account %s has not answered since %s: the lights show their alarm; keep the log, and restart gatefold", account, since.Format(time.TimeOnly)))
 	}
 	s.Accounts, s.Rules.Degraded = d.board.snapshot()
 	s.Budget.Per30s, s.Budget.PerDay = d.gate.Remaining(now)

@@ -14,7 +14,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"gatefold/hardware"
 	"gatefold/internal/config"
 	"gatefold/internal/journal"
 	"gatefold/internal/secrets"
@@ -95,15 +94,11 @@ func demo(ctx context.Context, s stdio, o demoOptions) error {
 	}
 	clock := newClock(o.speed)
 	house := newHousehold(clock)
-	light := hardware.NewTerminal(hardware.TerminalOptions{
-		Options: hardware.Options{Clock: newClock(1)},
-		Profile: hardware.ProfileOf(s.terminal && !o.plain, s.getenv),
-	})
 	show := newShow(showOptions{
-		stdio: s, clock: clock, light: light, house: house, plain: o.plain || !s.terminal, speed: o.speed,
+		stdio: s, clock: clock, house: house, plain: o.plain || !s.terminal, speed: o.speed,
 	})
 	d, err := newDaemon(ctx, cfg, world{
-		Clock: clock, Log: show.log(), Stdio: s, Spotify: house.transport, Slack: house.transport, Light: light,
+		Clock: clock, Log: show.log(), Stdio: s, Spotify: house.transport, Slack: house.transport, Light: show.light,
 		Journal: journal.New(journal.NewMemory(), clock.Now), Secrets: new(secrets.Memory), Observe: show, Reloaded: show.reloaded, Warned: show.warned, Reconfigured: show.reconfigured,
 		Started: func(d *daemon) { show.begin(d) },
 	})

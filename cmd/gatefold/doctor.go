@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -74,23 +73,7 @@ func (x *examination) ok(what, format string, args ...any) { x.say(what, gradeOK
 func doctor(ctx context.Context, s stdio, file string, asJSON bool) error {
 	x := &examination{stdio: s, file: file}
 	x.examine(ctx)
-	failures := 0
-	for _, f := range x.found {
-		if f.Grade == gradeFailure {
-			failures++
-		}
-	}
-	if asJSON {
-		if err := printJSON(s.out, x.found, "  "); err != nil {
-			return err
-		}
-	} else {
-		printFindings(s.out, x.found)
-	}
-	if failures > 0 {
-		return &codedError{code: exitFailed, err: errors.New(count(failures, "failure"))}
-	}
-	return nil
+	return x.report(asJSON)
 }
 
 // examine goes from what everything stands on to what stands on it. Where

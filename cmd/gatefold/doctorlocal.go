@@ -9,7 +9,6 @@ import (
 	"strings"
 	"syscall"
 
-	"gatefold/hardware"
 	"gatefold/internal/config"
 	"gatefold/internal/control"
 	"gatefold/internal/journal"
@@ -125,38 +124,6 @@ func (x *examination) disk() {
 		return
 	}
 	x.ok("disk", "%d MiB free at %s", free>>20, dir)
-}
-
-func (x *examination) light() {
-	if x.running {
-		switch l := x.status.Light; {
-		case l.Name == "none" && x.cfg.Light.Kind == "none":
-			x.ok("light", "none, as configured")
-		case l.Name == "none":
-			x.say("light", gradeWarning, "plug a blink(1) in, and start gatefold again", "none: nothing shows the state")
-		case !l.Connected:
-			x.say("light", gradeFailure, "plug it in; as another user than root it needs a udev rule", "%s: %s", l.Name, l.Error)
-		default:
-			x.ok("light", "%s", strings.TrimSpace(l.Name+" "+l.Model))
-		}
-		return
-	}
-	kind := x.cfg.Light.Kind
-	if kind == "terminal" || kind == "none" {
-		x.ok("light", "%s, as configured", kind)
-		return
-	}
-	found, err := hardware.ListBlink1()
-	switch {
-	case err == nil && len(found) > 0:
-		x.ok("light", "%s plugged in", count(len(found), "blink(1)"))
-	case kind == "usb" && err != nil:
-		x.say("light", gradeFailure, "take a build with USB (gatefold version says whether it is one), or write light: terminal", "%s", err)
-	case kind == "usb":
-		x.say("light", gradeFailure, "plug it in", "no blink(1) is plugged in, and the configuration wants one")
-	default:
-		x.say("light", gradeWarning, "plug one in, or write light: terminal or light: none", "no blink(1) is plugged in: light: auto takes the terminal, or none")
-	}
 }
 
 func (x *examination) secrets(ctx context.Context) bool {

@@ -22,6 +22,9 @@ func (d *daemon) reconfigure(was, now *config.Config, changes []config.Change) {
 	if now.Spotify.Poll != was.Spotify.Poll || now.Spotify.Budget != was.Spotify.Budget {
 		d.applyPoll(now.Spotify.Poll)
 	}
+	if now.Brightness != was.Brightness {
+		d.lights.dim(now.Brightness)
+	}
 	if d.poster != nil {
 		d.poster.channel.Store(&now.Slack.Channel)
 	}

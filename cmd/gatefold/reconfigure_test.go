@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"gatefold/engine"
+	"gatefold/hardware"
 	"gatefold/internal/config"
 	"gatefold/internal/sim"
 )
@@ -71,7 +72,9 @@ func TestEveryLiveKey(t *testing.T) {
 	}
 	log, level, told := new(syncBuffer), new(slog.LevelVar), make(bell, 1)
 	ctx, cancel := context.WithCancel(t.Context())
+	shown := new(shownLight)
 	d, err := newDaemon(ctx, cfg, world{
+		Light: func(hardware.Options) hardware.Light { return shown },
 		Clock: newClock(1), Log: newLog(log, false, false, level), Level: level, Observe: told, Reconfigured: func(string) { told.ring() },
 		Stdio: stdio{out: io.Discard, err: io.Discard, env: []string{"XDG_CONFIG_HOME=" + h.keys}},
 	})
@@ -184,6 +187,14 @@ func TestEveryLiveKey(t *testing.T) {
 			until("it is quiet", func() bool { return level.Level() == slog.LevelError })
 			h.edit()
 			until("as before", func() bool { return level.Level() == slog.LevelInfo })
+		},
+		"brightness": func() {
+			h.home.Stop()
+			until("dim white shows", func() bool { return shown.top() == hardware.RGB{R: 13, G: 13, B: 13} })
+			h.edit("timezone: UTC", "timezone: UTC\nbrightness: 2")
+			until("it shows dimmer", func() bool { return shown.top() == hardware.RGB{R: 5, G: 5, B: 5} })
+			h.edit()
+			until("it shows as before", func() bool { return shown.top() == hardware.RGB{R: 13, G: 13, B: 13} })
 		},
 		"history.keep": func() {
 			h.edit("timezone: UTC", "timezone: UTC\nhistory: {keep: 5h}")

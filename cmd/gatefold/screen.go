@@ -134,7 +134,7 @@ func (s *show) draw() {
 	head := []string{
 		fmt.Sprintf(" story %-7s gatefold demo: the real daemon, a simulated household", now.Sub(s.begun).Round(time.Second)),
 		"",
-		"    " + s.o.light.View(time.Now()),
+		"    " + s.lamp.View(time.Now()),
 		"",
 		"    " + verdict,
 		"    " + playing(a) + ", seen " + ago(now, a.LastLook),

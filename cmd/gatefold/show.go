@@ -19,7 +19,6 @@ import (
 type showOptions struct {
 	stdio stdio
 	clock *wallClock
-	light *hardware.Terminal
 	house *household
 	plain bool // lines, not a screen
 	speed float64
@@ -33,6 +32,7 @@ type show struct {
 	begun  time.Time
 	daemon *daemon
 	screen *screen // nil: plain lines
+	lamp   *hardware.Terminal
 
 	mu      sync.Mutex
 	seen    int // happenings of the world that were told
@@ -62,6 +62,14 @@ func newShow(o showOptions) *show {
 // lines of the show.
 func (s *show) log() *slog.Logger {
 	return slog.New(slog.NewTextHandler(io.Discard, nil))
+}
+
+// light opens the light that is painted on the screen.
+func (s *show) light(o hardware.Options) hardware.Light {
+	s.lamp = hardware.NewTerminal(hardware.TerminalOptions{
+		Options: o, Profile: hardware.ProfileOf(s.o.stdio.terminal && !s.o.plain, s.o.stdio.getenv),
+	})
+	return s.lamp
 }
 
 // asking is a command line for the daemon of the demo.

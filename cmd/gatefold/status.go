@@ -91,16 +91,9 @@ func printStatus(w io.Writer, s control.Status) {
 	if s.Rules.Degraded != "" {
 		fmt.Fprintf(w, "         DEGRADED: %s\n", indent(s.Rules.Degraded))
 	}
-	state := "connected"
-	if !s.Light.Connected {
-		state = "not connected"
-	}
-	if s.Light.Name == "none" {
-		state = "none configured or found"
-	}
-	fmt.Fprintf(w, "light    %s, %s\n", strings.TrimSpace(s.Light.Name+" "+s.Light.Model), state)
-	if s.Light.Error != "" {
-		fmt.Fprintf(w, "         %s\n", indent(s.Light.Error))
+	printLights(w, s)
+	for _, fault := range s.Faults {
+		fmt.Fprintf(w, "FAULT    %s\n", indent(fault))
 	}
 	fmt.Fprintf(w, "budget   %d calls left in 30 s, %d in 24 h\n", s.Budget.Per30s, s.Budget.PerDay)
 	if !s.Budget.Blocked.IsZero() {

@@ -21,13 +21,13 @@ type world struct {
 	Stdio        stdio
 	Spotify      http.RoundTripper // to both of Spotify's hosts
 	Slack        http.RoundTripper
-	Light        hardware.Light      // nil: as configured
-	Journal      *journal.Journal    // nil: in the data folder
-	Secrets      secrets.Store       // nil: as configured
-	Observe      engine.Observer     // hears what metrics and log hear; may be nil
-	Reloaded     func(reload.Result) // hears what came of each look at the rules; may be nil
-	Warned       func(text string)   // hears what is warned of after a reload; may be nil
-	Reconfigured func(text string)   // hears what came of an edit of the configuration; may be nil
-	Hangup       <-chan os.Signal    // reads configuration and rules again; nil: SIGHUP ends the program, as when a demo's terminal closes
-	Started      func(d *daemon)     // everything is up; may be nil
+	Light        func(hardware.Options) hardware.Light // of the key light; nil: as configured
+	Journal      *journal.Journal                      // nil: in the data folder
+	Secrets      secrets.Store                         // nil: as configured
+	Observe      engine.Observer                       // hears what metrics and log hear; may be nil
+	Reloaded     func(reload.Result)                   // hears what came of each look at the rules; may be nil
+	Warned       func(text string)                     // hears what is warned of after a reload; may be nil
+	Reconfigured func(text string)                     // hears what came of an edit of the configuration; may be nil
+	Hangup       <-chan os.Signal                      // reads configuration and rules again; nil: SIGHUP ends the program, as when a demo's terminal closes
+	Started      func(d *daemon)                       // everything is up; may be nil
 }

@@ -24,8 +24,86 @@ type Bus struct {
 // plugged is a device in a port.
 type plugged struct {
 	device *Device
+	port   string
 	node   string // "001/002"
 	conns  map[net.Conn]bool
+	file   *os.File // the node: holds the name of the driver
+	native string   // the driver that the kernel would bind
+	holder net.Conn // who has claimed it
+}
+
+// HIDLED is the kernel's driver for a blink(1): when a program takes a device from it, the light goes dark.
+const HIDLED = "hid-led"
+
+// drive says which driver is bound now: to the program, and in sysfs. hid-led sits on usbhid.
+func (b *Bus) drive(p *plugged, driver string) error {
+	at := b.sys(p.port + ":1.0")
+	if err := os.RemoveAll(at); err != nil {
+		return err
+	}
+	if err := os.Mkdir(at, 0o755); err != nil {
+		return err
+	}
+	bound := driver
+	if driver == HIDLED {
+		bound = "usbhid"
+		child := filepath.Join(at, "0003:27B8:01ED.0001")
+		if err := os.Mkdir(child, 0o755); err != nil {
+			return err
+		}
+		if err := os.Symlink("../../../../../../bus/hid/drivers/"+HIDLED, filepath.Join(child, "driver")); err != nil {
+			return err
+		}
+	}
+	if bound != "" {
+		if err := os.Symlink("../../../../../bus/usb/drivers/"+bound, filepath.Join(at, "driver")); err != nil {
+			return err
+		}
+	}
+	if err := p.file.Truncate(0); err != nil {
+		return err
+	}
+	_, err := p.file.WriteAt([]byte(bound), 0)
+	return err
+}
+
+// Bind says which driver the kernel binds to the device in a port: HIDLED, "usbhid", or "" for none, which is so for
+// what was just plugged in.
+func (b *Bus) Bind(port, driver string) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	p := b.ports[port]
+	if p == nil {
+		return fmt.Errorf("bind %s: nothing is there", port)
+	}
+	p.native = driver
+	if p.holder != nil {
+		return nil
+	}
+	return b.drive(p, driver)
+}
+
+// note hears what a program does to the driver of a device that it has open.
+func (b *Bus) note(c net.Conn, p *plugged, what byte) error {
+	if what == 'D' && p.native == HIDLED {
+		p.device.darken()
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.ports[p.port] != p {
+		return nil // pulled out meanwhile
+	}
+	switch what {
+	case 'C':
+		p.holder = c
+		return b.drive(p, "usbfs")
+	case 'A':
+		return b.drive(p, p.native)
+	case 'R', 'D':
+		p.holder = nil
+		return b.drive(p, "")
+	}
+	return fmt.Errorf("an unknown note %q", what)
 }
 
 // NewBus serves an empty bus in root, which must be a short path: sockets lie in it. Without hotplug a program's
@@ -79,7 +157,7 @@ func (b *Bus) Plug(port string, d *Device) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.devnum++
-	p := &plugged{device: d, node: fmt.Sprintf("001/%03d", b.devnum), conns: map[net.Conn]bool{}}
+	p := &plugged{device: d, port: port, node: fmt.Sprintf("001/%03d", b.devnum), conns: map[net.Conn]bool{}}
 	if err := os.Mkdir(b.sys(port), 0o755); err != nil {
 		return fmt.Errorf("plug into %s: %w", port, err)
 	}
@@ -89,7 +167,11 @@ func (b *Bus) Plug(port string, d *Device) error {
 			return fmt.Errorf("plug into %s: %w", port, err)
 		}
 	}
-	if err := os.WriteFile(b.node(p.node), nil, 0o666); err != nil {
+	var err error
+	if p.file, err = os.OpenFile(b.node(p.node), os.O_CREATE|os.O_RDWR, 0o666); err != nil {
+		return fmt.Errorf("plug into %s: %w", port, err)
+	}
+	if err := b.drive(p, ""); err != nil {
 		return fmt.Errorf("plug into %s: %w", port, err)
 	}
 	b.ports[port] = p
@@ -110,11 +192,14 @@ func (b *Bus) Unplug(port string) error {
 	for c := range p.conns {
 		c.Close()
 	}
+	p.file.Close()
 	b.announce("remove", port, p.node)
-	if err := os.RemoveAll(b.sys(port)); err != nil {
-		return fmt.Errorf("unplug %s: %w", port, err)
+	for _, at := range []string{b.sys(port + ":1.0"), b.sys(port), b.node(p.node)} {
+		if err := os.RemoveAll(at); err != nil {
+			return fmt.Errorf("unplug %s: %w", port, err)
+		}
 	}
-	return os.Remove(b.node(p.node))
+	return nil
 }
 
 // Allow says whether programs may open the device in a port, as udev rules would.
@@ -144,6 +229,7 @@ func (b *Bus) Close() {
 	}
 	for _, p := range b.ports {
 		p.device.unplug()
+		p.file.Close()
 		for c := range p.conns {
 			c.Close()
 		}
@@ -179,11 +265,15 @@ func (b *Bus) serve(c net.Conn) {
 	if p == nil {
 		return
 	}
-	for transfer(c, p.device) == nil {
+	for b.transfer(c, p) == nil {
 	}
 	b.mu.Lock()
+	defer b.mu.Unlock()
 	delete(p.conns, c)
-	b.mu.Unlock()
+	if p.holder == c && b.ports[p.port] == p { // killed: nothing is bound again
+		p.holder = nil
+		b.drive(p, "")
+	}
 }
 
 // attach finds the device of a node and ties the connection's life to it; nil if it has been pulled out.
@@ -199,14 +289,17 @@ func (b *Bus) attach(node string, c net.Conn) *plugged {
 	return nil
 }
 
-// transfer carries one control transfer; the framing is described in fakeusb.c.
-func transfer(c io.ReadWriter, d *Device) error {
+// transfer carries one control transfer, or a note; the framing is described in fakeusb.c.
+func (b *Bus) transfer(c net.Conn, p *plugged) error {
 	le := binary.LittleEndian
 	var head [16]byte
 	if _, err := io.ReadFull(c, head[:]); err != nil {
 		return err
 	}
 	setup := [8]byte(head[8:])
+	if le.Uint32(head[:]) == 0 {
+		return b.note(c, p, setup[0])
+	}
 	var out []byte
 	if setup[0]&0x80 == 0 {
 		out = make([]byte, le.Uint16(setup[6:]))
@@ -214,7 +307,7 @@ func transfer(c io.ReadWriter, d *Device) error {
 			return err
 		}
 	}
-	in, status := d.control(setup, out)
+	in, status := p.device.control(setup, out)
 	answer := append([]byte(nil), head[:4]...)
 	answer = le.AppendUint32(answer, uint32(status))
 	answer = le.AppendUint32(answer, uint32(len(in)))

@@ -17,7 +17,7 @@ const (
 )
 
 func (d *Device) release() uint16 {
-	return map[Model]uint16{Mk1: 0x0100, Mk2: 0x0002, Mk3: 0x0101}[d.model]
+	return map[Model]uint16{Mk1: 0x0100, Mk2: 0x0002, Mk3: 0x0101, Mk4: 0x0102}[d.model]
 }
 
 func (d *Device) strings() []string {
@@ -30,19 +30,19 @@ func (d *Device) strings() []string {
 
 func (d *Device) deviceDescriptor() []byte {
 	packet := byte(8)
-	if d.model == Mk3 {
+	if d.model >= Mk3 {
 		packet = 64
 	}
 	r := d.release()
 	return []byte{18, typeDevice, 0x00, 0x02, 0, 0, 0, packet, 0xB8, 0x27, 0xED, 0x01, byte(r), byte(r >> 8), 1, 2, 3, 1}
 }
 
-// reportDescriptor declares feature report 1 with 8 bytes, on mk3 also report 2 with 60.
+// reportDescriptor declares feature report 1 with 8 bytes, from mk3 on also report 2 with 60.
 func (d *Device) reportDescriptor() []byte {
 	head := []byte{0x06, 0x00, 0xFF, 0x09, 0x01, 0xA1, 0x01, 0x15, 0x00, 0x26, 0xFF, 0x00, 0x75, 0x08}
 	feature := func(id, size byte) []byte { return []byte{0x85, id, 0x95, size, 0x09, 0x00, 0xB2, 0x02, 0x01} }
 	b := append(head, feature(1, 8)...)
-	if d.model == Mk3 {
+	if d.model >= Mk3 {
 		b = append(b, feature(2, 60)...)
 	}
 	return append(b, 0xC0)

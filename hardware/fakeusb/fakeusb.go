@@ -2,7 +2,8 @@
 // small LD_PRELOAD library sees them through the real karalabe/hid, hidapi and libusb. No hardware, no root and no
 // kernel support are needed; Linux, a C compiler and a dynamically linked cgo program are.
 //
-// A Bus serves the folder, a Device is one blink(1) with a model of its firmware, Compile and Env prepare the program.
+// A Bus serves the folder, a Device is one blink(1) with a model of its firmware, Compile, Env and Start prepare the
+// program.
 // LD_PRELOAD counts when a program starts, so a test starts the program under test as a child, or itself again; the
 // bus may be in either process, because Go's own system calls do not go through the library. The library's source,
 // testdata/fakeusb.c, describes the folder and the sockets in it.
@@ -38,6 +39,9 @@ func Compile(dir string) (string, error) {
 	}
 	return to, nil
 }
+
+// NoIconv is what to add to the environment of a program on a bus that shall have no iconv, as a static one.
+const NoIconv = "FAKEUSB_NO_ICONV=1"
 
 // Env is what to add to the environment of a program that shall see the bus in root.
 func Env(library, root string) []string {

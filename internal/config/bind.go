@@ -124,9 +124,14 @@ func (b binder) key(path string, n ast.MapKeyNode) (string, place, bool) {
 
 // value reads n into f. at is the key's place, for values that have none.
 func (b binder) value(path string, f field, n ast.Node, at place) {
+	lights, named := f.value.Addr().Interface().(*Lights)
 	switch {
+	case named:
+		b.lights(path, lights, n, at)
 	case f.isSection():
 		b.section(path, f.inner(), n)
+	case f.value.Type() == reflect.TypeFor[Users]():
+		b.users(path, f.value, n, at)
 	case f.value.Kind() == reflect.Slice:
 		b.list(path, f.value, n, at)
 	default:

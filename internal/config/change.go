@@ -57,7 +57,7 @@ func Changes(old, next *Config) []Change {
 			})
 		}
 	}
-	return append(all, accountChanges(old, next)...)
+	return append(append(all, lightChanges(old, next)...), accountChanges(old, next)...)
 }
 
 // changed returns the change of one value, if there is one. at is the key as the file's places have it.

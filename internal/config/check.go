@@ -32,6 +32,8 @@ func check(c *Config, r *report) {
 	k := checker{r}
 	k.folders(c)
 	k.want("listen", isListen(c.Listen), `write host:port, such as 127.0.0.1:9464 (0.0.0.0 for every interface), or "" for none`)
+	k.lights(c.Lights)
+	k.count("brightness", c.Brightness, 100)
 	k.between("history.keep", c.History.Keep, minKeep, maxKeep)
 	k.secrets(&c.Secrets)
 	k.spotify(&c.Spotify)

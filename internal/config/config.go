@@ -7,7 +7,7 @@
 //	env.go      GATEFOLD_<PATH> -> the same fields      secret.go   GATEFOLD_SECRET_<NAME> -> Secret
 //	check.go    what a value may be                     address.go  what a URL and a listening address may be
 //	problem.go  what is wrong, where                    suggest.go  "did you mean"
-//	validate.go what is still missing to run
+//	validate.go what is still missing to run           lights.go   names of lights
 //	reread.go   another content of the file, while a daemon runs on an earlier one
 //	change.go   two Configs -> which keys say something else, where, and whether that counts at once
 //
@@ -27,6 +27,8 @@
 //	listen: 127.0.0.1:9464    # metrics and health, read only; "" = off; any other interface may read them too
 //	timezone: Local           # or Europe/Berlin: what at(), between() and weekday go by
 //	light: auto               # auto | usb | usb:<serial> | terminal | none
+//	lights: {}                # names for rules: {door: "30001234", desk: "2000abcd"}; the serials in quotes
+//	brightness: 100           # the most that any light shows, in percent
 //	log: {level: info}        # debug | info | warn | error
 //	history: {keep: 336h}     # how long what was played is kept, at least 1h
 //	secrets:
@@ -42,15 +44,17 @@
 //	slack:
 //	  api_url: https://slack.com/api/
 //	  channel: "#music"       # in quotes: # begins a comment
+//	  deciders: []            # who may press buttons: user ids, as in [U0123ABCD]; nobody else
 //	accounts:
 //	  - name: home            # a-z, 0-9 and -
 //	    enforce: false        # true: pause, post and transfer; false: only say what would be done
 //	    secret_arn: ""        # of store: aws: the secret of this account
 //
-// Each value but those of accounts can be overridden: GATEFOLD_LOG_LEVEL=debug, GATEFOLD_SPOTIFY_POLL_IDLE_MAX=5m.
+// Each value but those of accounts and lights can be overridden: GATEFOLD_LOG_LEVEL=debug, GATEFOLD_SPOTIFY_POLL_IDLE_MAX=5m.
 // A folder given that way is relative to the file's folder as well.
 // Secrets come as GATEFOLD_SECRET_<NAME>, or GATEFOLD_SECRET_<NAME>_FILE with a path (relative to the working
-// directory): SPOTIFY_<ACCOUNT>_REFRESH_TOKEN (upper case, - as _), SPOTIFY_CLIENT_SECRET, SLACK_BOT_TOKEN, JOURNAL_KEY.
+// directory): SPOTIFY_<ACCOUNT>_REFRESH_TOKEN (upper case, - as _), SPOTIFY_CLIENT_SECRET, SLACK_BOT_TOKEN, SLACK_APP_TOKEN,
+// JOURNAL_KEY.
 // They come before those of the secrets store.
 //
 // The fields tagged live are those that a running daemon takes up when the file is edited.
@@ -65,17 +69,19 @@ import (
 type Config struct {
 	File string // the file it was read from, absolute
 
-	Rules    string         `yaml:"rules"`    // folder with the rules, absolute
-	Data     string         `yaml:"data"`     // folder for journal and socket, absolute
-	Listen   string         `yaml:"listen"`   // host:port for metrics and health; "" = off; port 0 = any free one
-	Timezone *time.Location `yaml:"timezone"` // what rules take for local time
-	Light    Light          `yaml:"light"`
-	Log      Log            `yaml:"log"`
-	History  History        `yaml:"history"`
-	Secrets  Secrets        `yaml:"secrets"`
-	Spotify  Spotify        `yaml:"spotify"`
-	Slack    Slack          `yaml:"slack"`
-	Accounts []Account      `yaml:"accounts"` // at least one, names are unique, in the file's order
+	Rules      string         `yaml:"rules"`    // folder with the rules, absolute
+	Data       string         `yaml:"data"`     // folder for journal and socket, absolute
+	Listen     string         `yaml:"listen"`   // host:port for metrics and health; "" = off; port 0 = any free one
+	Timezone   *time.Location `yaml:"timezone"` // what rules take for local time
+	Light      Light          `yaml:"light"`
+	Lights     Lights         `yaml:"lights"`
+	Brightness int            `yaml:"brightness" live:"yes"` // the most that any light shows, 1 to 100 percent
+	Log        Log            `yaml:"log"`
+	History    History        `yaml:"history"`
+	Secrets    Secrets        `yaml:"secrets"`
+	Spotify    Spotify        `yaml:"spotify"`
+	Slack      Slack          `yaml:"slack"`
+	Accounts   []Account      `yaml:"accounts"` // at least one, names are unique, in the file's order
 
 	secrets map[string]Secret
 	vars    map[string]string // the variables of the environment that give no secret
@@ -141,6 +147,8 @@ type Poll struct {
 type Slack struct {
 	APIURL  string `yaml:"api_url"`            // ends in a slash
 	Channel string `yaml:"channel" live:"yes"` // for slack.post without a channel: a name ("#music") or an id
+
+	Deciders Users `yaml:"deciders" live:"yes"` // who may press the buttons of messages; nobody else
 }
 
 // Account is one Spotify account to watch.
@@ -160,14 +168,15 @@ const (
 // Default returns what holds where the file says nothing. Its folders are relative, and it has no accounts.
 func Default() *Config {
 	return &Config{
-		Rules:    "rules",
-		Data:     "data",
-		Listen:   "127.0.0.1:9464",
-		Timezone: time.Local,
-		Light:    Light{Kind: "auto"},
-		Log:      Log{Level: slog.LevelInfo},
-		History:  History{Keep: 336 * time.Hour},
-		Secrets:  Secrets{Store: "file"},
+		Rules:      "rules",
+		Data:       "data",
+		Listen:     "127.0.0.1:9464",
+		Timezone:   time.Local,
+		Light:      Light{Kind: "auto"},
+		Brightness: 100,
+		Log:        Log{Level: slog.LevelInfo},
+		History:    History{Keep: 336 * time.Hour},
+		Secrets:    Secrets{Store: "file"},
 		Spotify: Spotify{
 			APIURL:      defaultSpotifyAPI,
 			AccountsURL: defaultSpotifyAccounts,

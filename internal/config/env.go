@@ -56,6 +56,9 @@ func meantVar(name string, settable map[string]scalarField, c *Config) string {
 	if asSecret := secretPrefix + strings.TrimPrefix(name, prefix); isSecretVar(asSecret, secretNames(c)) {
 		return `; did you mean "` + asSecret + `"?`
 	}
+	if name == prefix+"LIGHTS" {
+		return "; lights are named in the file only"
+	}
 	if strings.HasPrefix(name, prefix+"ACCOUNTS") {
 		return "; accounts are set in the file only"
 	}
@@ -78,7 +81,7 @@ func scalarsOf(c *Config) []scalarField {
 			switch {
 			case f.isSection():
 				walk(join(path, f.key), f.inner())
-			case f.value.Kind() != reflect.Slice:
+			case f.value.Kind() != reflect.Slice || f.value.Type() == reflect.TypeFor[Users]():
 				all = append(all, scalarField{join(path, f.key), f.value, f.live})
 			}
 		}

@@ -91,6 +91,8 @@ data: ../state
 listen: "[::1]:0"
 timezone: Europe/Berlin
 light: usb:20004DA9
+lights: {door: 3000ABCD}
+brightness: 40
 log:
   level: debug
 history: {keep: 1h}
@@ -131,8 +133,9 @@ accounts:
 		Listen:   "[::1]:0",
 		Timezone: berlin,
 		Light:    Light{Kind: "usb", Serial: "20004DA9"},
-		Log:      Log{Level: slog.LevelDebug},
-		History:  History{Keep: time.Hour},
+		Lights:   Lights{{"door", "3000abcd"}}, Brightness: 40,
+		Log:     Log{Level: slog.LevelDebug},
+		History: History{Keep: time.Hour},
 		Secrets: Secrets{
 			Store: "aws", KeyFile: filepath.Join(filepath.Dir(filepath.Dir(path)), "key"),
 			AWS: AWS{Region: "eu-central-1", SharedARN: "arn:aws:secretsmanager:eu-central-1:123456789012:secret:gatefold/shared-AbCdEf", Endpoint: "https://vpce.example"},

@@ -28,6 +28,7 @@ func (c *Config) WithLive(next *Config) *Config {
 			s.value.Set(was[i].value)
 		}
 	}
+	out.Lights = c.Lights
 	out.Accounts = slices.Clone(c.Accounts)
 	for i := range out.Accounts {
 		j := slices.IndexFunc(next.Accounts, func(a Account) bool { return a.Name == out.Accounts[i].Name })

@@ -24,6 +24,7 @@ accounts:
   - name: home
     enforce: false
   - {name: office}
+lights: {door: "30001234", desk: 20001e34}
 `
 
 // edited loads a file, and reads it again after replacing texts in it.

@@ -61,6 +61,8 @@ func wanted(v reflect.Value) string {
 		return "write Local, UTC or a name such as Europe/Berlin"
 	case *slog.Level:
 		return "write debug, info, warn or error"
+	case *Users:
+		return wantedUsers
 	case *Light:
 		return "write auto, usb, usb:<serial of 8 hex digits>, terminal or none"
 	}
@@ -123,6 +125,8 @@ func parseInto(v reflect.Value, s string) bool {
 		err = set(p, s, parseZone)
 	case *slog.Level:
 		err = set(p, s, parseLevel)
+	case *Users:
+		err = set(p, s, parseUsers)
 	case *Light:
 		err = set(p, s, parseLight)
 	default:
@@ -187,3 +191,6 @@ func (l Light) String() string {
 	}
 	return l.Kind
 }
+
+// Is says whether it is the blink(1) with this serial, and no other.
+func (l Light) Is(serial string) bool { return l.Serial != "" && strings.EqualFold(l.Serial, serial) }

@@ -21,7 +21,8 @@ const (
 const (
 	ClientSecret  = "SPOTIFY_CLIENT_SECRET"
 	SlackBotToken = "SLACK_BOT_TOKEN"
-	JournalKey    = "JOURNAL_KEY" // 32 bytes in base64: the journal's
+	SlackAppToken = "SLACK_APP_TOKEN" // for presses of buttons
+	JournalKey    = "JOURNAL_KEY"     // 32 bytes in base64: the journal's
 )
 
 // Secret is a text that is shown only on purpose. It is kept in a function, so that printing a struct around it,
@@ -81,7 +82,7 @@ func (c *Config) SecretNames() []string { return secretNames(c) }
 
 // secretNames returns the secrets that c can use.
 func secretNames(c *Config) []string {
-	names := []string{ClientSecret, SlackBotToken, JournalKey}
+	names := []string{ClientSecret, SlackBotToken, SlackAppToken, JournalKey}
 	for _, a := range c.Accounts {
 		names = append(names, RefreshTokenName(a.Name))
 	}
@@ -90,7 +91,7 @@ func secretNames(c *Config) []string {
 
 // secretPatterns returns the variables for secrets, for people.
 func secretPatterns() []string {
-	return []string{secretPrefix + "SPOTIFY_<ACCOUNT>_REFRESH_TOKEN", secretPrefix + ClientSecret, secretPrefix + SlackBotToken, secretPrefix + JournalKey}
+	return []string{secretPrefix + "SPOTIFY_<ACCOUNT>_REFRESH_TOKEN", secretPrefix + ClientSecret, secretPrefix + SlackBotToken, secretPrefix + SlackAppToken, secretPrefix + JournalKey}
 }
 
 // isSecretVar reports whether variable gives one of names, or the file of one.

@@ -56,6 +56,12 @@ func (c Client) Hold(ctx context.Context, in HoldRequest) (Done, error) {
 	return out, c.ask(ctx, http.MethodPost, "/hold", in, &out)
 }
 
+// Light has a light show something for a while, and the truth after that.
+func (c Client) Light(ctx context.Context, in LightRequest) (Done, error) {
+	var out Done
+	return out, c.ask(ctx, http.MethodPost, "/light", in, &out)
+}
+
 // Override begins or ends an override of the pace.
 func (c Client) Override(ctx context.Context, in OverrideRequest) (Done, error) {
 	var out Done

@@ -48,6 +48,15 @@ type OverrideRequest struct {
 	By      string        `json:"by,omitempty"`
 }
 
+// LightRequest has a light show something for a while: a meaning, or a pattern in
+// a blink(1)'s notation.
+type LightRequest struct {
+	Light   string        `json:"light,omitempty"` // its label; "" is all of them
+	Meaning string        `json:"meaning,omitempty"`
+	Pattern string        `json:"pattern,omitempty"`
+	For     time.Duration `json:"for_ns"`
+}
+
 // PublishRequest is an event for the rules of an account.
 type PublishRequest struct {
 	Account string  `json:"account"`

@@ -27,6 +27,7 @@ type Handler struct {
 	Leave   func(context.Context, LeaveRequest) (Leave, error)
 	Limited func(context.Context, LimitedRequest) (Done, error)
 
+	Light    func(context.Context, LightRequest) (Done, error)
 	Override func(context.Context, OverrideRequest) (Done, error)
 	Publish  func(context.Context, PublishRequest) (Published, error)
 }
@@ -80,6 +81,7 @@ func Serve(ctx context.Context, l net.Listener, h Handler) error {
 	mux.HandleFunc("POST /approve", func(w http.ResponseWriter, r *http.Request) { order(w, r, h.Approve) })
 	mux.HandleFunc("POST /enforce", func(w http.ResponseWriter, r *http.Request) { order(w, r, h.Enforce) })
 	mux.HandleFunc("POST /hold", func(w http.ResponseWriter, r *http.Request) { order(w, r, h.Hold) })
+	mux.HandleFunc("POST /light", func(w http.ResponseWriter, r *http.Request) { order(w, r, h.Light) })
 	mux.HandleFunc("POST /override", func(w http.ResponseWriter, r *http.Request) { order(w, r, h.Override) })
 	mux.HandleFunc("POST /publish", func(w http.ResponseWriter, r *http.Request) { order(w, r, h.Publish) })
 	mux.HandleFunc("POST /linked", func(w http.ResponseWriter, r *http.Request) { order(w, r, h.Linked) })

@@ -11,7 +11,8 @@ type Status struct {
 	Config   Config    `json:"config"`
 	Rules    Rules     `json:"rules"`
 	Accounts []Account `json:"accounts"`
-	Light    Light     `json:"light"`
+	Light    Light     `json:"light"`            // that of calls without a name
+	Lights   []Light   `json:"lights,omitempty"` // the others
 	Budget   Budget    `json:"budget"`
 	Metrics  string    `json:"metrics,omitempty"` // URL
 	Faults   []string  `json:"faults,omitempty"`
@@ -82,12 +83,20 @@ type Hold struct {
 	By    string    `json:"by,omitempty"`
 }
 
-// Light is the light.
+// Light is a light.
 type Light struct {
-	Name      string `json:"name"`
+	Label     string `json:"label"` // what rules call it; "default" is the one that calls without a name mean
+	Name      string `json:"name"`  // how it is reached: "usb", "usb:2000abcd", "terminal", "none"
+	State     string `json:"state"` // connected, absent, other, busy, forbidden, hidden, silent, unsupported, none
 	Connected bool   `json:"connected"`
 	Model     string `json:"model,omitempty"`
-	Error     string `json:"error,omitempty"`
+	Serial    string `json:"serial,omitempty"`
+	Firmware  string `json:"firmware,omitempty"`
+	Port      string `json:"port,omitempty"`
+	Watchdog  bool   `json:"watchdog,omitempty"` // it turns to the alarm by itself if the daemon dies
+	Alarm     bool   `json:"alarm,omitempty"`    // the daemon hangs, and so it is left to the alarm
+	Shows     string `json:"shows,omitempty"`    // what is wanted of it, in words
+	Error     string `json:"error,omitempty"`    // why it is not connected, and what to do about that
 }
 
 // Budget is what is left of the calls to Spotify.

@@ -348,9 +348,9 @@ func (d *daemon) applyNow(e engine.Effect) {
 type poster struct{ *daemon }
 
 // Post implements builtins.Poster.
-func (p poster) Post(context.Context, string, []builtins.Part) (json.RawMessage, error) {
+func (p poster) Post(context.Context, builtins.Posting) (builtins.Receipt, error) {
 	p.rec.Messages++
-	return nil, nil
+	return builtins.Receipt{}, nil
 }
 
 // commander has commands reach the server.

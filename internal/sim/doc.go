@@ -8,10 +8,12 @@
 //	Fault       scripted misbehaviour: 429, resets, hangs, stale answers ...
 //	Script      a story: who plays what, where and when; Follow makes a Spotify live through it
 //	Happening   one thing that the simulated people, players or services did
-//	Slack       chat.postMessage and auth.test: an http.Handler
+//	Slack       chat.postMessage, chat.update, chat.postEphemeral, auth.test, apps.connections.open: an http.Handler,
+//	            and the socket over which it tells who presses which button (Listen, Press)
 //	Transport   an http.RoundTripper that carries requests to handlers without a socket
 //
-// Promises. Time is the injected clock and nothing else: there are no timers and no goroutines.
+// Promises. Time is the injected clock and nothing else: there are no timers and no goroutines, but for Slack's socket,
+// which lives on a wire (SocketOptions).
 // What should have happened since the last call (a track ended, Bob pressed play again two seconds
 // after he was paused) is worked out, in order, when the next request or call arrives. The same
 // clock readings, calls and requests give the same answers. A clock that steps back is taken as
@@ -29,6 +31,7 @@
 //	at 0s   home plays "So What" by "Miles Davis" on "Kitchen" (speaker)
 //	at 7s   home plays "Blue Train" on "Bob's Laptop" (computer) stubborn 2s
 //	at 40s  home stops
+//	at 50s  slack U0ANN presses "Allow for an hour"
 //	at 55s  spotify fails 429 retry 20s for 20s
 //	repeat 2m
 package sim

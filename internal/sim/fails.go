@@ -20,7 +20,7 @@ func spotifyFaults() faultWords {
 }
 
 func slackFaults() faultWords {
-	return faultWords{slackKinds(), []string{pathPost, pathAuth}, false}
+	return faultWords{slackKinds(), slackPaths(), false}
 }
 
 // parse reads

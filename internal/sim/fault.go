@@ -44,6 +44,12 @@ const (
 	KindRatelimited     = "ratelimited"       // 200 {"ok":false,"error":"ratelimited"}
 	KindChannelNotFound = "channel_not_found" // 200 {"ok":false,"error":"channel_not_found"}
 	KindError           = "error"             // 200 {"ok":false,"error":Body}
+
+	// Of Slack's open sockets alone: each connection suffers it once, one that opens while it lasts as soon as it said hello.
+	KindDrop       = "drop"       // the connection ends without a word
+	KindSilent     = "silent"     // nothing comes any more, not even pings; the connection stays open
+	KindGarbled    = "garbled"    // a frame that is Body ("" = broken JSON)
+	KindDisconnect = "disconnect" // Slack asks to connect anew; Body is its reason: warning, refresh_requested ("" = this), link_disabled
 )
 
 // Remaining as a RetryAfter is the time until the fault ends.
@@ -62,7 +68,11 @@ const Remaining = "remaining"
 //	authorize  GET /authorize                      playlist   PUT and POST /v1/playlists/{id}/items
 //	token      POST /api/token
 //
-// Paths of Slack: post (chat.postMessage), auth (auth.test).
+// Paths of Slack:
+//
+//	post       chat.postMessage     auth     auth.test
+//	update     chat.update          connect  apps.connections.open
+//	ephemeral  chat.postEphemeral   socket   GET /link/: the socket's handshake; with a kind of its own, the open sockets
 type Fault struct {
 	Path       string // one of those above; "*" or "" = all that can suffer this kind
 	Account    string // of Spotify: only this account's requests; "" = everybody's
@@ -81,21 +91,31 @@ type faults []*Fault
 
 func (fs *faults) add(f Fault) { *fs = append(*fs, &f) }
 
-// pick takes the fault that a request must suffer, if any.
+// pick takes the fault that a request must suffer, if any. Those of open sockets no request suffers.
 func (fs *faults) pick(path, account string, now time.Time) (Fault, bool) {
-	for i, f := range *fs {
-		if !f.fits(path, account, now) {
+	for _, f := range *fs {
+		if !f.fits(path, account, now) || slices.Contains(socketKinds(), f.Kind) { // which befall what is open
 			continue
 		}
 		taken := *f
-		if f.Times > 0 {
-			if f.Times--; f.Times == 0 {
-				*fs = slices.Delete(*fs, i, i+1)
-			}
-		}
+		fs.take(f)
 		return taken, true
 	}
 	return Fault{}, false
+}
+
+// take counts that a fault was suffered, and reports whether it was still there to suffer.
+func (fs *faults) take(f *Fault) bool {
+	i := slices.Index(*fs, f)
+	if i < 0 {
+		return false
+	}
+	if f.Times > 0 {
+		if f.Times--; f.Times == 0 {
+			*fs = slices.Delete(*fs, i, i+1)
+		}
+	}
+	return true
 }
 
 func (f Fault) fits(path, account string, now time.Time) bool {
@@ -138,7 +158,12 @@ func sharedKinds() []string {
 }
 
 func slackKinds() []string {
-	return append(sharedKinds(), KindRatelimited, KindChannelNotFound, KindError)
+	return append(append(sharedKinds(), KindRatelimited, KindChannelNotFound, KindError), socketKinds()...)
+}
+
+// socketKinds are what befalls connections that are open.
+func socketKinds() []string {
+	return []string{KindDrop, KindSilent, KindGarbled, KindDisconnect}
 }
 
 func (f Fault) mustBe(kinds []string) {

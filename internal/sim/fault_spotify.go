@@ -23,6 +23,10 @@ func (f Fault) canHit(path string) bool {
 		return path == pathToken
 	case slices.Contains(webKinds(), f.Kind):
 		return !isAccounts(path)
+	case slices.Contains(socketKinds(), f.Kind):
+		return path == pathSocket
+	case path == pathSocket: // a handshake, which has no body
+		return !slices.Contains([]string{KindLost, KindStall, KindTruncated, KindRatelimited, KindChannelNotFound, KindError}, f.Kind)
 	}
 	return true
 }

@@ -11,14 +11,15 @@ const (
 	Player  = "player"  // of itself: a track ended
 	Command = "command" // a pause or play request
 	Service = "service" // Spotify or Slack misbehaves by script
+	App     = "app"     // what gatefold says in Slack
 )
 
 // Happening is one thing that happened in the simulated world.
 type Happening struct {
 	Time    time.Time
 	Account string // "" for a service
-	Device  string // its name; "" for a service
-	By      string // Person, Player, Command or Service
+	Device  string // its name; in Slack, who: a user id or "gatefold"; "" for a service
+	By      string // Person, Player, Command, Service or App
 	Text    string // what follows the device's name: `presses play`; of a service, a whole sentence
 }
 

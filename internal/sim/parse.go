@@ -126,7 +126,7 @@ func (p *parser) actor(l *Line, w *words) (err error) {
 	case l.Who == spotifyActor:
 		l.fault, err = spotifyFaults().parse(w)
 	case l.Who == slackActor:
-		l.fault, err = slackFaults().parse(w)
+		err = l.slack(w)
 	case t.kind != word || !isAccountName(l.Who):
 		return fmt.Errorf("%s is no account: a name has lower-case letters, digits and hyphens; or write spotify or slack", l.Who)
 	default:

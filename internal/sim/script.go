@@ -23,6 +23,7 @@ type Line struct {
 
 	deed  func(*Account, time.Time)
 	fault *scriptFault
+	press *scriptPress
 }
 
 // scriptFault is a fault whose times count from when its line comes true.

@@ -202,6 +202,17 @@ func TestStoryErrors(t *testing.T) {
 		"at 7s spotify fails on me":              `cannot fail with on`,
 		"at 7s spotify fails 500 of Bob! once":   `the name of an account`,
 		"at 7s slack fails 500 of bob once":      `faults of Spotify alone`,
+		"at 7s slack":                            `slack fails, or somebody presses a button there: write slack fails 429 retry 20s for 20s, or slack U0ANN presses "Allow for an hour", but the line ends`,
+		"at 7s slack sleeps":                     `or slack U0ANN presses "Allow for an hour", not sleeps`,
+		"at 7s slack ann presses \"x\"":          `slack fails, or somebody presses a button there`,
+		"at 7s slack U0ANN":                      `somebody in Slack can only press a button, but the line ends; like: slack U0ANN presses`,
+		"at 7s slack U0ANN sings":                `somebody in Slack can only press a button, not sings`,
+		"at 7s slack U0ANN presses x":            `after "presses" comes a text in straight quotation marks, not x; like: slack U0ANN presses "Allow for an hour"`,
+		"at 7s slack U0ANN presses \"\"":         `a button has a label`,
+		"at 7s slack U0ANN presses \"x\" twice":  `twice is too much here`,
+		"at 7s slack fails drop on post once":    `drop never happens on post`,
+		"at 7s slack fails lost on socket once":  `lost never happens on socket`,
+		"at 7s spotify fails drop once":          `cannot fail with drop`,
 		"at 7s spotify fails 500 0 times":        `0 does not belong here`,
 		"at 7s spotify fails 500 forr 7s":        `forr does not belong here (did you mean "for"?)`,
 		"at 7s spotify fails html status x":      `a number from 200 to 599`,
@@ -333,7 +344,7 @@ func FuzzParseScript(f *testing.F) {
 	f.Add(householdStory)
 	for _, seed := range []string{
 		"at 0s home plays \"x\" on \"y\" (tv) stubborn 2s\nrepeat 2m", "every 1s home skips", "at 1s home shows item.kind=ad device.id=none",
-		"at 0s home changes id\nat 1s home moves to \"\"", "at 0s spotify fails delay lag 1s 3 times", "at 0s slack fails error body \"x\" once",
+		"at 0s home changes id\nat 1s home moves to \"\"", "at 0s spotify fails delay lag 1s 3 times", "at 0s slack fails error body \"x\" once", "at 0s slack U0ANN presses \"x\"",
 		"at 0s home plays local \"\\\"\" by \"\" from \"\"", "at 0s a=\"", "at 0s home plays \"x\" by \"a,b\" \"c\" item.uri=\"\"", "at 999h home stops\nrepeat 1000h",
 		"at 0s spotify fails 204 for 1h", "at 0s home resumes\nat 0s home pauses\nat 0s home gives up\nat 0s home insists 0s",
 	} {

@@ -6,11 +6,12 @@ const tokenHint = "set the secret SLACK_BOT_TOKEN (gatefold secret set) to a bot
 
 // codeClass sorts the "error" of an answer with ok=false. A code that is not listed is temporary: losing a message that
 // would have gone through is worse than trying one in vain until it expires.
-// Source: the error tables of chat.postMessage at docs.slack.dev.
+// Source: the error tables of chat.postMessage, chat.update, chat.postEphemeral and apps.connections.open at docs.slack.dev.
 func codeClass(code string) Class {
 	switch code {
 	case "invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired", "missing_scope",
-		"not_allowed_token_type", "no_permission", "access_denied", "two_factor_setup_required", "org_login_required":
+		"not_allowed_token_type", "no_permission", "access_denied", "two_factor_setup_required", "org_login_required",
+		"team_disabled", "user_removed_from_team", "forbidden_team":
 		return Credential
 	case "channel_not_found", "not_in_channel", "is_archived", "is_inactive", "channel_type_not_supported",
 		"user_not_found", "user_disabled", "messages_tab_disabled", "cannot_dm_bot",
@@ -19,6 +20,8 @@ func codeClass(code string) Class {
 		"invalid_post_type", "missing_post_type", "invalid_metadata_format", "missing_charset", "markdown_text_conflict",
 		"too_many_attachments", "attachment_payload_limit_exceeded", "cannot_reply_to_message",
 		"duplicate_message_not_found", "duplicate_channel_not_found",
+		"message_not_found", "cant_update_message", "cant_broadcast_message", "edit_window_closed", "block_mismatch",
+		"streaming_state_conflict", "team_not_found", "is_bot", "user_not_in_channel",
 		"restricted_action", "ekm_access_denied", "enterprise_is_restricted", "as_user_not_supported",
 		"method_deprecated", "deprecated_endpoint", "unknown_method", "team_access_not_granted":
 		return Permanent

@@ -8,7 +8,7 @@ import (
 // WaitError means that nothing was posted because it is too early; the message is good and may be tried at Until.
 type WaitError struct {
 	Until   time.Time
-	Limited bool // Slack asked for it (429); false: one post a second per channel
+	Limited bool // Slack asked for it (429); false: our own pace, below Slack's limits
 }
 
 // RetryAt is when the caller may try again.
@@ -16,7 +16,7 @@ func (e *WaitError) RetryAt() time.Time { return e.Until }
 
 // Error says why and until when.
 func (e *WaitError) Error() string {
-	why := "at most one post a second per channel"
+	why := "not faster than Slack allows"
 	if e.Limited {
 		why = "rate limited by slack"
 	}
@@ -35,8 +35,8 @@ const (
 
 // Error is a post that failed.
 type Error struct {
-	// Code is Slack's own ("channel_not_found"), or one of ours: "no_channel", "no_text" (both without a request),
-	// "timeout", "canceled", "network", "malformed", "too_large", "redirect", "http_<status>".
+	// Code is Slack's own ("channel_not_found"), or one of ours: "no_channel", "no_text", "no_message", "no_user",
+	// "bad_button" (all without a request), "timeout", "canceled", "network", "malformed", "too_large", "redirect", "http_<status>".
 	Code  string
 	Class Class
 	Hint  string // for the operator: how to mend it; may be empty
@@ -62,4 +62,8 @@ func (e *Error) Error() string {
 		s += " (" + e.Hint + ")"
 	}
 	return s
+}
+
+func noMessage() *Error {
+	return &Error{Code: "no_message", Class: Permanent, Hint: "a receipt has the channel's id (C0123...) and the message's time stamp"}
 }

@@ -27,7 +27,7 @@ type exchange struct {
 	answer     answer // for status 200
 }
 
-// answer is what chat.postMessage or auth.test says about itself.
+// answer is what a method says about itself.
 type answer struct {
 	OK      bool   `json:"ok"`
 	Error   string `json:"error,omitempty"`
@@ -36,6 +36,7 @@ type answer struct {
 	TS      string `json:"ts,omitempty"`
 	Team    string `json:"team,omitempty"` // of auth.test
 	User    string `json:"user,omitempty"`
+	URL     string `json:"url,omitempty"` // of apps.connections.open: a secret
 }
 
 // Do sends req and reads its answer. It implements slack-go's HTTP client.

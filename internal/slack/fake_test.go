@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -66,8 +67,18 @@ func (f *fakeSlack) lastForm(t *testing.T) url.Values {
 }
 
 func good(n int) http.HandlerFunc {
-	return reply(http.StatusOK, fmt.Sprintf(
-		`{"ok":true,"channel":"C0MUSIC","ts":"1700000000.%06d","message":{"type":"message","text":"x"}}`, n))
+	return func(w http.ResponseWriter, r *http.Request) {
+		reply(http.StatusOK, fmt.Sprintf(`{"ok":true,"channel":"%s","ts":"1700000000.%06d","message":{"type":"message","text":"x"}}`,
+			channelID(r.PostFormValue("channel")), n))(w, r)
+	}
+}
+
+// channelID is the id of the channel with that name, C0MUSIC for #music; an id is its own.
+func channelID(channel string) string {
+	if name, ok := strings.CutPrefix(channel, "#"); ok {
+		return "C0" + strings.ToUpper(name)
+	}
+	return channel
 }
 
 // reply answers with a status, a body and headers given as name, value, name, value.
@@ -118,3 +129,5 @@ func newPoster(t *testing.T, f *fakeSlack) (*Poster, *clock) {
 }
 
 func say(text string) []Part { return []Part{{Text: text}} }
+
+func card(text string) Card { return Card{Parts: say(text)} }

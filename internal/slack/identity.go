@@ -15,16 +15,14 @@ type Identity struct {
 // is as that of Post.
 func (p *Poster) Test(ctx context.Context) (Identity, error) {
 	token := p.token()
-	if token == "" {
-		return Identity{}, apiError(answer{Error: "not_authed"})
+	if err := checkBotToken(token); err != nil {
+		return Identity{}, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, p.timeout)
 	defer cancel()
 	x := &exchange{client: p.client}
 	api := slackgo.New(token, slackgo.OptionAPIURL(p.apiURL), slackgo.OptionHTTPClient(x))
 	_, err := api.AuthTestContext(ctx)
-	if _, err := p.judge(ctx, x, scrub(err, token)); err != nil {
-		return Identity{}, err
-	}
-	return Identity{Team: x.answer.Team, User: x.answer.User}, nil
+	a, err := judge(ctx, x, scrub(err, token), p.now(), p.pace.limited)
+	return Identity{Team: a.Team, User: a.User}, err
 }

@@ -17,11 +17,13 @@ func wantWait(t *testing.T, err error, until time.Time, limited bool) {
 	}
 }
 
+func postTo(channel string) lane { return lane{method: methodPost, channel: channel} }
+
 func TestOnePostASecondPerChannel(t *testing.T) {
 	f := newFake(t)
 	p, c := newPoster(t, f)
 	post := func(channel string) error {
-		_, err := p.Post(t.Context(), channel, say("x"))
+		_, err := p.Post(t.Context(), channel, card("x"))
 		return err
 	}
 	if err := post("#a"); err != nil {
@@ -46,11 +48,11 @@ func TestOnePostASecondPerChannel(t *testing.T) {
 func TestSecondCountsFromTheAnswer(t *testing.T) {
 	p := newPace()
 	start := newClock().Now()
-	if w := p.reserve("#a", start); w != nil {
+	if w := p.reserve(postTo("#a"), start); w != nil {
 		t.Fatal(w)
 	}
-	p.sent("#a", start.Add(900*time.Millisecond))
-	wantWait(t, p.reserve("#a", start.Add(time.Second)), start.Add(1900*time.Millisecond), false)
+	p.sent(postTo("#a"), start.Add(900*time.Millisecond))
+	wantWait(t, p.reserve(postTo("#a"), start.Add(time.Second)), start.Add(1900*time.Millisecond), false)
 }
 
 func TestRetryAfterHoldsTheWorkspace(t *testing.T) {
@@ -75,16 +77,16 @@ func TestRetryAfterHoldsTheWorkspace(t *testing.T) {
 			f := newFake(t, reply(tt.status, tt.body, "Retry-After", tt.header))
 			p, c := newPoster(t, f)
 			until := c.Now().Add(tt.want)
-			_, err := p.Post(t.Context(), "#a", say("x"))
+			_, err := p.Post(t.Context(), "#a", card("x"))
 			wantWait(t, err, until, true)
 			c.Advance(tt.want - time.Nanosecond)
-			_, err = p.Post(t.Context(), "#b", say("x"))
+			_, err = p.Post(t.Context(), "#b", card("x"))
 			wantWait(t, err, until, true)
 			if f.posts() != 1 {
 				t.Fatalf("%d requests while held, want 1", f.posts())
 			}
 			c.Advance(time.Nanosecond)
-			if _, err = p.Post(t.Context(), "#a", say("x")); err != nil {
+			if _, err = p.Post(t.Context(), "#a", card("x")); err != nil {
 				t.Errorf("after the wait: %v", err)
 			}
 		})
@@ -102,25 +104,25 @@ func TestShorterRetryAfterDoesNotShorten(t *testing.T) {
 func TestClockSetBack(t *testing.T) {
 	p := newPace()
 	now := newClock().Now()
-	p.sent("#a", now)
+	p.sent(postTo("#a"), now)
 	p.limited(now, 40*time.Second)
 	earlier := now.Add(-time.Hour)
-	wantWait(t, p.reserve("#b", earlier), earlier.Add(40*time.Second), true)
+	wantWait(t, p.reserve(postTo("#b"), earlier), earlier.Add(40*time.Second), true)
 	p.hold = deadline{}
-	wantWait(t, p.reserve("#a", earlier), earlier.Add(time.Second), false)
+	wantWait(t, p.reserve(postTo("#a"), earlier), earlier.Add(time.Second), false)
 }
 
 func TestPaceForgets(t *testing.T) {
 	p := newPace()
 	now := newClock().Now()
-	for i := range maxChannels {
-		if w := p.reserve(fmt.Sprint(i), now); w != nil {
+	for i := range maxLanes {
+		if w := p.reserve(postTo(fmt.Sprint(i)), now); w != nil {
 			t.Fatal(w)
 		}
 	}
-	wantWait(t, p.reserve("one more", now), now.Add(time.Second), false)
-	if w := p.reserve("one more", now.Add(time.Second)); w != nil || len(p.channels) != 1 {
-		t.Errorf("%v, %d channels kept, want 1", w, len(p.channels))
+	wantWait(t, p.reserve(postTo("one more"), now), now.Add(time.Second), false)
+	if w := p.reserve(postTo("one more"), now.Add(time.Second)); w != nil || len(p.lanes) != 1 {
+		t.Errorf("%v, %d channels kept, want 1", w, len(p.lanes))
 	}
 }
 
@@ -131,7 +133,7 @@ func TestManyAtOnceGetOneTurn(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 20 {
 		wg.Go(func() {
-			_, err := p.Post(t.Context(), "#a", say("x"))
+			_, err := p.Post(t.Context(), "#a", card("x"))
 			var w *WaitError
 			switch {
 			case err == nil:

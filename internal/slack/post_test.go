@@ -19,7 +19,7 @@ func TestPostSendsOneForm(t *testing.T) {
 	f := newFake(t)
 	p, _ := newPoster(t, f)
 	parts := []Part{{Text: "*Bob's <Laptop>* & "}, {Text: "who?", URL: "https://example.org/?a=1&b=2"}}
-	got, err := p.Post(t.Context(), "#music", parts)
+	got, err := p.Post(t.Context(), "#music", Card{Parts: parts})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,7 +87,7 @@ func TestPostFailures(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			f := newFake(t, tt.answer)
 			p, _ := newPoster(t, f)
-			_, err := p.Post(t.Context(), "#music", say("hello"))
+			_, err := p.Post(t.Context(), "#music", card("hello"))
 			var e *Error
 			if !errors.As(err, &e) {
 				t.Fatalf("got %#v, want *Error", err)
@@ -128,7 +128,7 @@ func TestPostTakenIsTaken(t *testing.T) {
 	} {
 		f := newFake(t, reply(200, body))
 		p, _ := newPoster(t, f)
-		if _, err := p.Post(t.Context(), "#music", say("x")); err != nil {
+		if _, err := p.Post(t.Context(), "#music", card("x")); err != nil {
 			t.Errorf("%s: %v", body, err)
 		}
 	}
@@ -148,7 +148,7 @@ func TestPostNothingToSend(t *testing.T) {
 	for _, tt := range tests {
 		f := newFake(t)
 		p, _ := newPoster(t, f)
-		_, err := p.Post(t.Context(), tt.channel, tt.parts)
+		_, err := p.Post(t.Context(), tt.channel, Card{Parts: tt.parts})
 		var e *Error
 		if !errors.As(err, &e) || e.Code != tt.code || !e.Permanent() || f.posts() != 0 {
 			t.Errorf("%.20q %q: %v after %d requests, want %s without one", tt.channel, tt.parts, err, f.posts(), tt.code)
@@ -175,7 +175,7 @@ func TestPostTimeOut(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = p.Post(t.Context(), "#music", say("x"))
+		_, err = p.Post(t.Context(), "#music", card("x"))
 		var e *Error
 		if !errors.As(err, &e) || e.Code != "timeout" || e.Class != Temporary || !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("%s: got %v, want a temporary time-out", name, err)
@@ -191,12 +191,12 @@ func TestPostCanceled(t *testing.T) {
 		<-r.Context().Done()
 	})
 	p, _ := newPoster(t, f)
-	_, err := p.Post(ctx, "#music", say("x"))
+	_, err := p.Post(ctx, "#music", card("x"))
 	var e *Error
 	if !errors.As(err, &e) || e.Code != "canceled" || !errors.Is(err, context.Canceled) {
 		t.Errorf("during: %v", err)
 	}
-	if _, err = p.Post(ctx, "#other", say("x")); !errors.Is(err, context.Canceled) || f.posts() != 1 {
+	if _, err = p.Post(ctx, "#other", card("x")); !errors.Is(err, context.Canceled) || f.posts() != 1 {
 		t.Errorf("before: %v, %d requests", err, f.posts())
 	}
 }
@@ -208,7 +208,7 @@ func TestPostFollowsNoRedirect(t *testing.T) {
 	for _, status := range []int{301, 302, 303, 307, 308} {
 		f := newFake(t, reply(status, "", "Location", elsewhere.URL+"/chat.postMessage"))
 		p, _ := newPoster(t, f)
-		_, err := p.Post(t.Context(), "#music", say("x"))
+		_, err := p.Post(t.Context(), "#music", card("x"))
 		var e *Error
 		if !errors.As(err, &e) || e.Code != "redirect" || reached {
 			t.Errorf("%d: %v, reached the other host: %v", status, err, reached)
@@ -223,7 +223,7 @@ func TestPostScrubsTheToken(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = p.Post(t.Context(), "#music", say("x"))
+	_, err = p.Post(t.Context(), "#music", card("x"))
 	var e *Error
 	if !errors.As(err, &e) {
 		t.Fatalf("got %v", err)
@@ -277,7 +277,7 @@ func TestPostAsksForTheTokenEachTime(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{"xoxb-old", "xoxb-new"} {
-		if _, err := p.Post(t.Context(), "#music", say("x")); err != nil {
+		if _, err := p.Post(t.Context(), "#music", card("x")); err != nil {
 			t.Fatal(err)
 		}
 		if got := f.lastForm(t).Get("token"); got != want {
@@ -285,7 +285,7 @@ func TestPostAsksForTheTokenEachTime(t *testing.T) {
 		}
 		c.Advance(time.Second)
 	}
-	_, err = p.Post(t.Context(), "#music", say("x"))
+	_, err = p.Post(t.Context(), "#music", card("x"))
 	var e *Error
 	if !errors.As(err, &e) || !e.Credential() || f.posts() != 2 {
 		t.Errorf("without a token: %v, %d requests", err, f.posts())

@@ -53,6 +53,10 @@ func TestRender(t *testing.T) {
 		{"link just fits", []Part{{Text: long[21:]}, {Text: "t", URL: "http://e.org/abcd"}}, long[21:] + "<http://e.org/abcd|t>"},
 		{"link does not fit, its text does", []Part{{Text: long[20:]}, {Text: "t", URL: "http://e.org/abcd"}}, long[20:] + "t"},
 		{"cut before a link", []Part{{Text: long[21:]}, {Text: "t", URL: "http://e.org/abcd"}, {Text: "more"}}, long[21:] + "…"},
+		{"user", []Part{{Text: "by ", User: ""}, {User: "U0ANN"}, {User: "W0ANN", Text: "Ann"}}, "by <@U0ANN><@W0ANN>"},
+		{"user that is none", []Part{{User: "!channel", Text: "<Ann>"}, {User: "U1>|x", Text: "b"}, {User: "u0ann"}}, "&lt;Ann&gt;b"},
+		{"user that breaks out", []Part{{User: "U0ANN|<!channel>", URL: "https://e.org/", Text: "x"}}, "<https://e.org/|x>"},
+		{"user does not fit", []Part{{Text: long[5:]}, {User: "U0ANN"}}, long[5:] + "…"},
 		{"endless label", []Part{{Text: long + long, URL: "http://e.org/"}}, long[1:] + "…"},
 	}
 	for _, tt := range tests {
@@ -75,19 +79,26 @@ func TestRenderStopsEarly(t *testing.T) {
 
 var (
 	ourLink = regexp.MustCompile(`<(?i:https?)://[^<>|\s]+\|[^<>\n]+>`)
+	ourUser = regexp.MustCompile(`<@[UW][A-Z0-9]+>`)
 	entity  = regexp.MustCompile(`&(amp|lt|gt);`)
 )
 
 // checkRendered asserts what holds for every message.
 func checkRendered(t *testing.T, s string) {
 	t.Helper()
+	checkText(t, s, maxText)
+}
+
+// checkText asserts what holds for every text that is sent: at most limit characters, and no control sequence but our
+// own links and users.
+func checkText(t interface{ Fatalf(string, ...any) }, s string, limit int) {
 	if !utf8.ValidString(s) {
 		t.Fatalf("not UTF-8: %q", s)
 	}
-	if n := utf8.RuneCountInString(s); n > maxText {
+	if n := utf8.RuneCountInString(s); n > limit {
 		t.Fatalf("%d characters", n)
 	}
-	if rest := ourLink.ReplaceAllString(s, ""); strings.ContainsAny(rest, "<>") {
+	if rest := ourUser.ReplaceAllString(ourLink.ReplaceAllString(s, ""), ""); strings.ContainsAny(rest, "<>") {
 		t.Fatalf("< or > outside a link: %q", s)
 	}
 	if rest := entity.ReplaceAllString(s, ""); strings.Contains(rest, "&") {
@@ -113,6 +124,7 @@ func FuzzRender(f *testing.F) {
 		}
 		got := Render(parts)
 		checkRendered(t, got)
+		checkText(t, render(parts, writer{max: maxNote, oneLine: true}), maxNote)
 		if link == "" && strings.ContainsAny(got, "<>") {
 			t.Fatalf("a link that nobody made: %q", got)
 		}

@@ -41,3 +41,15 @@ func scrub(err error, token string) error {
 	}
 	return scrubbed(strings.ReplaceAll(err.Error(), token, redacted))
 }
+
+// checkBotToken tells a token that cannot be a bot's before it is sent anywhere.
+func checkBotToken(token string) error {
+	switch {
+	case token == "":
+		return apiError(answer{Error: "not_authed"})
+	case strings.HasPrefix(token, "xapp-"):
+		return &Error{Code: "not_allowed_token_type", Class: Credential,
+			Hint: "the secret SLACK_BOT_TOKEN holds an app-level token (xapp-...): that one is SLACK_APP_TOKEN; " + tokenHint}
+	}
+	return nil
+}

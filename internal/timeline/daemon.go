@@ -101,6 +101,7 @@ func (r *run) openAccount(name string) (*account, error) {
 		Pacer:    poller.New(r.o.Poll, sources.Rates(r.gate.Lane(name))),
 		Zone:     r.t.Start.Location(),
 		Context:  r.o.Context,
+		Modules:  r.modules,
 		Decode:   builtins.DecodePlayback,
 		Parse:    func(text string) (engine.Effect, error) { return engine.ParseEffect(text, r.modules...) },
 		Restored: func(what string, err error) { lost = fmt.Errorf("reading back the %s: %w", what, err) },
@@ -141,6 +142,6 @@ func (r *run) crash() error {
 type mailbox struct{}
 
 // Post implements builtins.Poster.
-func (mailbox) Post(context.Context, string, []builtins.Part) (json.RawMessage, error) {
-	return nil, nil
+func (mailbox) Post(context.Context, builtins.Posting) (builtins.Receipt, error) {
+	return builtins.Receipt{}, nil
 }

@@ -28,13 +28,14 @@ func (p *parser) deeds() map[string]func(int, *words) (deed, error) {
 		"hold":      p.hold,
 		"override":  p.override,
 		"publish":   p.publish,
+		"press":     p.press,
 		"restart":   plain((*run).restart),
 		"crash":     plain((*run).crash),
 	}
 }
 
 func deedNames() []string {
-	return []string{"allow", "block", "comesback", "crash", "edit", "hold", "override", "pauses", "playback", "publish", "restart", "resumes", "spotify", "undo"}
+	return []string{"allow", "block", "comesback", "crash", "edit", "hold", "override", "pauses", "playback", "press", "publish", "restart", "resumes", "spotify", "undo"}
 }
 
 func (p *parser) deed(n int, ws *words) (deed, error) {

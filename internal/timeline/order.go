@@ -99,10 +99,11 @@ func (p *parser) publish(_ int, ws *words) (deed, error) {
 	return ordered(account, in), nil
 }
 
-// publishing is the id of such orders: what becomes of it is listed.
+// publishing is the id of such orders, and of presses: what becomes of it is listed.
 const publishing = "publish"
 
-// refusedOrder lists that an event could not be published. That its turn failed is listed already.
+// refusedOrder lists that an event could not be published, or a press does not count. That its turn failed is listed
+// already.
 func (r *run) refusedOrder(report engine.OrderReport) {
 	if rule := (*engine.RuleError)(nil); report.ID == publishing && report.Err != nil && !errors.As(report.Err, &rule) {
 		r.record.add(r.clock.now.Sub(r.t.Start), rankFailed, Happening{Text: markRefused + ": " + report.Err.Error()})

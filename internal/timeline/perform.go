@@ -76,6 +76,7 @@ func (r *run) apply(a *account, e engine.Effect) engine.Input {
 	took := r.request(a, func() { done = engine.Apply(context.Background(), r.clock.Now, r.modules, e) })
 	if done.Outcome.Result == "sent" {
 		r.happens(a, rankOnce, e.String())
+		r.offers(a, e)
 	}
 	if took == 0 {
 		return done

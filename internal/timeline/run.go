@@ -65,6 +65,9 @@ type run struct {
 	modules  []engine.Module
 	accounts []*account
 
+	offered map[string][]offered // messages with buttons, by account
+	presses int
+
 	blocks int // that were begun
 	queue  queue
 	acting *wire // of the request that is being made
@@ -78,7 +81,7 @@ func newRun(t *Timeline, o Options) *run {
 			Idle: time.Minute, IdleMax: 2 * time.Minute,
 		}
 	}
-	r := &run{t: t, o: o, clock: &clock{t.Start}, store: journal.NewMemory(), lamp: &lamp{}}
+	r := &run{t: t, o: o, clock: &clock{t.Start}, store: journal.NewMemory(), lamp: &lamp{}, offered: map[string][]offered{}}
 	r.world = sim.NewSpotify(sim.SpotifyOptions{Now: r.clock.Now})
 	for _, name := range t.Accounts {
 		r.world.AddAccount(name, sim.AccountOptions{})

@@ -2,10 +2,13 @@
  *
  * $FAKEUSB_ROOT is a folder that stands for the parts of the machine that libusb looks at:
  *   sys/bus/usb/devices/1-1/{busnum,devnum,speed,bConfigurationValue,descriptors,...}
- *   dev/bus/usb/001/002   a plain file; nobody may open it unless someone may write it
+ *   dev/bus/usb/001/002   a plain file; nobody may open it unless someone may write it. Its content is the name of the
+ *                         driver that is bound to interface 0, or nothing
  *   urb.sock              a stream per open device node, described at struct dev
  *   uevent.sock           a seqpacket socket that sends a greeting, then what the kernel would say about hotplug;
  *                         without it, netlink is refused as a systemd sandbox refuses it
+ *
+ * With $FAKEUSB_NO_ICONV there is no iconv either, as in a static program.
  *
  * libusb waits on a device node with poll(POLLOUT). The fake node is an eventfd, which is not writable while its
  * counter is full: so it can be steered, and an idle device costs no time.
@@ -15,6 +18,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <iconv.h>
 #include <linux/netlink.h>
 #include <linux/usbdevice_fs.h>
 #include <pthread.h>
@@ -43,7 +47,9 @@ struct urb { struct usbdevfs_urb *u; uint32_t seq; struct urb *next; };
 /* An open device node. The stream begins with the node ("001/002"). A control transfer goes out as
  * {uint32 seq, uint32 length of data, 8 bytes setup, data if it is OUT}, and is answered, in any order, by
  * {uint32 seq, int32 status, uint32 length, data if it was IN}; numbers are little endian. Interrupt transfers are
- * not carried: a blink(1) has nothing to say on them. */
+ * not carried: a blink(1) has nothing to say on them. With seq 0 it is no transfer but a note, which is not answered:
+ * the first byte of setup says that the interface was claimed ('C') or released ('R'), or its driver detached ('D') or
+ * attached ('A'). */
 struct dev { int fd, sock, node, gone; uint32_t seq; pthread_t reader; struct urb *sent, *done; };
 
 static struct dev *devs[MAXFD];
@@ -159,15 +165,46 @@ static int submit(struct dev *d, struct usbdevfs_urb *u)
 	return 0;
 }
 
+static void note(struct dev *d, char what)
+{
+	uint32_t h[2] = { 0, 0 };
+	char setup[8] = { what };
+	if (!all(d->sock, h, sizeof h, 1)) all(d->sock, setup, 8, 1);
+}
+
+/* The name of the driver that is bound to the interface; 0 if none is. */
+static int driver(struct dev *d, char *name, size_t size)
+{
+	ssize_t n = pread(d->node, name, size - 1, 0);
+	name[n > 0 ? n : 0] = 0;
+	return n > 0;
+}
+
 static int node_ioctl(struct dev *d, unsigned long req, void *arg)
 {
 	switch (req) {
 	case USBDEVFS_GET_CAPABILITIES: *(uint32_t *)arg = 0; return 0;
-	case USBDEVFS_GETDRIVER: errno = ENODATA; return -1; /* no kernel driver holds it */
+	case USBDEVFS_GETDRIVER: {
+		struct usbdevfs_getdriver *g = arg;
+		if (driver(d, g->driver, sizeof g->driver)) return 0;
+		errno = ENODATA; return -1;
+	}
+	case USBDEVFS_IOCTL: {
+		char name[32];
+		switch (((struct usbdevfs_ioctl *)arg)->ioctl_code) {
+		case USBDEVFS_DISCONNECT:
+			if (!driver(d, name, sizeof name)) { errno = ENODATA; return -1; }
+			note(d, 'D');
+			return 0;
+		case USBDEVFS_CONNECT: note(d, 'A'); return 1;
+		}
+		return 0;
+	}
 	case USBDEVFS_CLAIMINTERFACE:
 		if (flock(d->node, LOCK_EX | LOCK_NB)) { errno = EBUSY; return -1; }
+		note(d, 'C');
 		return 0;
-	case USBDEVFS_RELEASEINTERFACE: flock(d->node, LOCK_UN); return 0;
+	case USBDEVFS_RELEASEINTERFACE: note(d, 'R'); flock(d->node, LOCK_UN); return 0;
 	case USBDEVFS_SUBMITURB: return submit(d, arg);
 	case USBDEVFS_DISCARDURB:
 		if (finish(d, arg, 0, -ENOENT)) return 0;
@@ -182,7 +219,7 @@ static int node_ioctl(struct dev *d, unsigned long req, void *arg)
 		return 0;
 	}
 	}
-	return 0; /* reset, set configuration, clear halt, detach and attach a driver: granted */
+	return 0; /* reset, set configuration, clear halt: granted */
 }
 
 int ioctl(int fd, unsigned long req, ...)
@@ -304,4 +341,13 @@ ssize_t recvmsg(int fd, struct msghdr *m, int flags)
 	}
 	m->msg_flags = 0;
 	return r;
+}
+
+/* ---- iconv ---- */
+
+iconv_t iconv_open(const char *to, const char *from)
+{
+	REAL(iconv_t, iconv_open, const char *, const char *);
+	if (getenv("FAKEUSB_NO_ICONV")) { errno = EINVAL; return (iconv_t)-1; }
+	return real_iconv_open(to, from);
 }

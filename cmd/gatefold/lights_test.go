@@ -1,0 +1,97 @@
+package main
+
+import (
+	"slices"
+	"sync"
+	"testing"
+
+	"gatefold/builtins"
+	"gatefold/hardware"
+	"gatefold/internal/config"
+	"gatefold/metrics"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// shownLight remembers what it was shown.
+type shownLight struct {
+	mu     sync.Mutex
+	frames []hardware.Frame
+}
+
+func (s *shownLight) Show(f hardware.Frame) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.frames = append(s.frames, f)
+}
+
+func (s *shownLight) Close() error { return nil }
+
+func (s *shownLight) top() hardware.RGB {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.frames) == 0 {
+		return hardware.RGB{}
+	}
+	return s.frames[len(s.frames)-1].Top.Color
+}
+
+func TestMetricsKnowEveryStateOfALight(t *testing.T) {
+	reg := prometheus.NewRegistry()
+	m, err := metrics.New(reg, metrics.Options{Now: newClock(1).Now, Lights: []string{"default"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, state := range hardware.States() {
+		m.LightState("default", string(state))
+		families, err := reg.Gather()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range families {
+			if f.GetName() != "gatefold_light_state" {
+				continue
+			}
+			if n := len(f.GetMetric()); n != len(hardware.States()) {
+				t.Errorf("%d states, not %d", n, len(hardware.States()))
+			}
+			for _, s := range f.GetMetric() {
+				if on := s.GetGauge().GetValue() == 1; on != (s.GetLabel()[1].GetValue() == string(state)) {
+					t.Errorf("in %s: %v", state, s)
+				}
+			}
+		}
+	}
+}
+
+// What rules may write, the driver can play.
+func TestEveryPatternOfRulesCanBePlayed(t *testing.T) {
+	l := builtins.LED{Pattern: alarmNotation}
+	if got := led(l); got.Pattern.String() != alarmNotation {
+		t.Errorf("played: %v", got)
+	}
+	if got := led(l.Dimmed(10)).Pattern.String(); got != "0,#1a0000,0.15,0,#000000,0.01,0,#000000,0.84,0" {
+		t.Errorf("dimmed: %s", got)
+	}
+	if got := led(builtins.LED{Pattern: "nonsense"}); got.Color == (hardware.RGB{}) {
+		t.Error("what cannot be played is dark, which is a lie")
+	}
+}
+
+func TestOneNameForOneDevice(t *testing.T) {
+	c := &config.Config{Light: config.Light{Kind: "usb", Serial: "3000ABCD"}, Lights: config.Lights{{Name: "door", Serial: "3000abcd"}, {Name: "desk", Serial: "20001234"}}}
+	if got := lightLabels(c); !slices.Equal(got, []string{"default", "desk"}) {
+		t.Errorf("labels %v", got)
+	}
+	for name, want := range map[string]wantedLight{
+		"door": {"default", "3000abcd"}, "3000ABCD": {"default", "3000abcd"}, "default": {"default", "3000abcd"},
+		"desk": {"desk", "20001234"}, "20001234": {"desk", "20001234"}, "2000eeee": {"2000eeee", "2000eeee"},
+	} {
+		if got, err := lightNamed(c, name); got != want || err != nil {
+			t.Errorf("%s: %v, %v", name, got, err)
+		}
+	}
+	if _, err := lightNamed(c, "dor"); err == nil {
+		t.Error("there is no light dor")
+	}
+}

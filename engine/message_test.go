@@ -1,0 +1,362 @@
+package engine
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"go.starlark.net/starlark"
+)
+
+// doSay is chat.say(text, offers="", every=None, lane="chat"): a message with buttons, each named for its topic.
+func doSay(th *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
+	var text, offers, every, lane starlark.Value = starlark.None, starlark.None, starlark.None, starlark.String("chat")
+	if err := starlark.UnpackArgs(b.Name(), args, kwargs, "text", &text, "offers?", &offers, "every?", &every, "lane?", &lane); err != nil {
+		return nil, err
+	}
+	t, err := Recording(th, b)
+	if err != nil {
+		return nil, err
+	}
+	e := Effect{Args: called{names: []string{"text", "offers", "every", "lane"}, values: []starlark.Value{text, offers, every, lane}}, Lane: string(lane.(starlark.String))}
+	if e.Every, err = duration(b, every); err != nil {
+		return nil, err
+	}
+	if e.Every > 0 {
+		e.Key = "say " + text.String() + t.Holder()
+	}
+	e.Expires = t.Event().Time.Add(24 * time.Hour)
+	return starlark.None, t.Once(th, b, e)
+}
+
+// chatter follows up chat.say with chat.note.
+type chatter struct{}
+
+func said1(e Effect, name string) string {
+	for _, a := range e.Args.Arguments() {
+		if s, ok := a.Value.(starlark.String); ok && a.Name == name {
+			return string(s)
+		}
+	}
+	return ""
+}
+
+func (chatter) Offers(e Effect) []Offer {
+	var out []Offer
+	for _, topic := range strings.Fields(said1(e, "offers")) {
+		out = append(out, Offer{Label: strings.ToUpper(topic), Topic: topic, Fields: []Field{{"of", starlark.String(said1(e, "text"))}}})
+	}
+	return out
+}
+
+func note(key, format string, args ...any) Effect {
+	return Effect{Call: "chat.note", Key: key, Args: called{names: []string{"text"}, values: []starlark.Value{starlark.String(fmt.Sprintf(format, args...))}}}
+}
+
+func (chatter) Follow(e Effect, f Following) []Effect {
+	text := said1(e, "text")
+	if f.Story != nil {
+		s := f.Story
+		text += fmt.Sprintf(": %s %s paused %d back %d", s.Phase, s.Lasted, s.Pauses, s.Returns)
+	}
+	if f.Decided != nil {
+		text += fmt.Sprintf(": %s by %s", f.Decided.Label, f.Decided.By)
+	}
+	up := note("up "+string(f.Receipt), "%s", text)
+	up.Answer = f.Decided != nil
+	out := []Effect{up}
+	if f.Merged {
+		out = nil
+	}
+	if f.News {
+		out = append(out, note("", "%s below %s loud=%v", f.Story.Phase, f.Receipt, f.Loud))
+	}
+	return out
+}
+
+func (chatter) Merge(several []Merging, away bool) (Effect, int) {
+	var texts []string
+	for _, m := range several {
+		text := said1(m.Effect, "text")
+		if m.Story != nil {
+			text += " " + string(m.Story.Phase)
+		}
+		texts = append(texts, text)
+	}
+	e := note("", "%s away=%v", strings.Join(texts, "|"), away)
+	e.Call = "chat.say"
+	return e, len(several)
+}
+
+// chatting is a house with an intruder, whose messages are taken and named r1, r2 ...
+func chatting(t *testing.T, src string) *house {
+	h := newHouse(t, houseOptions{idle: true, pace: 10 * time.Second})
+	h.taken()
+	h.begins(src)
+	return h
+}
+
+// begins has an idle house take up its rules.
+func (h *house) begins(src string) {
+	h.t.Helper()
+	h.options.rules, h.options.idle = []string{src}, false
+	h.step(Installed{Ruleset: rules(h.t, src)})
+	h.until(time.Second)
+}
+
+func (h *house) taken() {
+	n := 0
+	h.mails = func(a ApplyNow) Input {
+		n++
+		if a.Effect.Thread != nil {
+			h.say("below %s quiet=%v", a.Effect.Thread, a.Effect.Quiet)
+		}
+		return Applied{ID: a.Effect.ID, Outcome: Outcome{Result: "sent", Detail: json.RawMessage(fmt.Sprintf(`"r%d"`, n))}}
+	}
+}
+
+const doorRules = `
+def on_playback(now):
+	if now.who == "ann" or now.said == "approved" or state.get("open"):
+		allow()
+	elif now.who:
+		deny("stranger")
+		if now.plays:
+			pause(every = "10s")
+			chat.say(now.who + " plays", every = "30m", offers = "let block")
+
+def on_let(e):
+	log(e.by + " " + e.of)
+	if state.get("jammed"):
+		fail("jammed")
+	state.set("open", True, ttl = "1h")
+
+def on_block(e):
+	pass
+
+def on_jam(e):
+	state.set("jammed", True)
+`
+
+// head is the id of the message that was sent first.
+func (h *house) head() string {
+	h.t.Helper()
+	for _, rec := range h.records {
+		if len(rec.Outbox) > 0 {
+			return rec.Outbox[0].ID
+		}
+	}
+	h.t.Fatal("nothing was sent")
+	return ""
+}
+
+func TestAPressPublishesAndSettles(t *testing.T) {
+	h := chatting(t, doorRules)
+	h.only("apply").expect("announced", `apply chat.say(text="bob plays", offers="let block", every="30m", lane="chat")`)
+	h.reports = nil
+	h.step(Press{ID: "1", Press: "p1", Message: h.head(), Offer: 0, By: "slack:U1"})
+	if got := strings.Join(h.did(), "\n"); got != `1 state.set(key="open", value=True, ttl="1h") log slack:U1 bob plays` {
+		t.Errorf("the press did %s", got)
+	}
+	h.only("apply", "show", "commit").expect("kept, decided anew, and said",
+		"commit let", "commit playback state", "show allow allow()", "commit follow-up", "commit follow-up",
+		`apply chat.note(text="bob plays: allowed 0s paused 1 back 0: LET by slack:U1")`,
+		`apply chat.note(text="bob plays: allowed 0s paused 1 back 0: LET by slack:U1")`, `apply chat.note(text="allowed below \"r1\" loud=false")`)
+
+	h.step(Press{ID: "2", Press: "p2", Message: h.head(), Offer: 1, By: "slack:U2"})
+	if got := strings.Join(h.did(), "\n"); got != "2 failed: slack:U1 decided that before, at "+h.now.In(zone).Format("15:04")+": LET" {
+		t.Errorf("the second press: %s", got)
+	}
+	h.only("commit", "apply").expect("and the message says it again", "commit follow-up",
+		`apply chat.note(text="bob plays: allowed 0s paused 1 back 0: LET by slack:U1")`)
+	h.restarts()
+	h.step(Press{ID: "3", Press: "p2", Message: h.kept[0].Outbox[0].ID, Offer: 1, By: "slack:U2"})
+	if got := strings.Join(h.did(), "\n"); !strings.Contains(got, "U1 decided that before") {
+		t.Errorf("after a restart: %s", got)
+	}
+}
+
+func TestAPressThatCannotCount(t *testing.T) {
+	h := chatting(t, doorRules)
+	head := h.head()
+	press := func(id string, p Press, want string) {
+		t.Helper()
+		h.reports = nil
+		p.ID = id
+		h.step(p)
+		if got := strings.Join(h.did(), "\n"); !strings.Contains(got, want) {
+			t.Errorf("press %+v: %s, want %s", p, got, want)
+		}
+	}
+	press("1", Press{Press: "a", Message: "home/playback/0/1", By: "slack:U1"}, "too old to be answered")
+	press("2", Press{Press: "b", Message: head, Offer: 2, By: "slack:U1"}, "no button 3")
+	press("3", Press{Press: "c", Message: head, Offer: -1, By: "slack:U1"}, "no button 0")
+	h.step(Publish{ID: "jam", Topic: "jam", By: "cli"})
+	press("4", Press{Press: "d", Message: head, By: "slack:U1"}, "jammed")
+	h.trace = nil
+	press("5", Press{Press: "e", Message: head, Offer: 1, By: "slack:U1"}, "5")
+	if p := h.l.posts[head]; p.Decided == nil || p.Decided.Label != "BLOCK" {
+		t.Errorf("a failed press took the buttons away: %+v", p)
+	}
+	h.now = h.now.Add(postLasts)
+	press("6", Press{Press: "f", Message: head, By: "slack:U1"}, "too old to be answered")
+}
+
+func TestAPressThatTheJournalDoesNotTake(t *testing.T) {
+	h := chatting(t, doorRules)
+	head := h.head()
+	h.commits = func() error { return errDisk }
+	h.reports = nil
+	h.step(Press{ID: "1", Press: "a", Message: head, By: "slack:U1"})
+	if got := strings.Join(h.did(), "\n"); got != "1 failed: no space left" {
+		t.Errorf("the press: %s", got)
+	}
+	h.commits = func() error { return nil }
+	if p := h.l.posts[head]; p.Decided != nil {
+		t.Errorf("decided although nothing was kept: %+v", p.Decided)
+	}
+	h.shows(`fault deny(reason="stranger") pause(every="10s")`)
+	h.step(Press{ID: "2", Press: "a", Message: head, By: "slack:U1"})
+	if got := strings.Join(h.did(), "\n"); !strings.HasPrefix(got, "2 state.set") {
+		t.Errorf("pressed again: %s", got)
+	}
+}
+
+// What is pressed on hold counts, and the message says so, although nothing else is sent.
+func TestAPressOnHold(t *testing.T) {
+	h := chatting(t, doorRules)
+	h.step(Hold{ID: "h", For: time.Hour, By: "cli"})
+	h.trace = nil
+	h.step(Press{ID: "1", Press: "a", Message: h.head(), Offer: 1, By: "slack:U1"})
+	h.only("apply").expect("said", `apply chat.note(text="bob plays: playing 0s paused 1 back 0: BLOCK by slack:U1")`)
+}
+
+func TestAStory(t *testing.T) {
+	h := chatting(t, doorRules)
+	h.trace = nil
+	h.until(61 * time.Second)
+	h.only("apply").expect("how often he was paused, once a minute", `apply chat.note(text="bob plays: playing 1m0s paused 6 back 0")`)
+	h.plays(snap{Who: "bob", Item: "1"}) // silent from here on
+	h.until(130 * time.Second)
+	h.only("apply").expect("a minute of silence", `apply chat.note(text="bob plays: gave up 1m0s paused 7 back 0")`, `apply chat.note(text="gave up below \"r1\" loud=false")`)
+	h.restarts()
+	h.taken()
+	h.plays(bob)
+	h.until(150 * time.Second)
+	h.only("apply").expect("back, over a restart", `apply chat.note(text="bob plays: playing 2m20s paused 8 back 1")`, `apply chat.note(text="playing below \"r1\" loud=false")`)
+	h.plays(snap{})
+	h.until(15 * time.Minute)
+	h.only("apply").expect("gave up again, and ten minutes without a deny",
+		`apply chat.note(text="bob plays: playing 2m30s paused 9 back 1")`,
+		`apply chat.note(text="bob plays: gave up 2m30s paused 9 back 1")`, `apply chat.note(text="gave up below \"r1\" loud=false")`,
+		`apply chat.note(text="bob plays: over 2m30s paused 9 back 1")`, `apply chat.note(text="over below \"r1\" loud=true")`)
+	h.plays(bob)
+	h.until(15*time.Minute + 15*time.Second)
+	h.only("apply").expect("back while the message is held back: the old story goes on",
+		`apply chat.note(text="bob plays: playing 15m10s paused 10 back 2")`, `apply chat.note(text="playing below \"r1\" loud=false")`)
+	h.plays(snap{})
+	h.until(40 * time.Minute)
+	h.only("apply")
+	if last := h.trace[len(h.trace)-1]; !strings.Contains(last, `over below \"r1\" loud=false`) {
+		t.Errorf("a third time loud, or not over: %s", last)
+	}
+	h.trace = nil
+	h.plays(bob)
+	h.until(41 * time.Minute)
+	h.only("apply")
+	if first := append(h.trace, "nothing")[0]; !strings.HasPrefix(first, "apply chat.say") {
+		t.Errorf("a new story begins with a message: %s", first)
+	}
+}
+
+func TestMessagesOfAStory(t *testing.T) {
+	h := chatting(t, `
+def on_playback(now):
+	if not now.who:
+		return
+	deny("stranger")
+	chat.say("here", every = "5m")
+	if now.pauses != None and now.denied_for > time.parse_duration("20s"):
+		chat.say("still here", every = "1h")
+	if now.denied_for > time.parse_duration("40s"):
+		chat.say("and still", every = "1h")
+`)
+	h.until(6 * time.Minute)
+	h.only("apply chat.say", "below").expect("one alone, the next shown beside its thread, the third only there, and the reminder alone",
+		`apply chat.say(text="here", every="5m", lane="chat")`,
+		`apply chat.say(text="still here", every="1h", lane="chat")`, `below "r1" quiet=false`,
+		`apply chat.say(text="and still", every="1h", lane="chat")`, `below "r1" quiet=true`,
+		`apply chat.say(text="here", every="5m", lane="chat")`)
+}
+
+// While a story's first message waits, what comes of it waits for it.
+func TestAStoryWaitsForItsHead(t *testing.T) {
+	h := newHouse(t, houseOptions{idle: true, pace: 10 * time.Second})
+	var tried []Effect
+	h.mails = func(a ApplyNow) Input {
+		tried = append(tried, a.Effect)
+		return Applied{ID: a.Effect.ID, Outcome: Outcome{Result: "failed", Error: "no network"}}
+	}
+	h.begins(doorRules)
+	h.until(time.Minute)
+	h.plays(snap{Who: "bob"})
+	h.until(5 * time.Minute)
+	for _, e := range tried {
+		if e.Call != "chat.say" {
+			t.Fatalf("%s went before the message it is about", e)
+		}
+	}
+	h.trace = nil
+	h.taken()
+	h.until(7 * time.Minute)
+	h.only("apply").expect("then all of it", `apply chat.say(text="bob plays", offers="let block", every="30m", lane="chat")`,
+		`apply chat.note(text="bob plays: gave up 1m0s paused 7 back 0")`, `apply chat.note(text="gave up below \"r1\" loud=false")`)
+}
+
+const talker = `
+def on_playback(now):
+	allow()
+	chat.say(now.item, offers = "let" if now.item.startswith("?") else "")
+
+def on_let(e):
+	pass
+`
+
+func TestMerging(t *testing.T) {
+	h := newHouse(t, houseOptions{rules: []string{talker}})
+	h.until(time.Second)
+	refused := Outcome{Result: "failed", Error: "no network"}
+	h.mails = func(a ApplyNow) Input { return Applied{ID: a.Effect.ID, Outcome: refused} }
+	for _, item := range []string{"1", "2", "?3", "4", "5", "6"} {
+		h.item(item)
+	}
+	h.until(90 * time.Second)
+	h.trace, h.done = nil, nil
+	h.taken()
+	h.until(3 * time.Minute)
+	h.only("apply", "done").expect("in order, what was late as one; a question for itself",
+		`apply chat.say(text="1|2 away=true")`, "done sent", "done merged",
+		`apply chat.say(text="?3", offers="let", lane="chat")`, "done sent",
+		`apply chat.say(text="4|5|6 away=true")`, "done sent", "done merged", "done merged")
+	equal(t, "waiting", h.l.box.count, 0)
+
+	h.mails = nil
+	for _, item := range []string{"a", "b", "c", "d", "e", "f", "g", "h"} {
+		h.item(item)
+	}
+	h.trace = nil
+	first := h.applying[len(h.applying)-1]
+	h.mailed(first, Applied{Outcome: Outcome{Result: "sent"}})
+	h.only("apply").expect("too many at once", `apply chat.say(text="b|c|d|e|f|g|h away=false")`)
+	one := h.applying[len(h.applying)-1]
+	h.item("i")
+	h.mailed(one, Applied{Outcome: Outcome{Error: "no network"}})
+	equal(t, "all of them wait again", h.l.box.count, 8)
+	h.trace = nil
+	h.until(h.now.Sub(start) + 3*time.Second)
+	h.only("apply").expect("and go together with those that came since", `apply chat.say(text="b|c|d|e|f|g|h|i away=false")`)
+	h.mailed(h.applying[len(h.applying)-1], Applied{Final: true, Outcome: Outcome{Error: "never"}})
+	equal(t, "only the first is given up", h.l.box.count, 7)
+}

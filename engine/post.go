@@ -1,0 +1,215 @@
+package engine
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+)
+
+// A post is a message that more may come of: it has buttons, or tells of an intruder. It is a reserved row of the
+// state from the commit of its turn on, so that a press finds what it offered whatever the rules say by then.
+type post struct {
+	ID      string          `json:"id"`
+	Call    string          `json:"call"`
+	Pos     string          `json:"pos"`
+	Lane    string          `json:"lane"`
+	At      time.Time       `json:"at"`
+	Key     string          `json:"key,omitempty"`    // of its throttle: a reminder has the same
+	About   string          `json:"about,omitempty"`  // the holder that was denied; "": nobody
+	Below   string          `json:"below,omitempty"`  // id of the post in whose thread it is; "": it stands alone
+	Quiet   bool            `json:"quiet,omitempty"`  // only there
+	Offers  bool            `json:"offers,omitempty"` // it has buttons
+	Receipt json.RawMessage `json:"receipt,omitempty"`
+	Merged  bool            `json:"merged,omitempty"` // the receipt is that of the message it became part of
+	Decided *Decided        `json:"decided,omitempty"`
+
+	pressed bool // somebody's press is being decided
+}
+
+const (
+	postLasts = 7 * 24 * time.Hour // that long a button can be pressed
+	keptPosts = 64                 // of an account
+)
+
+// posted keeps the messages of a turn that more may come of. It is called before the turn is committed.
+func (l *Loop) posted(now time.Time, d Decision, effects []Effect) {
+	about := ""
+	if h, ok := d.Event.Data.(Held); ok && d.Verdict.Kind == Deny {
+		about = h.Holder()
+	}
+	for _, e := range effects {
+		m := moduleOf(l.o.Modules, e.Call)
+		if m == nil || m.Messages == nil {
+			continue
+		}
+		offers := len(m.Messages.Offers(e)) > 0
+		if about == "" && !offers {
+			continue
+		}
+		p := &post{
+			ID: e.ID, Call: e.String(), Pos: e.Pos, Lane: e.Lane, At: now.Round(0), Key: e.Key,
+			About: strings.Clone(about), Offers: offers,
+		}
+		if about != "" {
+			l.tells(now, p)
+		}
+		l.posts[p.ID] = p
+		l.owePost(p)
+	}
+	for len(l.posts) > keptPosts {
+		l.forgetPost(l.oldestPost())
+	}
+}
+
+func (l *Loop) oldestPost() string {
+	return slices.MinFunc(slices.Collect(maps.Values(l.posts)), func(a, b *post) int {
+		if c := a.At.Compare(b.At); c != 0 {
+			return c
+		}
+		return strings.Compare(a.ID, b.ID)
+	}).ID
+}
+
+func (l *Loop) owePost(p *post) {
+	raw, _ := json.Marshal(p)
+	l.owe(Write{Key: reservedPost + p.ID, Value: raw, Expires: p.At.Add(postLasts), Length: postLasts})
+}
+
+// forgetPost is for one that was not sent, or is too old to be answered.
+func (l *Loop) forgetPost(id string) {
+	p := l.posts[id]
+	if p == nil {
+		return
+	}
+	delete(l.posts, id)
+	l.owe(Write{Key: reservedPost + id})
+	l.untold(p)
+}
+
+// expirePosts forgets those that nobody can answer any more.
+func (l *Loop) expirePosts(now time.Time) {
+	for id, p := range l.posts {
+		if now.Sub(p.At) >= postLasts {
+			l.forgetPost(id)
+		}
+	}
+}
+
+// sentPost keeps how a post can be referred to, and brings it up to date if something has come of it while it waited.
+// It says whether there is news for the journal.
+func (l *Loop) sentPost(now time.Time, id string, receipt json.RawMessage, merged bool) bool {
+	p := l.posts[id]
+	if p == nil || len(receipt) == 0 || string(receipt) == "null" {
+		return false
+	}
+	p.Receipt, p.Merged = receipt, merged
+	l.owePost(p)
+	if p.Decided != nil {
+		l.follow(now, p, Following{})
+	}
+	if s := l.stories[storyKey(p.About, p.Lane)]; s != nil && s.Head == id {
+		news := s.pending
+		s.pending = false
+		if news || s.Phase != PhasePlaying || now.Sub(s.Told) >= toldEvery {
+			l.tellStory(now, s, news)
+		}
+	}
+	return true
+}
+
+// effect reads a post back.
+func (p *post) effect(l *Loop) (Effect, Messages, bool) {
+	if l.o.Parse == nil {
+		return Effect{}, nil, false
+	}
+	e, err := l.o.Parse(p.Call)
+	if err != nil {
+		l.o.Restored("message", err)
+		return Effect{}, nil, false
+	}
+	m := moduleOf(l.o.Modules, e.Call)
+	if m == nil || m.Messages == nil {
+		return Effect{}, nil, false
+	}
+	e.ID, e.Account, e.Pos, e.Time, e.Lane = p.ID, l.o.Account, p.Pos, p.At.In(l.o.Zone), p.Lane
+	return e, m.Messages, true
+}
+
+// follow has a post that was sent brought up to date.
+func (l *Loop) follow(now time.Time, p *post, f Following) {
+	if len(p.Receipt) == 0 || len(l.pending) >= maxPending {
+		return
+	}
+	e, messages, ok := p.effect(l)
+	if !ok {
+		return
+	}
+	f.Receipt, f.Merged, f.Decided = p.Receipt, p.Merged, p.Decided
+	if f.Story == nil {
+		if s := l.stories[storyKey(p.About, p.Lane)]; s != nil && s.Head == p.ID {
+			told := s.Story
+			f.Story = &told
+		}
+	}
+	effects := messages.Follow(e, f)
+	if len(effects) == 0 {
+		return
+	}
+	what := make([]string, len(effects))
+	for i, e := range effects {
+		what[i] = e.String()
+	}
+	ev := l.event(now, KindFollowUp, "", Order{By: "gatefold", What: strings.Join(what, "; ")})
+	for i := range effects {
+		effects[i].ID = ev.ID + "/" + itoa(i+1)
+		effects[i].Account, effects[i].Time, effects[i].Lane = l.o.Account, ev.Time, p.Lane
+		effects[i].Expires = ev.Time.Add(noticeExpires)
+	}
+	raw, _ := ev.Data.MarshalJSON()
+	c := pending{at: ev.Time, house: l.houseNews()}
+	c.fill(Decision{Once: effects})
+	for i, e := range effects { // no throttle: but a newer one takes the place of one that waits
+		c.messages[i].Key = e.Key
+	}
+	l.submit(now, c, Record{
+		Event:  &EventRecord{ID: ev.ID, Kind: KindFollowUp, Time: ev.Time, Data: raw},
+		State:  c.house,
+		Outbox: c.messages,
+	})
+}
+
+// restorePosts takes up the posts and stories: they are no state of the rules.
+func (l *Loop) restorePosts(now time.Time) {
+	for key, e := range l.kept.state {
+		id, isPost := strings.CutPrefix(key, reservedPost)
+		holder, isStory := strings.CutPrefix(key, reservedStory)
+		switch {
+		case isPost:
+			p := new(post)
+			if err := json.Unmarshal(e.Value, p); err != nil || p.ID != id {
+				l.o.Restored("post", err)
+			} else {
+				p.At = notAfter(p.At, now)
+				l.posts[id] = p
+			}
+		case isStory:
+			s := new(story)
+			if err := json.Unmarshal(e.Value, s); err != nil {
+				l.o.Restored("story of "+holder, err)
+			} else {
+				s.notAfter(now)
+				l.stories[s.key()] = s
+			}
+		default:
+			continue
+		}
+		delete(l.kept.state, key)
+	}
+	for key, s := range l.stories {
+		if l.posts[s.Head] == nil {
+			delete(l.stories, key)
+		}
+	}
+}
