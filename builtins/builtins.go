@@ -8,6 +8,7 @@
 //	slack.go     slack.post, .link           playback.go the argument of on_playback
 //	button.go    button                      followup.go what a message says later (story.go)
 //	spotify.go   spotify.devices ...         approve.go  approve, disapprove
+//	notify.go    notify
 //
 // Each of them has a page for rule authors beside it (.md) and a specification (testdata/*.star). Below them lie what an
 // argument can be (duration.go, clocktime.go, color.go, pattern.go, led.go, lightname.go, text.go, markup.go, target.go,
@@ -40,6 +41,9 @@ type Deps struct {
 	Poster Poster           // posts messages; nil: a message fails for good
 	Now    func() time.Time // tells how late a message is; nil: no message says so
 
+	Notifier Notifier // sends to the targets of notify; nil: a message fails for good
+	Targets  []string // the names that notify knows; nil: every one that is well-formed
+
 	Inquirer  Inquirer  // answers questions; nil: each comes to an error
 	Commander Commander // commands players; nil: a command fails for good
 	Playlists Playlists // writes playlists; nil: likewise
@@ -55,6 +59,7 @@ func All(d Deps) []engine.Module {
 		pollModule(),
 		slackModule(d.Poster, d.Now),
 		buttonModule(),
+		notifyModule(d),
 		spotifyModule(d),
 		approveModule(),
 		publishModule(),

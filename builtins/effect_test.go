@@ -22,7 +22,7 @@ func readBack(e engine.Effect) error {
 	if e.Call != again.Call || e.Every != again.Every || e.Lane != again.Lane || !reflect.DeepEqual(e.Args, again.Args) {
 		return fmt.Errorf("%s\nwas %#v\nbecame %#v", text, e, again)
 	}
-	if !strings.HasPrefix(e.Key, "slack.post at ") && e.Key != again.Key {
+	if !strings.HasPrefix(e.Key, e.Call+" at ") && e.Key != again.Key {
 		return fmt.Errorf("%s: key %q became %q", text, e.Key, again.Key)
 	}
 	if again.String() != text {
@@ -92,7 +92,11 @@ func drawnPost(t *rapid.T) string {
 		}
 		terms = append(terms, s)
 	}
-	call := "slack.post(" + strings.Join(terms, " + ")
+	slack := rapid.Bool().Draw(t, "to Slack")
+	call := "notify(" + strings.Join(terms, " + ")
+	if slack {
+		call = "slack.post(" + strings.Join(terms, " + ")
+	}
 	if rapid.Bool().Draw(t, "throttled") {
 		call += ", every=" + drawnDuration(time.Second, 30*day).Draw(t, "every")
 		if rapid.Bool().Draw(t, "keyed") {
@@ -100,7 +104,11 @@ func drawnPost(t *rapid.T) string {
 		}
 	}
 	if rapid.Bool().Draw(t, "sent elsewhere") {
-		call += `, channel="#müsic-1"`
+		elsewhere := `, to="ops-1"`
+		if slack {
+			elsewhere = `, channel="#müsic-1"`
+		}
+		call += elsewhere
 	}
 	return call + ")"
 }
@@ -131,6 +139,7 @@ func FuzzEffects(f *testing.F) {
 	for _, seed := range []string{
 		`pause()`, `poll(every="1m")`, `blink1.set("red", led=1)`, `blink1.off(fade="0s")`, `blink1.blink("#abc", every="3s")`,
 		`blink1.pattern("3,#ff0000,0.5,0,#000000,0.5,0", led=1, light="door")`,
+		`notify("a" + slack.link("https://x.example", "b"), to="ops", every="1d", key="k")`,
 		`slack.post("a" + slack.link("https://x.example", "b\n") + "c", every="1d", key="")`,
 		`slack.post("x" * 4000, channel="#m")`, `slack.post("é"[:1] + "y")`, `slack.post("%s" % slack.link("http://a", "b"))`,
 	} {

@@ -29,6 +29,9 @@ func (slackMessages) Follow(e engine.Effect, f engine.Following) []engine.Effect
 	var out []engine.Effect
 	if !f.Merged {
 		u := updateArgs{message: receiptArg(receipt), text: a.text, post: e.ID, actions: a.actions}
+		if late := lateness(e.Time, f.Sent); late != "" {
+			u.text.parts = joined(a.text.parts, []Part{{Text: late}})
+		}
 		if f.Story != nil {
 			u.note = text(summary(*f.Story))
 		}

@@ -157,6 +157,15 @@ func (m *markup) blank() bool {
 	return true
 }
 
+// orBlank is the text, or what stands for one with nothing to read in it: a stranger's name, perhaps, which must not
+// void the turn.
+func (m markup) orBlank() markup {
+	if m.blank() {
+		return markup{parts: []Part{{Text: blankText}}}
+	}
+	return m
+}
+
 // webURL is an argument that is a link's target. Only the web: an address with a user in it
 // (https://bank.example@evil.example/) is a trick.
 type webURL string

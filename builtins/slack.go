@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -105,9 +104,7 @@ func slackPost(thread *starlark.Thread, b *starlark.Builtin, args starlark.Tuple
 	if err != nil {
 		return nil, err
 	}
-	if a.text.blank() { // a stranger's name, perhaps: it must not void the turn
-		a.text = markup{parts: []Part{{Text: blankText}}}
-	}
+	a.text = a.text.orBlank()
 	e := engine.Effect{Args: a.postArgs, Lane: a.lane()}
 	return starlark.None, a.throttle.record(thread, b, turn, e, string(a.channel), postExpires)
 }
@@ -152,10 +149,8 @@ func applyPost(ctx context.Context, poster Poster, now func() time.Time, e engin
 	default:
 		return nil, permanent("this is no message: " + e.Call)
 	}
-	if p.Message == nil && now != nil {
-		if note := lateness(e.Time, now()); note != "" {
-			p.Parts = append(slices.Clone(p.Parts), Part{Text: note})
-		}
+	if p.Message == nil {
+		p.Parts = dated(p.Parts, e.Time, now)
 	}
 	receipt, err := poster.Post(ctx, p)
 	if err != nil {
@@ -169,6 +164,17 @@ func receiptOf(raw json.RawMessage) (Receipt, bool) {
 	var r Receipt
 	err := json.Unmarshal(raw, &r)
 	return r, err == nil && r.Channel != "" && r.TS != ""
+}
+
+// dated is a copy of the parts of a message, with a note if it is late. Without a clock there is none.
+func dated(parts []Part, written time.Time, now func() time.Time) []Part {
+	parts = append([]Part(nil), parts...)
+	if now != nil {
+		if note := lateness(written, now()); note != "" {
+			parts = append(parts, Part{Text: note})
+		}
+	}
+	return parts
 }
 
 // lateness says when a message was written, if that is more than a minute ago.

@@ -17,18 +17,17 @@ func summary(s engine.Story) string {
 	if s.Returns > 0 {
 		parts = append(parts, "came back "+times(s.Returns))
 	}
-	lasted := roughly(s.Lasted)
 	switch s.Phase {
 	case engine.PhasePlaying:
 		if len(parts) > 0 {
 			parts[len(parts)-1] += " so far"
 		}
 	case engine.PhaseGaveUp:
-		parts = append(parts, "gave up after "+lasted)
+		parts = append(parts, "gave up "+after(s.Lasted))
 	case engine.PhaseAllowed:
-		parts = append(parts, "allowed after "+lasted)
+		parts = append(parts, "allowed "+after(s.Lasted))
 	case engine.PhaseOver:
-		parts = append(parts, "over after "+lasted)
+		parts = append(parts, "over "+after(s.Lasted))
 	}
 	return strings.Join(parts, ", ")
 }
@@ -47,7 +46,7 @@ func happened(s engine.Story) string {
 	case engine.PhasePlaying:
 		return fmt.Sprintf("*%s* is back, after %s", name, roughly(s.Away))
 	case engine.PhaseGaveUp:
-		return fmt.Sprintf("*%s* gave up after %s, %s", name, roughly(s.Lasted), pauses)
+		return fmt.Sprintf("*%s* gave up %s, %s", name, after(s.Lasted), pauses)
 	case engine.PhaseAllowed:
 		return fmt.Sprintf("*%s* is allowed now (%s)", name, pauses)
 	}
@@ -55,7 +54,7 @@ func happened(s engine.Story) string {
 	if s.Returns > 0 {
 		back = ", back " + times(s.Returns)
 	}
-	return fmt.Sprintf("*%s* is over: %s in %s%s", name, pauses, roughly(s.Lasted), back)
+	return fmt.Sprintf("*%s*: over %s, %s%s", name, after(s.Lasted), pauses, back)
 }
 
 func times(n int) string {
@@ -66,6 +65,13 @@ func times(n int) string {
 		return "twice"
 	}
 	return fmt.Sprintf("%d times", n)
+}
+
+func after(d time.Duration) string {
+	if d < time.Second {
+		return "at once"
+	}
+	return "after " + roughly(d)
 }
 
 // roughly is a duration as people say it.

@@ -35,6 +35,7 @@ type Decided struct {
 type Following struct {
 	Receipt json.RawMessage // what sending it gave
 	Merged  bool            // it was sent as part of another one, to which the receipt belongs
+	Sent    time.Time       // when that was
 	Decided *Decided        // nil: nobody has pressed a button
 	Story   *Story          // of the intruder that it tells of, if it is the one that tells it; nil: of nobody
 	News    bool            // the story has taken a turn that people should hear of

@@ -161,8 +161,7 @@ func TestAPressPublishesAndSettles(t *testing.T) {
 		t.Errorf("the press did %s", got)
 	}
 	h.only("apply", "show", "commit").expect("kept, decided anew, and said",
-		"commit let", "commit playback state", "show allow allow()", "commit follow-up", "commit follow-up",
-		`apply chat.note(text="bob plays: allowed 0s paused 1 back 0: LET by slack:U1")`,
+		"commit let", "commit playback state", "show allow allow()", "commit follow-up",
 		`apply chat.note(text="bob plays: allowed 0s paused 1 back 0: LET by slack:U1")`, `apply chat.note(text="allowed below \"r1\" loud=false")`)
 
 	h.step(Press{ID: "2", Press: "p2", Message: h.head(), Offer: 1, By: "slack:U2"})

@@ -22,6 +22,9 @@ type Module struct {
 	Inner starlark.StringDict
 	// Topics names the members that take a topic, which must be a literal, and where.
 	Topics map[string]TopicAt
+	// Literals names the members of which an argument is looked at while a file is
+	// loaded, where it is a literal or left out. The call itself checks it as well.
+	Literals map[string]Literal
 	// Messages is what can be done with a message of this module beyond sending it; nil: nothing.
 	Messages Messages
 	// Events are the kinds it emits, and how to read one back from JSON.
@@ -36,6 +39,14 @@ type Module struct {
 	// An error may implement RetryAt() time.Time (not before then) or
 	// Permanent() bool (do not try again).
 	Apply func(context.Context, Effect) (json.RawMessage, error)
+}
+
+// Literal is an argument that may be wrong by what it says, and not only by its type.
+type Literal struct {
+	Name     string
+	Position int
+	Default  string                   // what it is when it is left out
+	Check    func(value string) error // says what is wrong, and what would be right; nil: nothing
 }
 
 // TopicAt is the argument of a call that is a topic.

@@ -22,10 +22,12 @@ type post struct {
 	Quiet   bool            `json:"quiet,omitempty"`  // only there
 	Offers  bool            `json:"offers,omitempty"` // it has buttons
 	Receipt json.RawMessage `json:"receipt,omitempty"`
+	Sent    time.Time       `json:"sent,omitzero"`
 	Merged  bool            `json:"merged,omitempty"` // the receipt is that of the message it became part of
 	Decided *Decided        `json:"decided,omitempty"`
 
-	pressed bool // somebody's press is being decided
+	pressed bool              // somebody's press is being decided
+	shows   map[string]string // by key: what it was last brought up to, so that it is not twice
 }
 
 const (
@@ -104,7 +106,7 @@ func (l *Loop) sentPost(now time.Time, id string, receipt json.RawMessage, merge
 	if p == nil || len(receipt) == 0 || string(receipt) == "null" {
 		return false
 	}
-	p.Receipt, p.Merged = receipt, merged
+	p.Receipt, p.Merged, p.Sent = receipt, merged, now.Round(0)
 	l.owePost(p)
 	if p.Decided != nil {
 		l.follow(now, p, Following{})
@@ -112,7 +114,10 @@ func (l *Loop) sentPost(now time.Time, id string, receipt json.RawMessage, merge
 	if s := l.stories[storyKey(p.About, p.Lane)]; s != nil && s.Head == id {
 		news := s.pending
 		s.pending = false
-		if news || s.Phase != PhasePlaying || now.Sub(s.Told) >= toldEvery {
+		if merged { // that says how the story stands
+			s.Told, s.ToldPauses = now, s.Pauses
+			l.oweStory(s)
+		} else if news || s.Phase != PhasePlaying || now.Sub(s.Told) >= toldEvery {
 			l.tellStory(now, s, news)
 		}
 	}
@@ -146,16 +151,22 @@ func (l *Loop) follow(now time.Time, p *post, f Following) {
 	if !ok {
 		return
 	}
-	f.Receipt, f.Merged, f.Decided = p.Receipt, p.Merged, p.Decided
+	f.Receipt, f.Merged, f.Sent, f.Decided = p.Receipt, p.Merged, p.Sent, p.Decided
 	if f.Story == nil {
 		if s := l.stories[storyKey(p.About, p.Lane)]; s != nil && s.Head == p.ID {
 			told := s.Story
 			f.Story = &told
 		}
 	}
-	effects := messages.Follow(e, f)
+	effects := slices.DeleteFunc(messages.Follow(e, f), func(e Effect) bool { return e.Key != "" && p.shows[e.Key] == e.String() })
 	if len(effects) == 0 {
 		return
+	}
+	p.shows = map[string]string{}
+	for _, e := range effects {
+		if e.Key != "" {
+			p.shows[e.Key] = e.String()
+		}
 	}
 	what := make([]string, len(effects))
 	for i, e := range effects {

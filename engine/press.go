@@ -73,7 +73,8 @@ func (l *Loop) offered(now time.Time, in Press) (Offer, error) {
 	offers := messages.Offers(e)
 	switch {
 	case p.Decided != nil:
-		l.follow(now, p, Following{}) // it may still show its buttons
+		p.shows = nil // it may still show its buttons
+		l.follow(now, p, Following{})
 		return Offer{}, &DecidedError{*p.Decided}
 	case p.pressed:
 		return Offer{}, errors.New("somebody else has just pressed a button under this message")

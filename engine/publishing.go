@@ -25,6 +25,9 @@ type Publish struct {
 
 func (Publish) input() {}
 
+// ErrNotLooked is why nothing can be published right after a start.
+var ErrNotLooked = errors.New("the player was not looked at yet, and nothing is evaluated before that: try again in a moment")
+
 // Did is what a turn came to that somebody has waited for.
 type Did struct {
 	Calls    []string // carried out; in a dry run, or on hold, only state is
@@ -110,7 +113,7 @@ func (l *Loop) publishable(topic string) error {
 	case !l.rules.Handles(topic):
 		return l.rules.unhandled(topic)
 	case !l.look.answered:
-		return errors.New("the player was not looked at yet, and nothing is evaluated before that: try again in a moment")
+		return ErrNotLooked
 	}
 	return nil
 }

@@ -16,6 +16,7 @@ type vocabulary struct {
 	members   map[string][]string // module -> members
 	keyed     map[string]int      // "slack.post" -> where every stands
 	topicAt   map[string]TopicAt  // "button" -> its argument that is a topic
+	literals  map[string]Literal  // "notify" -> its argument that is checked
 	kinds     []string
 	published map[string]syntax.Position
 }
@@ -25,6 +26,7 @@ func newVocabulary(modules []Module) vocabulary {
 		members:   map[string][]string{},
 		keyed:     map[string]int{},
 		topicAt:   map[string]TopicAt{},
+		literals:  map[string]Literal{},
 		kinds:     []string{KindPlayback, KindBlind},
 		published: map[string]syntax.Position{},
 	}
@@ -36,6 +38,9 @@ func newVocabulary(modules []Module) vocabulary {
 	for _, m := range modules {
 		for member, position := range m.Keyed {
 			v.keyed[joined(m.Name, member)] = position
+		}
+		for member, at := range m.Literals {
+			v.literals[joined(m.Name, member)] = at
 		}
 		for member, at := range m.Topics {
 			v.topicAt[joined(m.Name, member)] = at
@@ -122,6 +127,9 @@ func vetFile(f *syntax.File, words vocabulary) vetted {
 			start, _ := n.Span()
 			if at, ok := words.topicAt[name]; ok {
 				v.publishes(name, at, n)
+			}
+			if at, ok := words.literals[name]; ok {
+				v.literal(name, at, n)
 			}
 			if at, keyed := words.keyed[name]; keyed && given(n, "every", at) && !given(n, "key", at+1) {
 				if throttled[inside+"/"+name] {
@@ -250,6 +258,31 @@ func (v *vetted) publishes(name string, at TopicAt, n *syntax.CallExpr) {
 	}
 	if _, ok := v.published[topic]; !ok {
 		v.published[topic] = start
+	}
+}
+
+// literal checks an argument that is a literal, or left out. What is only known when the rule runs is left to the call.
+func (v *vetted) literal(name string, at Literal, n *syntax.CallExpr) {
+	for _, arg := range n.Args {
+		if u, ok := arg.(*syntax.UnaryExpr); ok && (u.Op == syntax.STAR || u.Op == syntax.STARSTAR) {
+			return
+		}
+	}
+	value := at.Default
+	if arg := argument(n, TopicAt{Name: at.Name, Position: at.Position}); arg != nil {
+		lit, _ := arg.(*syntax.Literal)
+		if lit == nil {
+			return
+		}
+		s, ok := lit.Value.(string)
+		if !ok {
+			return
+		}
+		value = s
+	}
+	if err := at.Check(value); err != nil {
+		start, _ := n.Span()
+		v.problems = append(v.problems, problemAt(start, fmt.Sprintf("%s: for parameter %s: %s", name, at.Name, err)))
 	}
 }
 

@@ -25,6 +25,8 @@ func TestVetNames(t *testing.T) {
 		{"a member in a default", "def f(x = math.powe):\n\tpass", "home.star:1:16: math has no member powe (did you mean math.pow?)"},
 		{"a keyed call twice", "def f():\n\tmail.send('a', every='1m')\n\tmail.send('b', every='1m')", `home.star:3:2: a second mail.send with every in the same function needs a key (without one they share a throttle; write key="...")`},
 		{"with key=None", "def f():\n\tmail.send('a', every='1m')\n\tmail.send('b', every='1m', key=None)", `home.star:3:2: a second mail.send with every in the same function needs a key (without one they share a throttle; write key="...")`},
+		{"a literal", "def f():\n\tmail.player('a', 'tv')", "home.star:2:2: mail.player: for parameter to: no such player"},
+		{"a literal by name", "def f():\n\tmail.player('a', to='tv')", "home.star:2:2: mail.player: for parameter to: no such player"},
 		{"nested in a block", "def f(x):\n\tif x:\n\t\tmail.send('a', every='1m')\n\telse:\n\t\t[mail.send('b', every='1m') for i in [1]]", `home.star:5:4: a second mail.send with every in the same function needs a key (without one they share a throttle; write key="...")`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -41,6 +43,8 @@ func TestVetTakesWhatIsRight(t *testing.T) {
 		"after a nested function with its own": "def f():\n\tdef g():\n\t\tmail.send('b', every='1m')\n\tmail.send('a', every='1m')",
 		"with a key each":                      "def f():\n\tmail.send('a', every='1m', key='a')\n\tmail.send('b', every='1m', key='b')",
 		"without every":                        "def f():\n\tmail.send('a')\n\tmail.send('b')\n\tmail.send('c', every=None)\n\tmail.send('d', every='1m')",
+		"a literal that is right":              "def f(x, *y, **z):\n\tmail.player('a', 'radio')\n\tmail.player('a', to='hifi')\n\tmail.player('a')",
+		"what is no literal":                   "def f(x, *y, **z):\n\tmail.player('a', x)\n\tmail.player('a', to='t' + 'v')\n\tmail.player(*y)\n\tmail.player('a', **z)\n\tmail.player('a', 5)",
 		"a name of the rule's own":             "light = struct(sett = 1)\nx = light.sett",
 		"a parameter hides a module":           "def f(mail):\n\tmail.sned()",
 		"a local publish":                      "def f(publish):\n\tpublish(1)",

@@ -14,9 +14,13 @@ var update = flag.Bool("update", false, "rewrite the timelines to what happens")
 
 // TestTimelines fails when an example with rules has no timeline, and when there is no such example.
 func TestTimelines(t *testing.T) {
-	rules, err := filepath.Glob("*/*.star")
-	if err != nil || len(rules) == 0 {
-		t.Fatalf("there are no examples with rules: %v", err)
+	var rules []string
+	for _, pattern := range []string{"*/*.star", "*/rules/*.star"} {
+		found, err := filepath.Glob(pattern)
+		if err != nil || len(found) == 0 {
+			t.Fatalf("there are no examples with rules in %s: %v", pattern, err)
+		}
+		rules = append(rules, found...)
 	}
 	done := map[string]bool{}
 	for _, rule := range rules {

@@ -66,14 +66,13 @@ func TestARepeatedFrameSendsNothing(t *testing.T) {
 func TestTheLatestFrameWins(t *testing.T) {
 	d := mk2("20001234")
 	bubble(t, "", []*fakeDevice{d}, func(t *testing.T, r *rig) {
-		hang := make(chan struct{})
-		d.hang = hang
+		d.freeze()
 		r.show(steady(red)) // hangs in the transfer
 		for i := range 1000 {
 			r.Show(steady(RGB{1, byte(i), byte(i >> 8)})) // none blocks
 		}
 		r.Show(steady(green))
-		close(hang)
+		d.thaw()
 		synctest.Wait()
 		if n := len(reports(d)); n != 2 || !d.shows(green) {
 			t.Errorf("it took %d reports to %v", n, d.Shown())
@@ -292,15 +291,14 @@ func TestTheFirstThatOpensIsTaken(t *testing.T) {
 func TestCloseOfAHangingDevice(t *testing.T) {
 	d := mk2("20001234")
 	bubble(t, "", []*fakeDevice{d}, func(t *testing.T, r *rig) {
-		hang := make(chan struct{})
-		d.hang = hang
+		d.freeze()
 		r.show(steady(red))
 		began := time.Now()
 		err := r.Close()
 		if err == nil || time.Since(began) != CloseWait {
 			t.Errorf("Close after %v: %v", time.Since(began), err)
 		}
-		close(hang) // the owner still darkens it and lets go
+		d.thaw() // the owner still darkens it and lets go
 		synctest.Wait()
 		if !d.shows(RGB{}) || r.bus.opened != 0 {
 			t.Errorf("shows %v, %d handles open", d.Shown(), r.bus.opened)

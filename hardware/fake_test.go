@@ -39,12 +39,12 @@ type fakeBus struct {
 type fakeDevice struct {
 	*fakeusb.Device
 	info   Info
-	refuse bool          // cannot be opened
-	broken bool          // every transfer fails
-	gone   bool          // pulled out
-	hang   chan struct{} // transfers wait for it to be closed
-	lies   bool          // answers nonsense
-	sent   []sent        // since it was plugged in
+	refuse bool                          // cannot be opened
+	broken bool                          // every transfer fails
+	gone   bool                          // pulled out
+	frozen atomic.Pointer[chan struct{}] // transfers wait for it to be closed
+	lies   bool                          // answers nonsense
+	sent   []sent                        // since it was plugged in
 	probes int
 	opens  int
 }
@@ -102,8 +102,8 @@ func (h *fakeHandle) transfer() error {
 	if h.closed {
 		h.bus.t.Error("a closed handle is used: in C this is a crash")
 	}
-	if h.dev.hang != nil {
-		<-h.dev.hang
+	if wait := h.dev.frozen.Load(); wait != nil {
+		<-*wait
 	}
 	if h.dev.broken || h.dev.gone {
 		return errFake
@@ -159,6 +159,14 @@ func fake(m fakeusb.Model, version int, serial string) *fakeDevice {
 func mk1(serial string) *fakeDevice { return fake(fakeusb.Mk1, 0, serial) }
 func mk2(serial string) *fakeDevice { return fake(fakeusb.Mk2, 0, serial) }
 func mk3(serial string) *fakeDevice { return fake(fakeusb.Mk3, 0, serial) }
+
+// freeze lets every transfer hang, as if whoever drives it was dead or stopped; thaw ends that.
+func (d *fakeDevice) freeze() {
+	wait := make(chan struct{})
+	d.frozen.Store(&wait)
+}
+
+func (d *fakeDevice) thaw() { close(*d.frozen.Swap(nil)) }
 
 // shows says whether both LEDs show a colour, or are on their way to it.
 func (d *fakeDevice) shows(c RGB) bool {

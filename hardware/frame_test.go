@@ -48,7 +48,7 @@ func harmless(r report) error {
 		return errors.New("no such line")
 	case c == cmdPlay && (r[3] > maxLine || r[4] > maxLine || r[3] > r[4] || r[2] == 1 && r[4] == 0):
 		return errors.New("it plays past the last line")
-	case c == cmdWatchdog && (r[4] == 0 || r[5] != keepLight || wd > 6000 && r[2] == 1 && wd != 6001 || r[7] > maxLine || r[6] > r[7]):
+	case c == cmdWatchdog && (r[4] == 0 || r[5] != keepLight || wd > 6000 && r[2] == 1 || r[7] > maxLine || r[6] > r[7]):
 		return errors.New("a watchdog that misfires")
 	}
 	return nil
@@ -104,6 +104,16 @@ func TestOnlyTheWhitelistCanBeBuilt(t *testing.T) {
 	}
 	if r := watchdogReport(AlarmAfter, alarmFirst, alarmLast); r != (report{1, 'D', 1, 3, 32, 1, 28, 31}) {
 		t.Errorf("the watchdog is % x", r)
+	}
+}
+
+// An mk1 takes the low byte of the time for the wish to keep its light.
+func TestTheTimeOfAWatchdogHasALowByte(t *testing.T) {
+	for n := range 70 * 100 {
+		r := watchdogReport(time.Duration(n)*tick, alarmFirst, alarmLast)
+		if err := harmless(r); err != nil {
+			t.Fatalf("%v is % x: %v", time.Duration(n)*tick, r, err)
+		}
 	}
 }
 
@@ -189,8 +199,8 @@ func TestReportsAreMadeInOnePlace(t *testing.T) {
 					t.Errorf("%s makes a report", name)
 				}
 			}
-			if changesReport(n) {
-				t.Errorf("%s changes one byte of an array: is it a report?", name)
+			if changesReport(n) && name != "usb.go" { // which hands reports to C, and fetches replies
+				t.Errorf("%s changes an array: is it a report?", name)
 			}
 			if l, ok := n.(*ast.BasicLit); ok && l.Kind == token.CHAR && name == "frame.go" && l.Value != "'0'" && l.Value != "'9'" {
 				letters += strings.Trim(l.Value, "'")
@@ -220,8 +230,8 @@ func TestReportsAreMadeInOnePlace(t *testing.T) {
 	}
 }
 
-// changesReport finds r[i] = x, r[i]++ and &r[i] of what is no slice or map by its name: of the package's variables only
-// reports are so changed, so none may be.
+// changesReport finds what could change a report that was made in frame.go: r[i] = x, r[i]++, and r[:], through which
+// others could. What has one of these names is no report.
 func changesReport(n ast.Node) bool {
 	assigned := []ast.Expr{}
 	switch n := n.(type) {
@@ -229,14 +239,22 @@ func changesReport(n ast.Node) bool {
 		assigned = n.Lhs
 	case *ast.IncDecStmt:
 		assigned = append(assigned, n.X)
+	case *ast.SliceExpr:
+		return n.Low == nil && n.High == nil
 	}
 	return slices.ContainsFunc(assigned, func(e ast.Expr) bool {
 		x, ok := e.(*ast.IndexExpr)
 		if !ok {
 			return false
 		}
-		id, ok := x.X.(*ast.Ident)
-		return ok && id.Name != "fields"
+		name := ""
+		switch of := x.X.(type) {
+		case *ast.Ident:
+			name = of.Name
+		case *ast.SelectorExpr:
+			name = of.Sel.Name
+		}
+		return !slices.Contains([]string{"fields", "lines", "known", "Lights"}, name)
 	})
 }
 

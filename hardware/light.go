@@ -88,7 +88,7 @@ type Status struct {
 	Model     string // "blink(1) mk2"; empty if none is connected
 	Firmware  string // "303"; empty if none is connected or it does not say
 	Path      string // where it is plugged in, "1-1.2:1.0"; empty if none is connected
-	Watchdog  bool   // its watchdog is armed: if we die, it shows the alarm by itself
+	Watchdog  bool   // its watchdog is armed: if we die, it shows the alarm by itself. With Alarm it may do so already
 	Alarm     bool   // Alive says no: nothing is sent, so that the device turns to the alarm
 	Changes   uint64 // frames that it has shown, counting neither repeats nor the beats of a rhythm
 	Restored  uint64 // how often a device that stayed connected was begun with anew, because it had lost its memory or its watchdog had fired

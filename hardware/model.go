@@ -61,6 +61,12 @@ func (t traits) oneLED() bool { return t.generation == gen1 }
 // lines says whether its lines are in RAM, and it answers what it shows.
 func (t traits) lines() bool { return t.generation > gen1 }
 
+// addressesLines says whether a line can be for one LED. An mk2 that does not tell its firmware may be able to, and then a
+// program before us may have chosen one.
+func (t traits) addressesLines() bool {
+	return t.generation == gen3 || t.generation == gen2 && (t.firmware == 0 || t.firmware >= 204)
+}
+
 // choosesLines says whether its watchdog plays the lines it is told. An mk2 plays them all up to firmware 204.
 func (t traits) choosesLines() bool {
 	return t.generation == gen3 || t.generation == gen2 && t.firmware >= 205

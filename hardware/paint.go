@@ -44,14 +44,15 @@ func Paint(f Frame, at time.Time, p ColorProfile) string {
 func colorAt(l LED, w which, at time.Time) RGB {
 	var p part
 	p.begin(l, w, time.Time{})
-	period := 2 * l.half()
-	if p.melody.repeats == 0 && p.melody.total > 0 {
-		period = p.melody.total
+	if period := 2 * l.half(); period > 0 {
+		return p.after(at.Sub(at.Truncate(period))).color
 	}
-	if period == 0 {
-		return p.at(at).color
+	if round := p.melody.total; round > 0 && p.melody.repeats == 0 {
+		if within := at.Sub(at.Truncate(round)); at.Sub(time.Time{}) >= round {
+			return p.after(round + within).color // a later round: every LED has been told something
+		}
 	}
-	return p.after(period + at.Sub(at.Truncate(period))).color // the second round: every LED has been told something
+	return p.at(at).color
 }
 
 // paint is a frame whose LEDs show these colours now.

@@ -113,8 +113,8 @@ func (s *sequence) playing(now time.Time) (playing, near bool) {
 	if m.repeats == 0 {
 		return true, false
 	}
-	// its clock is not ours, and it rounds each line to its own beat
-	drift := time.Second + m.length()/50
+	// its clock is not ours, and each line may take it a beat more
+	drift := time.Second + m.length()/50 + 2*tick*time.Duration(m.repeats*len(m.lines))
 	left := m.length() - now.Sub(s.top.began)
 	return left > 0, left < drift && left > -drift
 }

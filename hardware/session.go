@@ -59,7 +59,9 @@ func (s *session) alarm() []report {
 			rs = append(rs, blankReport(pos))
 		}
 	}
-	rs = append(rs, ledReport(both))
+	if s.traits.addressesLines() {
+		rs = append(rs, ledReport(both))
+	}
 	for i, l := range alarmLines() {
 		rs = append(rs, lineReport(alarmFirst+i, l.color, l.ticks))
 	}
@@ -129,13 +131,21 @@ func (s *session) inspect(now time.Time) (fate, error) {
 	}
 	// An mk3 answers for the wrong LED: so ask only if both are the same.
 	if c, ok := s.seq.settled(now); ok {
-		if err := look(&s.mirror, readColorReport(top), func(a reply) bool { return a.color() == c }); err != nil {
+		if err := look(&s.mirror, readColorReport(top), func(a reply) bool { return near(a.color(), c) }); err != nil {
 			return found, err
 		}
 	}
 	alarm := alarmLines()[0]
 	err := look(&s.memory, readLineReport(alarmFirst), func(a reply) bool { return a.line() == alarm })
 	return found, err
+}
+
+// near says whether two colours are the same but for the rounding of a fade. What that leaves open, whether a dim light
+// has gone dark, its memory tells.
+func near(a, b RGB) bool {
+	const slack = 4
+	close := func(a, b uint8) bool { return max(a, b)-min(a, b) <= slack }
+	return close(a.R, b.R) && close(a.G, b.G) && close(a.B, b.B)
 }
 
 // end makes the light dark and disarms the watchdog, in this order: if only one of them comes to pass, it shows the alarm

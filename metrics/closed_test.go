@@ -17,6 +17,7 @@ func TestUnknownValuesMakeNoSeries(t *testing.T) {
 		m.Paused("home", odd)
 		m.PollCause("home", odd)
 		m.Alert(odd)
+		m.Pressed(odd)
 		m.TokenRefreshed("home", odd)
 		m.RuleError(odd)
 		if odd != "" { // "" is sight

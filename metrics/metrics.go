@@ -34,6 +34,9 @@ type Metrics struct {
 	alive    prometheus.Gauge
 	rules    *rules
 	config   configuration
+
+	slackConnected prometheus.Gauge
+	pressed        children[prometheus.Counter] // by outcome
 }
 
 // New makes the metrics and registers them with reg, all or none: after an
@@ -55,6 +58,9 @@ func New(reg prometheus.Registerer, o Options) (*Metrics, error) {
 		alive:    g.gauge("gatefold_alive", "Whether the loops of the accounts answer (1), or one of them hangs (0)."),
 		rules:    g.rules(),
 		config:   g.configuration(),
+		pressed:  g.presses(),
+
+		slackConnected: g.gauge("gatefold_slack_connected", "Whether presses of Slack buttons arrive (1) or not (0); 0 also without an app token."),
 	}
 	m.alive.Set(1)
 	g.outboxWaiting(m.accounts)

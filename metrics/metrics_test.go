@@ -59,6 +59,10 @@ func TestEverySeriesOfAClosedSetIsThereFromTheStart(t *testing.T) {
 		`gatefold_verdict{account="home",verdict="unknown"}`:   1,
 		`gatefold_verdict{account="office",verdict="unknown"}`: 1,
 	}
+	for _, outcome := range []string{"decided", "late", "refused", "unknown", "failed"} {
+		expected[`gatefold_presses_total{outcome="`+outcome+`"}`] = 0
+	}
+	expected["gatefold_slack_connected"] = 0
 	for pattern, values := range sets {
 		for _, account := range []string{"home", "office"} {
 			for _, value := range values {
@@ -86,6 +90,8 @@ func TestEveryMethodShows(t *testing.T) {
 	}
 	callAll(m) // Rules after RuleError, and after the reloads: in the order of names
 	want(t, series(t, reg), map[string]float64{
+		`gatefold_presses_total{outcome="late"}`:                                      1,
+		`gatefold_slack_connected`:                                                    1,
 		`gatefold_poll_duration_seconds{account="home",outcome="ok"}`:                 1,
 		`gatefold_last_look_timestamp_seconds{account="home"}`:                        1_790_000_000,
 		`gatefold_enforcing{account="home"}`:                                          1,

@@ -143,6 +143,8 @@ func calls() map[string]func(*Metrics) {
 		"LightChanged":         func(m *Metrics) { m.LightChanged() },
 		"LightConnected":       func(m *Metrics) { m.LightConnected(true) },
 		"LightState":           func(m *Metrics) { m.LightState("door", "busy") },
+		"Pressed":              func(m *Metrics) { m.Pressed("late") },
+		"SlackConnected":       func(m *Metrics) { m.SlackConnected(true) },
 		"Alive":                func(m *Metrics) { m.Alive(true) },
 		"RuleEvaluated":        func(m *Metrics) { m.RuleEvaluated(3 * time.Microsecond) },
 		"RuleError":            func(m *Metrics) { m.RuleError("home.star") },

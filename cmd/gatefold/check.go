@@ -38,7 +38,7 @@ func folder(args []string, otherwise string) string {
 
 // check prints what is wrong with a folder of rules, with each line and a caret.
 func check(ctx context.Context, s stdio, dir, file string) error {
-	rules, err := readRules(dir, vocabulary())
+	rules, err := readRules(dir, vocabularyBeside(s, file))
 	if err != nil {
 		var load *engine.LoadError
 		if errors.As(err, &load) {

@@ -46,7 +46,8 @@ type daemon struct {
 	board    *board
 	orders   *orders
 	modules  []engine.Module
-	poster   *poster // nil: nothing is posted
+	lamp     *builtins.Arbiter
+	slack    *slackLine // nil: nothing is posted
 	rules    *ruleKeeper
 	accounts []*account
 	observe  observers
@@ -59,6 +60,9 @@ type daemon struct {
 	transport      http.RoundTripper // to Spotify, for all accounts
 	authorizations *authorizations
 	samples        samples
+
+	faults sync.Mutex
+	faulty []string // what of the house itself is broken, beyond any account
 
 	waits      sync.Mutex
 	waitsUntil time.Time // the latest that accounts told each other of
@@ -192,29 +196,27 @@ func (d *daemon) openGate(ctx context.Context) error {
 }
 
 func (d *daemon) openModules(ctx context.Context) error {
-	token, ok, err := secret(ctx, d.cfg, d.secrets, config.SlackBotToken)
-	if err != nil {
+	if err := d.openSlack(ctx); err != nil {
 		return err
 	}
 	var post builtins.Poster
-	if ok {
-		if d.poster, err = newPoster(d.cfg, token, d.w.Slack, d.w.Clock.Now); err != nil {
-			return err
-		}
-		post = d.poster
+	if d.slack != nil {
+		post = d.slack.poster
 	}
 	var names []string
 	for _, a := range d.cfg.Accounts {
 		names = append(names, a.Name)
 	}
-	lamp := builtins.NewArbiter(names, d.lights.names(), d.lights.show)
+	notifier, err := d.openTargets(ctx, post)
+	if err != nil {
+		return err
+	}
+	d.lamp = builtins.NewArbiter(names, d.lights.names(), d.lights.show)
 	calls := sources.Calls{Of: d.client, Login: d.login, Wait: waitOn(d.w.Clock)}
 	d.modules = builtins.All(builtins.Deps{
-		Lamp: lamp, Lights: d.lights.o.known(), Poster: post, Now: d.w.Clock.Now, Inquirer: calls, Commander: calls, Playlists: calls,
+		Lamp: d.lamp, Lights: d.lights.o.known(), Poster: post, Now: d.w.Clock.Now, Notifier: notifier, Targets: d.cfg.TargetNames(),
+		Inquirer: calls, Commander: calls, Playlists: calls,
 	})
-	if post == nil {
-		d.log.Warn("no Slack token: messages of the rules are not posted", "hint", "gatefold secret set "+config.SlackBotToken)
-	}
 	return nil
 }
 
@@ -320,6 +322,9 @@ func (d *daemon) run(ctx context.Context) error {
 	background("authorizations", d.authorizations.watch)
 	background("liveness", func(ctx context.Context) error { return d.liveness.watch(ctx, d.accountNames()) })
 	background("signals", d.onHangup)
+	if d.slack != nil && d.slack.socket != nil {
+		background("slack", d.slack.listen)
+	}
 	d.log.Info("watching", "accounts", len(d.accounts), "dry_run", d.dryRun(), "light", d.lights.summary(),
 		"rules", d.cfg.Rules, "ruleset", short(d.rules.inForce().Hash))
 	if d.w.Started != nil {
@@ -423,6 +428,7 @@ func (d *daemon) status(context.Context) (control.Status, error) {
 		s.Faults = append(s.Faults, fmt.Sprintf("the loop of account %s has not answered since %s: the lights show their alarm; keep the log, and restart gatefold", account, since.Format(time.TimeOnly)))
 	}
 	s.Accounts, s.Rules.Degraded = d.board.snapshot()
+	s.Slack = d.slack.status()
 	s.Budget.Per30s, s.Budget.PerDay = d.gate.Remaining(now)
 	budget := d.config.now().Spotify.Budget
 	s.Budget.Of30s, s.Budget.OfDay = budget.Per30s, budget.PerDay

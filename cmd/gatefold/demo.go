@@ -36,7 +36,9 @@ func demoCommand(s stdio) *cobra.Command {
 		Long: `demo runs the real daemon against a simulated Spotify and a simulated Slack in
 this process: nothing leaves the machine. A family listens, an intruder appears
 after eight seconds. The rules are copied into a folder of yours: edit them
-while it runs, they reload as you save.`,
+while it runs, they reload as you save. What a message in Slack asks is answered by
+its number: 1, 2, 3 press the buttons, q ends the demo (with --plain or without a
+terminal: the number and Enter).`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if o.speed < 0.1 || o.speed > 1000 {
@@ -69,6 +71,7 @@ spotify:
   poll: {denied: 10s, playing: 2s, paused: 3s, idle: 3s, idle_max: 5s}
 slack:
   channel: "#music"
+  deciders: [U0ANN]       # you, when you press a key
 accounts:
   - name: home
     enforce: true
@@ -77,7 +80,8 @@ accounts:
 // demoSecrets open the simulated services and nothing else.
 var demoSecrets = []string{
 	"GATEFOLD_SECRET_SPOTIFY_HOME_REFRESH_TOKEN=refresh-home",
-	"GATEFOLD_SECRET_SLACK_BOT_TOKEN=xoxb-demo",
+	"GATEFOLD_SECRET_SLACK_BOT_TOKEN=" + demoBotToken,
+	"GATEFOLD_SECRET_SLACK_APP_TOKEN=" + demoAppToken,
 }
 
 func demo(ctx context.Context, s stdio, o demoOptions) error {
@@ -88,17 +92,25 @@ func demo(ctx context.Context, s stdio, o demoOptions) error {
 		return &codedError{code: exitFailed, err: err}
 	}
 	defer remove(s)
-	cfg, err := config.Load(config.LoadOptions{Path: filepath.Join(dir, "gatefold.yaml"), Env: demoSecrets})
+	clock := newClock(o.speed)
+	house, leave, err := newHousehold(clock)
+	if err != nil {
+		return &codedError{code: exitFailed, err: err}
+	}
+	defer leave()
+	env := append([]string{"GATEFOLD_SLACK_API_URL=" + house.slackURL}, demoSecrets...)
+	cfg, err := config.Load(config.LoadOptions{Path: filepath.Join(dir, "gatefold.yaml"), Env: env})
 	if err != nil {
 		return usage(err)
 	}
-	clock := newClock(o.speed)
-	house := newHousehold(clock)
+	ctx, quit := context.WithCancel(ctx)
+	defer quit()
 	show := newShow(showOptions{
-		stdio: s, clock: clock, house: house, plain: o.plain || !s.terminal, speed: o.speed,
+		stdio: s, clock: clock, house: house, plain: o.plain || !s.terminal, speed: o.speed, quit: quit,
 	})
+	defer show.giveBack() // also if this panics
 	d, err := newDaemon(ctx, cfg, world{
-		Clock: clock, Log: show.log(), Stdio: s, Spotify: house.transport, Slack: house.transport, Light: show.light,
+		Clock: clock, Log: show.log(), Stdio: s, Spotify: house.transport, Slack: house.transport, Notify: house.transport, Light: show.light,
 		Journal: journal.New(journal.NewMemory(), clock.Now), Secrets: new(secrets.Memory), Observe: show, Reloaded: show.reloaded, Warned: show.warned, Reconfigured: show.reconfigured,
 		Started: func(d *daemon) { show.begin(d) },
 	})
@@ -124,19 +136,36 @@ func demo(ctx context.Context, s stdio, o demoOptions) error {
 type household struct {
 	spotify   *sim.Spotify
 	slack     *sim.Slack
+	slackURL  string // on this machine: a socket without encryption is taken from there only
 	transport http.RoundTripper
 }
 
-func newHousehold(clock *wallClock) *household {
-	h := &household{
+// demoPerson is who presses buttons in the demo, by the id that Slack knows.
+const demoPerson = "U0ANN"
+
+// The tokens that open the simulated Slack.
+const (
+	demoBotToken = "xoxb-demo"
+	demoAppToken = "xapp-demo"
+)
+
+// newHousehold also serves the simulated Slack on a port of this machine: presses come over a socket. leave ends that.
+func newHousehold(clock *wallClock) (h *household, leave func(), err error) {
+	h = &household{
 		spotify: sim.NewSpotify(sim.SpotifyOptions{Now: clock.Now}),
-		slack:   sim.NewSlack(sim.SlackOptions{Now: clock.Now, Token: "xoxb-demo", Limit: true}),
+		slack: sim.NewSlack(sim.SlackOptions{
+			Now: clock.Now, Token: demoBotToken, AppToken: demoAppToken, Limit: true,
+			People: map[string]string{demoPerson: "Ann"},
+		}),
+	}
+	if h.slackURL, leave, err = h.slack.Listen(); err != nil {
+		return nil, nil, err
 	}
 	h.spotify.Follow(sim.Household(), clock.Now())
 	h.transport = sim.Transport(map[string]http.Handler{
-		"api.spotify.com": h.spotify, "accounts.spotify.com": h.spotify, "slack.com": h.slack,
+		"api.spotify.com": h.spotify, "accounts.spotify.com": h.spotify, "127.0.0.1": h.slack,
 	})
-	return h
+	return h, leave, nil
 }
 
 // demoFolder makes a folder with a configuration and a copy of the shipped

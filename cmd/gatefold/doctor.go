@@ -20,9 +20,9 @@ func doctorCommand(s stdio) *cobra.Command {
 		Use:   "doctor",
 		Short: "look at everything that gatefold stands on, and say what to do",
 		Long: `doctor looks at configuration, rules, secrets, tokens, permissions, Spotify, Slack, the
-light, the journal, the clock and the disk, beside a running daemon or without one. It
-spends one or two calls of the budget for each account. It mends nothing by itself; a token
-that has to be refreshed for it is kept.
+targets of notify, the light, the journal, the clock and the disk, beside a running daemon
+or without one. It spends one or two calls of the budget for each account. It mends nothing
+by itself; a token that has to be refreshed for it is kept.
 
 Exit code 0: nothing is broken (there may be warnings); 1: something is.`,
 		Args: cobra.NoArgs,
@@ -93,6 +93,7 @@ func (x *examination) examine(ctx context.Context) {
 	}
 	x.journal(ctx)
 	x.slack(ctx)
+	x.targets(ctx)
 	x.accounts(ctx)
 }
 

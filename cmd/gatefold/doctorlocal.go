@@ -74,7 +74,7 @@ func (x *examination) daemon(ctx context.Context) {
 }
 
 func (x *examination) rules(ctx context.Context) {
-	rules, err := readRules(x.cfg.Rules, vocabulary())
+	rules, err := readRules(x.cfg.Rules, vocabularyBeside(x.stdio, x.file))
 	if err != nil {
 		x.say("rules", gradeFailure, "gatefold check "+x.cfg.Rules, "%s", problemText(err))
 		return

@@ -38,13 +38,14 @@ type logbook struct {
 
 	mu     sync.Mutex
 	failed map[turns]string // what was said last of rules that fail; those that do not are not here
+	unsent map[turns]string // account and lane -> why messages wait, said last; those that do not are not here
 }
 
-// turns are those of one kind on one account.
+// turns are those of one kind on one account; or its messages of one lane.
 type turns struct{ account, kind string }
 
 func newLogbook(log *slog.Logger) *logbook {
-	return &logbook{log: log, failed: map[turns]string{}}
+	return &logbook{log: log, failed: map[turns]string{}, unsent: map[turns]string{}}
 }
 
 // says tells whether lines of a level are written: making one that is not would cost more than
@@ -87,7 +88,7 @@ func (l *logbook) Observe(account string, r engine.Report) {
 	case engine.PaceReport:
 		log.Debug("next look", "in", r.Interval, "why", r.Why)
 	case engine.OutboxReport:
-		l.message(log, r)
+		l.message(account, log, r)
 	case engine.FaultReport:
 		if r.Fault == "" {
 			log.Info("fault mended")
@@ -190,11 +191,26 @@ func (l *logbook) failure(account string, r engine.TurnReport) {
 	}
 }
 
-func (l *logbook) message(log *slog.Logger, r engine.OutboxReport) {
+// message says that a message was sent, or why not. Why it waits is said once until that changes: it is tried again every
+// minute, perhaps for hours.
+func (l *logbook) message(account string, log *slog.Logger, r engine.OutboxReport) {
+	key := turns{account, r.Message.Lane}
+	waits := r.Outcome.Result == "" && r.Outcome.Error != ""
+	l.mu.Lock()
+	said := l.unsent[key] == r.Outcome.Error
 	switch {
+	case waits:
+		l.unsent[key] = r.Outcome.Error
 	case r.Outcome.Result == "sent":
-		log.Info("sent", "message", r.Message.Call)
-	case r.Outcome.Result == "" && r.Outcome.Error != "":
+		delete(l.unsent, key)
+	}
+	l.mu.Unlock()
+	switch {
+	case r.Outcome.Result == "sent", r.Outcome.Result == "merged":
+		log.Info(r.Outcome.Result, "message", r.Message.Call)
+	case waits && said:
+		log.Debug("not sent yet", "message", r.Message.Call, "error", r.Outcome.Error)
+	case waits:
 		log.Warn("not sent yet", "message", r.Message.Call, "error", r.Outcome.Error)
 	case r.Outcome.Result != "":
 		log.Warn("not sent", "message", r.Message.Call, "outcome", r.Outcome.Result, "error", r.Outcome.Error)

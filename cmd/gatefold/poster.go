@@ -18,12 +18,13 @@ type poster struct {
 	slack   *slack.Poster
 	channel atomic.Pointer[string]   // where a rule names none
 	health  func(*slack.Error, bool) // hears how each post went: refused because of the token, or taken
+	buttons bool                     // presses would arrive: else there are none
 }
 
-func newPoster(c *config.Config, token config.Secret, transport http.RoundTripper, now func() time.Time) (*poster, error) {
+func newPoster(c *config.Config, token slack.Token, transport http.RoundTripper, now func() time.Time) (*poster, error) {
 	p, err := slack.New(slack.Options{
 		APIURL: c.Slack.APIURL,
-		Token:  token.Reveal,
+		Token:  token,
 		HTTP:   &http.Client{Transport: transport},
 		Now:    now,
 	})
@@ -46,6 +47,9 @@ func (p *poster) Post(ctx context.Context, in builtins.Posting) (builtins.Receip
 		card.Notes = append(card.Notes, parts(note))
 	}
 	for _, b := range in.Buttons {
+		if !p.buttons {
+			break
+		}
 		value, err := json.Marshal(b.Press)
 		if err != nil {
 			return builtins.Receipt{}, err

@@ -25,8 +25,8 @@ func (d *daemon) reconfigure(was, now *config.Config, changes []config.Change) {
 	if now.Brightness != was.Brightness {
 		d.lights.dim(now.Brightness)
 	}
-	if d.poster != nil {
-		d.poster.channel.Store(&now.Slack.Channel)
+	if d.slack != nil {
+		d.slack.poster.channel.Store(&now.Slack.Channel)
 	}
 	where := map[string]string{}
 	for _, c := range changes {

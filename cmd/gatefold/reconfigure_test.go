@@ -18,6 +18,7 @@ import (
 	"gatefold/hardware"
 	"gatefold/internal/config"
 	"gatefold/internal/sim"
+	"gatefold/internal/slack"
 )
 
 // fast is a configuration that looks ten times a second.
@@ -207,6 +208,17 @@ func TestEveryLiveKey(t *testing.T) {
 			if err != nil || !s.Accounts[0].Enforce || !s.Accounts[0].Configured {
 				t.Errorf("%+v, %v", s.Accounts[0], err)
 			}
+		},
+		"slack.deciders": func() {
+			press := func() string {
+				outcome, _ := d.slack.decide(ctx, slack.Press{ID: "1", User: "U0ANN", Value: `{"m": "home/playback/1/1"}`})
+				return outcome
+			}
+			if got := press(); got != pressRefused {
+				t.Errorf("nobody may press: %s", got)
+			}
+			h.edit(`"#music"`, `"#music", deciders: [U0ANN]`)
+			until("Ann may", func() bool { return press() == pressUnknown })
 		},
 		"slack.channel": func() {
 			h.edit("#music", "#other", "enforce: false", "enforce: true")

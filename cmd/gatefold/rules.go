@@ -73,6 +73,21 @@ func timelineWarning(dir string, failing []string) string {
 // and read effects back.
 func vocabulary() []engine.Module { return builtins.All(builtins.Deps{}) }
 
+// vocabularyBeside is the vocabulary of a configuration: with the names that it gives. Without one, or with one that is
+// wrong (which others say), it is that of every name.
+func vocabularyBeside(s stdio, file string) []engine.Module {
+	if file == "" {
+		if file = "gatefold.yaml"; !there(file) {
+			return vocabulary()
+		}
+	}
+	cfg, err := loadConfig(s, file)
+	if err != nil {
+		return vocabulary()
+	}
+	return builtins.All(builtins.Deps{Targets: cfg.TargetNames()})
+}
+
 // printProblems writes each problem with its line and a caret under the place.
 func printProblems(w io.Writer, severity string, problems []engine.Problem) {
 	for _, p := range problems {

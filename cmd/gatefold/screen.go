@@ -22,7 +22,10 @@ type screen struct {
 	active bool
 }
 
-const keptLines = 200
+const (
+	keptLines   = 200
+	enterScreen = "\x1b[?1049h\x1b[?25l" // a screen of its own, no cursor
+)
 
 func newScreen(out io.Writer) *screen { return &screen{out: out} }
 
@@ -63,9 +66,18 @@ func (s *screen) draw(head, foot []string) {
 	s.shown = picture
 	if !s.active {
 		s.active = true
-		io.WriteString(s.out, "\x1b[?1049h\x1b[?25l") // a screen of its own, no cursor
+		io.WriteString(s.out, enterScreen)
 	}
 	io.WriteString(s.out, "\x1b[H"+picture+"\x1b[J")
+}
+
+// again draws everything anew: somebody else wrote on the screen.
+func (s *screen) again() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.shown = ""; s.active {
+		io.WriteString(s.out, enterScreen)
+	}
 }
 
 // leave gives the terminal back as it was, and writes the newest lines there.
@@ -143,7 +155,8 @@ func (s *show) draw() {
 	}
 	foot := []string{
 		"",
-		" edit it now, it reloads as you save; ctrl-C ends the demo:",
+		" slack    " + choicesOf(s.o.house.slack.Buttons()),
+		" edit it now, it reloads as you save; q or ctrl-C ends the demo:",
 		" rules    " + d.cfg.Rules + "/home.star",
 		" ask it   " + s.o.asking(d, "status"),
 		" metrics  http://" + d.listener.Addr().String() + "/metrics",

@@ -127,7 +127,7 @@ func setSecret(ctx context.Context, s stdio, cfg *config.Config, store secrets.S
 
 // settable refuses names that nothing would ever read.
 func settable(cfg *config.Config, name string) error {
-	known := slices.DeleteFunc(cfg.SecretNames(), func(n string) bool { return strings.HasSuffix(n, "_REFRESH_TOKEN") })
+	known := slices.DeleteFunc(cfg.SecretNames(), func(n string) bool { return strings.HasPrefix(n, "SPOTIFY_") && strings.HasSuffix(n, "_REFRESH_TOKEN") })
 	switch {
 	case slices.Contains(known, name):
 		return nil

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"html"
 	"io"
 	"log/slog"
 	"os"
@@ -14,6 +15,7 @@ import (
 	"gatefold/engine"
 	"gatefold/hardware"
 	"gatefold/internal/reload"
+	"gatefold/internal/sim"
 )
 
 type showOptions struct {
@@ -22,6 +24,7 @@ type showOptions struct {
 	house *household
 	plain bool // lines, not a screen
 	speed float64
+	quit  func() // ends the demo
 }
 
 // show is what people see of a demo: it hears every report and watches the
@@ -41,6 +44,11 @@ type show struct {
 	verdict string
 	tally   tally
 	early   []line // that were told before the banner
+	heard   int    // happenings of Slack that were told
+	listens bool   // somebody can type
+	offered []sim.Button
+	restore func()    // gives the terminal back as it was; nil: it is
+	gone    sync.Once // the terminal was given back
 }
 
 // line is one thing that happened, in a few words.
@@ -103,15 +111,24 @@ metrics:  http://%s/metrics
 func (s *show) run(ctx context.Context) (stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	done := make(chan struct{})
+	stopKeys := s.listen(ctx)
 	go func() {
 		defer close(done)
+		calm := false
+		defer func() {
+			if !calm {
+				s.giveBack() // before the panic is told
+			}
+		}()
 		tick := time.NewTicker(100 * time.Millisecond)
 		defer tick.Stop()
 		for {
 			s.world()
+			s.offer()
 			s.draw()
 			select {
 			case <-ctx.Done():
+				calm = true
 				return
 			case <-tick.C:
 			}
@@ -120,10 +137,83 @@ func (s *show) run(ctx context.Context) (stop func()) {
 	return func() {
 		cancel()
 		<-done
+		stopKeys()
+		s.giveBack()
+	}
+}
+
+// giveBack leaves the terminal as it was found. It may be called more than once, however the demo ends.
+func (s *show) giveBack() {
+	s.gone.Do(func() {
 		if s.screen != nil {
 			s.screen.leave()
 		}
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.restore != nil {
+			s.restore()
+		}
+	})
+}
+
+// listen hands on what is typed. A terminal gives each key at once, if it can and there is a screen; anything else gives
+// lines.
+func (s *show) listen(ctx context.Context) (stop func()) {
+	in := s.o.stdio.in
+	if in == nil {
+		return func() {}
 	}
+	single := false
+	again, stopAgain := continued()
+	if terminal := s.o.stdio.terminalIn(); terminal != nil && s.screen != nil {
+		single = s.takeKeys(terminal)
+		go func() {
+			for {
+				select {
+				case <-ctx.Done():
+					return
+				case <-again: // after ctrl-Z the shell has set the terminal
+					s.takeKeys(terminal)
+					s.screen.again()
+				}
+			}
+		}()
+	}
+	s.mu.Lock()
+	s.listens = true
+	s.mu.Unlock()
+	go func() { // until in ends, or the program: there is no way to stop reading
+		calm := false
+		defer func() {
+			if !calm {
+				s.giveBack()
+			}
+		}()
+		keys(in, single, func(key string) {
+			if ctx.Err() == nil {
+				s.typed(key)
+			}
+		})
+		calm = true
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.listens = false
+	}()
+	return stopAgain
+}
+
+// takeKeys makes the terminal hand over single keys, and remembers how it was at first.
+func (s *show) takeKeys(terminal *os.File) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	restore, err := singleKeys(terminal)
+	if err != nil {
+		return false
+	}
+	if s.restore == nil {
+		s.restore = restore
+	}
+	return true
 }
 
 // world tells what the simulated people did.
@@ -139,6 +229,13 @@ func (s *show) worldLocked() {
 	for _, h := range news {
 		if h.By != "command" { // our own: told as pauses
 			s.tell(line{h.Time.Sub(s.begun), "world", clean(h.String())})
+		}
+	}
+	said, heard := s.o.house.slack.Happenings(s.heard)
+	s.heard = heard
+	for _, h := range said {
+		if h.By != sim.App || !strings.HasPrefix(h.Text, "posts ") { // a post is told by the outbox
+			s.tell(line{h.Time.Sub(s.begun), "slack", html.UnescapeString(h.String())})
 		}
 	}
 }
@@ -164,9 +261,12 @@ func (s *show) Observe(_ string, r engine.Report) {
 		s.now("pause", text)
 	case engine.OutboxReport:
 		if r.Outcome.Result != "" {
+			if followsUp(r.Message.Call) && r.Outcome.Result == "sent" {
+				break // the simulated Slack says what it shows now
+			}
 			s.tally.messages[r.Outcome.Result]++
-			module, _, _ := strings.Cut(r.Message.Call, ".")
-			s.now(module, r.Message.Call+" -> "+r.Outcome.Result)
+			module := r.Message.Call[:max(0, strings.IndexAny(r.Message.Call, ".("))] // "slack", "notify"
+			s.now(module, briefly(r.Message.Call)+" -> "+r.Outcome.Result)
 		}
 	case engine.FaultReport:
 		s.now("fault", r.Fault)
@@ -189,6 +289,19 @@ func (s *show) Observe(_ string, r engine.Report) {
 		}
 		s.now("poll", text)
 	}
+}
+
+// followsUp says whether a call brings an earlier message up to date.
+func followsUp(call string) bool {
+	return strings.HasPrefix(call, "slack.update(") || strings.HasPrefix(call, "slack.reply(")
+}
+
+// briefly is a call without its buttons: they are shown by their labels.
+func briefly(call string) string {
+	if before, buttons, ok := strings.Cut(call, ", actions=[button("); ok {
+		return fmt.Sprintf("%s, actions=[%s])", before, count(1+strings.Count(buttons, ", button(label="), "button"))
+	}
+	return call
 }
 
 func (s *show) turn(r engine.TurnReport) {

@@ -99,11 +99,38 @@ func printStatus(w io.Writer, s control.Status) {
 	if !s.Budget.Blocked.IsZero() {
 		fmt.Fprintf(w, "         Spotify wants no calls until %s\n", s.Budget.Blocked.Format(time.DateTime))
 	}
+	printSlack(w, s.Slack)
 	if s.Metrics != "" {
 		fmt.Fprintf(w, "metrics  %s\n", s.Metrics)
 	}
 	for _, a := range s.Accounts {
 		printAccount(w, s.Now, a)
+	}
+}
+
+func printSlack(w io.Writer, s *control.Slack) {
+	if s == nil {
+		fmt.Fprintln(w, "slack    no token: nothing is posted (gatefold secret set SLACK_BOT_TOKEN)")
+		return
+	}
+	buttons := "no app token: messages have no buttons (examples/slack)"
+	switch {
+	case s.Connected && s.Deciders == 0:
+		buttons = "buttons work, and nobody may press them (slack: deciders in the config)"
+	case s.Connected:
+		buttons = "buttons work, " + count(s.Deciders, "user") + " may press them"
+	case s.Buttons:
+		buttons = "presses of buttons do not arrive"
+	}
+	fmt.Fprintf(w, "slack    messages go to %s; %s\n", clean(s.Channel), buttons)
+	if s.Refused != "" {
+		fmt.Fprintf(w, "         REFUSED: %s\n", indent(s.Refused))
+	}
+	if s.Error != "" {
+		fmt.Fprintf(w, "         %s\n", indent(s.Error))
+	}
+	if s.Others > 0 {
+		fmt.Fprintf(w, "         another program is connected with the same app token, and gets some of the presses: %s\n", othersHint)
 	}
 }
 

@@ -49,12 +49,14 @@ func (t *telemetry) Observe(account string, r engine.Report) {
 		t.m.WorstDetection(account, r.Worst)
 	case engine.OutboxReport:
 		t.m.OutboxWaiting(account, r.Waiting)
-		if !strings.HasPrefix(r.Message.Call, "slack.") {
-			return // a command, no message to people
+		if followsUp(r.Message.Call) || !strings.HasPrefix(r.Message.Call, "slack.") && !strings.HasPrefix(r.Message.Call, "notify(") {
+			return // a command, or what brings an earlier message up to date: no message to people
 		}
 		switch r.Outcome.Result {
 		case "sent", "failed", "expired":
 			t.m.Alert(r.Outcome.Result)
+		case "merged":
+			t.m.Alert("sent")
 		case "discarded":
 			t.m.Alert("failed")
 		}

@@ -21,6 +21,7 @@ type world struct {
 	Stdio        stdio
 	Spotify      http.RoundTripper // to both of Spotify's hosts
 	Slack        http.RoundTripper
+	Notify       http.RoundTripper                     // to the targets of notify()
 	Light        func(hardware.Options) hardware.Light // of the key light; nil: as configured
 	Journal      *journal.Journal                      // nil: in the data folder
 	Secrets      secrets.Store                         // nil: as configured

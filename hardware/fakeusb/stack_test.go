@@ -6,6 +6,7 @@ package fakeusb_test
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -29,8 +30,16 @@ func run(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, "the fakeusb tests need cgo: install gcc and run them with CGO_ENABLED=1")
 		return 1
 	}
+	if os.Getenv(childEnv) != "" {
+		return child()
+	}
 	if os.Getenv("FAKEUSB_ROOT") != "" {
 		return m.Run()
+	}
+	flag.Parse()
+	if err := flag.Set("test.parallel", "8"); err != nil { // they wait more than they work
+		fmt.Fprintln(os.Stderr, err)
+		return 1
 	}
 	dir, err := os.MkdirTemp("", "fakeusb")
 	if err != nil {
@@ -45,8 +54,8 @@ func run(m *testing.M) int {
 	return m.Run()
 }
 
-// onBus runs body in a child process that sees an empty USB bus.
-func onBus(t *testing.T, hotplug bool, body func(t *testing.T, bus *fakeusb.Bus)) {
+// onBus runs body in a child process that sees an empty USB bus, with this in its environment besides.
+func onBus(t *testing.T, hotplug bool, body func(t *testing.T, bus *fakeusb.Bus), env ...string) {
 	t.Helper()
 	if root := os.Getenv("FAKEUSB_ROOT"); root != "" {
 		bus, err := fakeusb.NewBus(root, hotplug)
@@ -63,10 +72,14 @@ func onBus(t *testing.T, hotplug bool, body func(t *testing.T, bus *fakeusb.Bus)
 		t.Fatal(err)
 	}
 	child := exec.Command(os.Args[0], "-test.run=^"+t.Name()+"$", "-test.v", "-test.timeout=60s")
-	child.Env = append(os.Environ(), fakeusb.Env(library, root)...)
-	out, err := child.CombinedOutput()
-	if err != nil || !strings.Contains(string(out), "--- PASS: "+t.Name()) {
-		t.Fatalf("on the fake bus: %v\n%s", err, out)
+	child.Env = slices.Concat(os.Environ(), fakeusb.Env(library, root), env)
+	var out strings.Builder
+	child.Stdout, child.Stderr = &out, &out
+	if err := fakeusb.Start(child); err != nil {
+		t.Fatal(err)
+	}
+	if err := child.Wait(); err != nil || !strings.Contains(out.String(), "--- PASS: "+t.Name()) {
+		t.Fatalf("on the fake bus: %v\n%s", err, out.String())
 	}
 }
 
@@ -110,6 +123,7 @@ func plug(t *testing.T, bus *fakeusb.Bus, m fakeusb.Model, serial string) *fakeu
 	if err := bus.Plug("1-1", d); err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { spared(t, d) })
 	return d
 }
 
@@ -124,7 +138,29 @@ func await(t *testing.T, d *fakeusb.Device, what string, holds func(fakeusb.Show
 
 func awaitColor(t *testing.T, d *fakeusb.Device, c fakeusb.Color) {
 	t.Helper()
-	await(t, d, fmt.Sprint(c), func(s fakeusb.Shown, _ []fakeusb.Command) bool { return s == fakeusb.Shown{Top: c, Bottom: c} })
+	awaitState(t, d, fmt.Sprint(c), func(s fakeusb.State) bool { return s.Shown == fakeusb.Shown{Top: c, Bottom: c} && !s.Playing })
+}
+
+func awaitState(t *testing.T, d *fakeusb.Device, what string, holds func(fakeusb.State) bool) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 25*time.Second)
+	defer cancel()
+	if !d.AwaitState(ctx, holds) {
+		t.Fatalf("waited for %s; the device is %+v", what, d.State())
+	}
+}
+
+// fades are the colours that a device was told.
+func fades(d *fakeusb.Device) []fakeusb.Command {
+	return slices.DeleteFunc(d.Commands(), func(c fakeusb.Command) bool { return c.Letter != 'c' })
+}
+
+// spared fails the test if a device came to harm.
+func spared(t *testing.T, d *fakeusb.Device) {
+	t.Helper()
+	if s := d.State(); s.Flash != 0 || s.EEPROM != 0 || s.Overruns != 0 || len(s.Forbidden) != 0 {
+		t.Errorf("%d writes to flash, %d to EEPROM, %d lines past the last, and %q", s.Flash, s.EEPROM, s.Overruns, s.Forbidden)
+	}
 }
 
 func awaitStatus(t *testing.T, seen chan hardware.Status, what string, holds func(hardware.Status) bool) hardware.Status {
@@ -148,6 +184,10 @@ func errHas(words string) func(hardware.Status) bool {
 	return func(s hardware.Status) bool { return !s.Connected && strings.Contains(s.Err, words) }
 }
 
+func isState(is hardware.State) func(hardware.Status) bool {
+	return func(s hardware.Status) bool { return s.State == is }
+}
+
 func TestEveryModelShowsColours(t *testing.T) {
 	onBus(t, true, func(t *testing.T, bus *fakeusb.Bus) {
 		for model, serial := range map[fakeusb.Model]string{fakeusb.Mk1: "1A001234", fakeusb.Mk2: "20001234", fakeusb.Mk3: "3000abcd"} {
@@ -162,7 +202,7 @@ func TestEveryModelShowsColours(t *testing.T) {
 				want.Bottom = red
 			}
 			await(t, d, "both LEDs", func(s fakeusb.Shown, _ []fakeusb.Command) bool { return s == want })
-			if fade := d.Commands()[0].Fade; fade != 500*time.Millisecond {
+			if fade := fades(d)[0].Fade; fade != 500*time.Millisecond {
 				t.Errorf("mk%d: top fades over %v", model, fade)
 			}
 			s := awaitStatus(t, seen, "a connection", connected)
@@ -193,8 +233,8 @@ func TestRepeatedFrameSendsNothing(t *testing.T) {
 		}
 		b.Show(steady(green))
 		awaitColor(t, d, green)
-		if n := len(d.Commands()); n != 2 {
-			t.Errorf("two colours took %d commands: %q", n, d.Commands())
+		if n := len(fades(d)); n != 2 {
+			t.Errorf("two colours took %d commands: %q", n, fades(d))
 		}
 	})
 }
@@ -204,8 +244,8 @@ func TestRhythm(t *testing.T) {
 		d := plug(t, bus, fakeusb.Mk3, "3000abcd")
 		b, _ := open(t, bus, "")
 		b.Show(hardware.Both(hardware.LED{Color: hardware.RGB{R: 255}, Every: 100 * time.Millisecond}))
-		await(t, d, "three beats", func(_ fakeusb.Shown, sent []fakeusb.Command) bool { return len(sent) >= 6 })
-		for i, c := range d.Commands()[:6] {
+		awaitState(t, d, "three beats", func(s fakeusb.State) bool { return len(s.History) >= 6 })
+		for i, c := range fades(d)[:6] {
 			if want := []fakeusb.Color{red, dark}[i%2]; c.Letter != 'c' || c.Color != want || c.LED != 0 {
 				t.Errorf("beat %d is %q, want %v", i, c, want)
 			}
@@ -227,7 +267,9 @@ func TestUnplugAndReplug(t *testing.T) {
 			t.Fatal(err)
 		}
 		awaitStatus(t, seen, "the loss, though nothing was to be sent", errHas("unplugged"))
-		awaitStatus(t, seen, "no blink(1)", errHas("no blink(1) is plugged in"))
+		if s := awaitStatus(t, seen, "no blink(1)", errHas("no blink(1) is plugged in")); s.State != hardware.StateAbsent {
+			t.Errorf("status %+v", s)
+		}
 		if err := bus.Plug("1-2", d); err != nil { // another port
 			t.Fatal(err)
 		}
@@ -277,7 +319,9 @@ func TestFailingDeviceIsOpenedAgain(t *testing.T) {
 		d.Break(true)
 		b.Show(steady(green))
 		awaitStatus(t, seen, "the loss", errHas("lost"))
-		awaitStatus(t, seen, "silence", errHas("does not answer"))
+		if s := awaitStatus(t, seen, "silence", errHas("does not answer")); s.State != hardware.StateSilent {
+			t.Errorf("status %+v", s)
+		}
 		d.Break(false)
 		awaitColor(t, d, green)
 	})
@@ -311,7 +355,9 @@ func TestTwoHolders(t *testing.T) {
 		awaitColor(t, d, red)
 		second, seen := open(t, bus, "")
 		second.Show(steady(green))
-		awaitStatus(t, seen, "the holder", errHas("another program holds it"))
+		if s := awaitStatus(t, seen, "the holder", errHas("another program holds it")); s.State != hardware.StateBusy {
+			t.Errorf("status %+v", s)
+		}
 		if got := d.Shown().Top; got != red {
 			t.Errorf("the second holder disturbed the first: %v", got)
 		}
@@ -322,7 +368,7 @@ func TestTwoHolders(t *testing.T) {
 	})
 }
 
-func TestSerialWithoutPermission(t *testing.T) {
+func TestWithoutPermission(t *testing.T) {
 	onBus(t, true, func(t *testing.T, bus *fakeusb.Bus) {
 		d := plug(t, bus, fakeusb.Mk2, "20001234")
 		if err := bus.Allow("1-1", false); err != nil {
@@ -330,9 +376,11 @@ func TestSerialWithoutPermission(t *testing.T) {
 		}
 		b, seen := open(t, bus, "20001234") // libusb cannot read it, the kernel can
 		b.Show(steady(red))
-		s := awaitStatus(t, seen, "the refusal", errHas("open blink(1) 20001234"))
-		if os.Geteuid() != 0 && !strings.Contains(s.Err, hardware.UdevRule) {
-			t.Errorf("no udev rule in %q", s.Err)
+		if s := awaitStatus(t, seen, "the refusal", errHas("open blink(1) 20001234")); s.State != hardware.StateForbidden || !strings.Contains(s.Err, hardware.UdevRule) {
+			t.Errorf("status %+v", s)
+		}
+		if g := diagnose(bus, ""); g.State != hardware.StateForbidden || len(g.Lights) != 1 || g.Lights[0].Serial != "20001234" {
+			t.Errorf("diagnosis %+v", g)
 		}
 		if err := bus.Allow("1-1", true); err != nil {
 			t.Fatal(err)
@@ -345,7 +393,12 @@ func TestNetlinkDenied(t *testing.T) {
 	onBus(t, false, func(t *testing.T, bus *fakeusb.Bus) {
 		plug(t, bus, fakeusb.Mk2, "20001234")
 		_, seen := open(t, bus, "")
-		awaitStatus(t, seen, "advice", errHas("AF_NETLINK"))
+		if s := awaitStatus(t, seen, "advice", errHas("AF_NETLINK")); s.State != hardware.StateHidden {
+			t.Errorf("status %+v", s)
+		}
+		if g := diagnose(bus, ""); g.State != hardware.StateHidden || len(g.Lights) != 1 || !g.Lights[0].Kernel || g.Lights[0].Libusb {
+			t.Errorf("diagnosis %+v", g)
+		}
 	})
 }
 
@@ -354,7 +407,9 @@ func TestOtherSerialIsLeftAlone(t *testing.T) {
 		d := plug(t, bus, fakeusb.Mk2, "20001234")
 		b, seen := open(t, bus, "20009999")
 		b.Show(steady(red))
-		awaitStatus(t, seen, "what there is", errHas("20001234"))
+		if s := awaitStatus(t, seen, "what there is", errHas("20001234")); s.State != hardware.StateOther {
+			t.Errorf("status %+v", s)
+		}
 		mine := fakeusb.NewDevice(fakeusb.Mk2, "20009999")
 		if err := bus.Plug("1-2", mine); err != nil {
 			t.Fatal(err)
@@ -366,7 +421,7 @@ func TestOtherSerialIsLeftAlone(t *testing.T) {
 	})
 }
 
-func TestOnlyFadesAreSent(t *testing.T) {
+func TestOnlyTheWhitelistIsSent(t *testing.T) {
 	onBus(t, true, func(t *testing.T, bus *fakeusb.Bus) {
 		d := plug(t, bus, fakeusb.Mk3, "3000abcd")
 		b, _ := open(t, bus, "")
@@ -378,8 +433,10 @@ func TestOnlyFadesAreSent(t *testing.T) {
 		if err := b.Close(); err != nil {
 			t.Fatal(err)
 		}
-		sent := d.Commands()
-		if len(sent) != 51 || slices.ContainsFunc(sent, func(c fakeusb.Command) bool { return c.Letter != 'c' || len(c.Raw) != 9 }) {
+		bad := func(c fakeusb.Command) bool {
+			return !strings.ContainsRune("cpPlDrSRv", rune(c.Letter)) || len(c.Raw) != 9
+		}
+		if sent := d.Commands(); len(fades(d)) != 51 || slices.ContainsFunc(sent, bad) {
 			t.Errorf("sent %q", sent)
 		}
 	})

@@ -132,6 +132,8 @@ func (b binder) value(path string, f field, n ast.Node, at place) {
 		b.section(path, f.inner(), n)
 	case f.value.Type() == reflect.TypeFor[Users]():
 		b.users(path, f.value, n, at)
+	case f.value.Kind() == reflect.Map:
+		b.table(path, f.value, n, at)
 	case f.value.Kind() == reflect.Slice:
 		b.list(path, f.value, n, at)
 	default:
@@ -166,8 +168,12 @@ func (b binder) scalar(path string, v reflect.Value, n ast.Node, at place) {
 		return
 	}
 	pos := nodePlace(n)
+	text := pos.text
+	if _, ok := v.Addr().Interface().(*Address); ok {
+		pos.text = pathless(text)
+	}
 	b.r.places[path] = pos
-	if err := assign(v, pos.text, kind); err != nil {
+	if err := assign(v, text, kind); err != nil {
 		b.r.at(pos, path, "%s", err)
 	}
 }

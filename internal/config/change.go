@@ -57,15 +57,19 @@ func Changes(old, next *Config) []Change {
 			})
 		}
 	}
-	return append(append(all, lightChanges(old, next)...), accountChanges(old, next)...)
+	all = append(append(all, lightChanges(old, next)...), tableChanges(old, next)...)
+	return append(all, accountChanges(old, next)...)
 }
 
 // changed returns the change of one value, if there is one. at is the key as the file's places have it.
 func (c *Config) changed(key, at string, was reflect.Value, f field) []Change {
-	if raw(was) == raw(f.value) {
+	if alike(was, f.value) {
 		return nil
 	}
 	now := text(f.value)
+	if now == text(was) {
+		now = "another one" // of which not all is shown
+	}
 	p, written := c.places[at]
 	if !written {
 		now += " (the default)"
@@ -101,6 +105,14 @@ func accountChanges(old, next *Config) []Change {
 		all = append(all, Change{Key: "accounts", Where: next.Where("accounts"), Old: strings.Join(kept, ", "), New: strings.Join(stay, ", ")})
 	}
 	return all
+}
+
+// alike reports whether two values of one key say the same.
+func alike(a, b reflect.Value) bool {
+	if a.Kind() == reflect.String {
+		return a.String() == b.String() // not what it prints as: an Address prints without its path
+	}
+	return raw(a) == raw(b)
 }
 
 // text is a value as it can be written, fit to be shown.

@@ -22,6 +22,7 @@ const (
 
 var (
 	accountPattern  = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,39}$`)
+	targetPattern   = regexp.MustCompile(`^[a-z0-9-]{1,40}$`)
 	arnPattern      = regexp.MustCompile(`^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[0-9A-Za-z/_+=.@-]{1,512}$`)
 	regionPattern   = regexp.MustCompile(`^[a-z0-9-]{0,32}$`)
 	clientIDPattern = regexp.MustCompile(`^[0-9A-Za-z_-]{0,64}$`)
@@ -39,6 +40,7 @@ func check(c *Config, r *report) {
 	k.spotify(&c.Spotify)
 	k.address("slack.api_url", c.Slack.APIURL)
 	k.want("slack.channel", isChannel(c.Slack.Channel), `write a channel's name or id, such as "#music" or C0123456789`)
+	k.targets(c)
 	k.accounts(c.Accounts)
 }
 

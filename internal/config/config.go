@@ -9,6 +9,7 @@
 //	problem.go  what is wrong, where                    suggest.go  "did you mean"
 //	validate.go what is still missing to run           lights.go   names of lights
 //	reread.go   another content of the file, while a daemon runs on an earlier one
+//	target.go   what notify() can send to               table.go    a section whose keys the user chooses
 //	change.go   two Configs -> which keys say something else, where, and whether that counts at once
 //
 // Promises:
@@ -45,16 +46,17 @@
 //	  api_url: https://slack.com/api/
 //	  channel: "#music"       # in quotes: # begins a comment
 //	  deciders: []            # who may press buttons: user ids, as in [U0123ABCD]; nobody else
+//	notify: {}                # targets of notify(), by name: phone: {ntfy: https://...}, ops: {webhook: https://...}, music: {slack: "#music"}
 //	accounts:
 //	  - name: home            # a-z, 0-9 and -
 //	    enforce: false        # true: pause, post and transfer; false: only say what would be done
 //	    secret_arn: ""        # of store: aws: the secret of this account
 //
-// Each value but those of accounts and lights can be overridden: GATEFOLD_LOG_LEVEL=debug, GATEFOLD_SPOTIFY_POLL_IDLE_MAX=5m.
+// Each value but those of accounts, lights and notify can be overridden: GATEFOLD_LOG_LEVEL=debug, GATEFOLD_SPOTIFY_POLL_IDLE_MAX=5m.
 // A folder given that way is relative to the file's folder as well.
 // Secrets come as GATEFOLD_SECRET_<NAME>, or GATEFOLD_SECRET_<NAME>_FILE with a path (relative to the working
 // directory): SPOTIFY_<ACCOUNT>_REFRESH_TOKEN (upper case, - as _), SPOTIFY_CLIENT_SECRET, SLACK_BOT_TOKEN, SLACK_APP_TOKEN,
-// JOURNAL_KEY.
+// JOURNAL_KEY, and of the targets of notify NOTIFY_<TARGET>_TOKEN, NOTIFY_<TARGET>_KEY, NOTIFY_<TARGET>_URL.
 // They come before those of the secrets store.
 //
 // The fields tagged live are those that a running daemon takes up when the file is edited.
@@ -69,19 +71,20 @@ import (
 type Config struct {
 	File string // the file it was read from, absolute
 
-	Rules      string         `yaml:"rules"`    // folder with the rules, absolute
-	Data       string         `yaml:"data"`     // folder for journal and socket, absolute
-	Listen     string         `yaml:"listen"`   // host:port for metrics and health; "" = off; port 0 = any free one
-	Timezone   *time.Location `yaml:"timezone"` // what rules take for local time
-	Light      Light          `yaml:"light"`
-	Lights     Lights         `yaml:"lights"`
-	Brightness int            `yaml:"brightness" live:"yes"` // the most that any light shows, 1 to 100 percent
-	Log        Log            `yaml:"log"`
-	History    History        `yaml:"history"`
-	Secrets    Secrets        `yaml:"secrets"`
-	Spotify    Spotify        `yaml:"spotify"`
-	Slack      Slack          `yaml:"slack"`
-	Accounts   []Account      `yaml:"accounts"` // at least one, names are unique, in the file's order
+	Rules      string            `yaml:"rules"`    // folder with the rules, absolute
+	Data       string            `yaml:"data"`     // folder for journal and socket, absolute
+	Listen     string            `yaml:"listen"`   // host:port for metrics and health; "" = off; port 0 = any free one
+	Timezone   *time.Location    `yaml:"timezone"` // what rules take for local time
+	Light      Light             `yaml:"light"`
+	Lights     Lights            `yaml:"lights"`
+	Brightness int               `yaml:"brightness" live:"yes"` // the most that any light shows, 1 to 100 percent
+	Log        Log               `yaml:"log"`
+	History    History           `yaml:"history"`
+	Secrets    Secrets           `yaml:"secrets"`
+	Spotify    Spotify           `yaml:"spotify"`
+	Slack      Slack             `yaml:"slack"`
+	Notify     map[string]Target `yaml:"notify"`   // what notify() can send to, by name
+	Accounts   []Account         `yaml:"accounts"` // at least one, names are unique, in the file's order
 
 	secrets map[string]Secret
 	vars    map[string]string // the variables of the environment that give no secret

@@ -62,6 +62,9 @@ func meantVar(name string, settable map[string]scalarField, c *Config) string {
 	if strings.HasPrefix(name, prefix+"ACCOUNTS") {
 		return "; accounts are set in the file only"
 	}
+	if strings.HasPrefix(name, prefix+"NOTIFY") {
+		return "; the targets of notify are set in the file only"
+	}
 	return didYouMean(name, slices.Sorted(maps.Keys(settable)))
 }
 
@@ -72,7 +75,8 @@ type scalarField struct {
 	live  bool
 }
 
-// scalarsOf returns every single value of c, in the order of the struct. What is in a list has no name to set it by.
+// scalarsOf returns every single value of c, in the order of the struct. What is in a list or
+// a table has no name to set it by.
 func scalarsOf(c *Config) []scalarField {
 	var all []scalarField
 	var walk func(path string, fields []field)
@@ -81,7 +85,7 @@ func scalarsOf(c *Config) []scalarField {
 			switch {
 			case f.isSection():
 				walk(join(path, f.key), f.inner())
-			case f.value.Kind() != reflect.Slice || f.value.Type() == reflect.TypeFor[Users]():
+			case f.value.Kind() != reflect.Slice && f.value.Kind() != reflect.Map || f.value.Type() == reflect.TypeFor[Users]():
 				all = append(all, scalarField{join(path, f.key), f.value, f.live})
 			}
 		}

@@ -105,6 +105,9 @@ func (r *report) at(p place, key, format string, args ...any) {
 		problem.Where = fmt.Sprintf("%s:%d:%d", r.file, p.line, p.col)
 		if !p.whole && 0 < p.line && p.line <= len(r.lines) {
 			problem.Line = shown(strings.TrimRight(r.lines[p.line-1], "\r"))
+			if key == "notify" || strings.HasPrefix(key, "notify.") {
+				problem.Line = maskURLs(problem.Line)
+			}
 		}
 	}
 	r.problems = append(r.problems, problem)
@@ -160,6 +163,7 @@ func shown(s string) string {
 	}
 	s = namedSecret.ReplaceAllString(s, "${1}"+redacted)
 	s = tokenLike.ReplaceAllString(s, redacted)
+	s = maskAddresses(s)
 	return visible(userInfo.ReplaceAllString(s, "//"+redacted+"@"))
 }
 

@@ -29,6 +29,7 @@ func (c *Config) WithLive(next *Config) *Config {
 		}
 	}
 	out.Lights = c.Lights
+	keepTables(c, &out)
 	out.Accounts = slices.Clone(c.Accounts)
 	for i := range out.Accounts {
 		j := slices.IndexFunc(next.Accounts, func(a Account) bool { return a.Name == out.Accounts[i].Name })

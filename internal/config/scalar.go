@@ -63,6 +63,8 @@ func wanted(v reflect.Value) string {
 		return "write debug, info, warn or error"
 	case *Users:
 		return wantedUsers
+	case *Address:
+		return "write a URL such as https://host/path, or secret if it is to be kept as one"
 	case *Light:
 		return "write auto, usb, usb:<serial of 8 hex digits>, terminal or none"
 	}
@@ -115,6 +117,8 @@ func parseInto(v reflect.Value, s string) bool {
 	switch p := v.Addr().Interface().(type) {
 	case *string:
 		*p = s
+	case *Address:
+		*p = Address(s)
 	case *bool:
 		err = set(p, s, parseBool)
 	case *int:

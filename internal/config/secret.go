@@ -86,12 +86,13 @@ func secretNames(c *Config) []string {
 	for _, a := range c.Accounts {
 		names = append(names, RefreshTokenName(a.Name))
 	}
-	return names
+	return append(names, targetSecrets(c)...)
 }
 
 // secretPatterns returns the variables for secrets, for people.
 func secretPatterns() []string {
-	return []string{secretPrefix + "SPOTIFY_<ACCOUNT>_REFRESH_TOKEN", secretPrefix + ClientSecret, secretPrefix + SlackBotToken, secretPrefix + SlackAppToken, secretPrefix + JournalKey}
+	return []string{secretPrefix + "SPOTIFY_<ACCOUNT>_REFRESH_TOKEN", secretPrefix + ClientSecret, secretPrefix + SlackBotToken, secretPrefix + SlackAppToken, secretPrefix + JournalKey,
+		secretPrefix + "NOTIFY_<TARGET>_TOKEN|KEY|URL"}
 }
 
 // isSecretVar reports whether variable gives one of names, or the file of one.
@@ -140,6 +141,9 @@ func meantSecret(variable string, names []string) string {
 	}
 	if strings.Contains(variable, "_REFRESH_TOKEN") {
 		return "; no account of that name is in the file"
+	}
+	if strings.HasPrefix(variable, secretPrefix+"NOTIFY_") {
+		return "; no target of that name in the file wants it (notify)"
 	}
 	return "; known are " + strings.Join(secretPatterns(), ", ")
 }

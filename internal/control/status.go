@@ -16,6 +16,18 @@ type Status struct {
 	Budget   Budget    `json:"budget"`
 	Metrics  string    `json:"metrics,omitempty"` // URL
 	Faults   []string  `json:"faults,omitempty"`
+	Slack    *Slack    `json:"slack,omitempty"` // nil: there is no token, nothing is posted
+}
+
+// Slack is the line to Slack.
+type Slack struct {
+	Channel   string `json:"channel"`           // where messages go that name none
+	Refused   string `json:"refused,omitempty"` // why no message is taken with this token
+	Buttons   bool   `json:"buttons"`           // there is an app token: messages have buttons
+	Connected bool   `json:"connected"`         // presses arrive
+	Error     string `json:"error,omitempty"`   // why not
+	Others    int    `json:"others,omitempty"`  // further connections with this app token
+	Deciders  int    `json:"deciders"`          // how many may press
 }
 
 // Config is the configuration in force, and what its file says beyond that.

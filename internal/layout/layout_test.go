@@ -30,6 +30,7 @@ var may = map[string][]string{
 	"rules":               {},
 	"internal/spotify":    {},
 	"internal/slack":      {},
+	"internal/notify":     {},
 	"internal/sim":        {},
 	"internal/config":     {},
 	"internal/control":    {},

@@ -283,7 +283,7 @@ func (b *block) lines() []string {
 		for i, e := range b.Elements {
 			small[i] = e.Plain + e.AltText
 		}
-		all = append(all, strings.Join(small, "  "))
+		all = append(all, strings.Split(strings.Join(small, "  "), "\n")...)
 	}
 	return all
 }

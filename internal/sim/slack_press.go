@@ -81,6 +81,19 @@ func (s *Slack) Redeliver() error {
 	return s.deliver(s.presses.entries[len(s.presses.entries)-1])
 }
 
+// PressStale has somebody press the button that was pressed last, on a screen that still shows it although it may be
+// gone by now.
+func (s *Slack) PressStale(user string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.live()
+	if len(s.presses.entries) == 0 {
+		return errors.New("nobody pressed anything yet")
+	}
+	last := s.presses.entries[len(s.presses.entries)-1]
+	return s.pressed(user, s.find(last.Channel, last.TS), last.Button, now)
+}
+
 // Presses is every press that was taken, oldest first.
 func (s *Slack) Presses() []Pressed {
 	s.mu.Lock()
@@ -101,6 +114,10 @@ func (s *Slack) press(user, ts, label string, now time.Time) error {
 	if err != nil {
 		return err
 	}
+	return s.pressed(user, n, b, now)
+}
+
+func (s *Slack) pressed(user string, n *note, b Button, now time.Time) (err error) {
 	if len(s.sockets) == 0 {
 		return ErrNotConnected
 	}
@@ -109,7 +126,7 @@ func (s *Slack) press(user, ts, label string, now time.Time) error {
 		panic("sim: a press of our own cannot be encoded: " + err.Error())
 	}
 	s.presses.add(p)
-	s.happen(now, Person, user, fmt.Sprintf("presses %q", label))
+	s.happen(now, Person, user, fmt.Sprintf("presses %q", b.Label))
 	return s.deliver(p)
 }
 

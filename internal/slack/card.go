@@ -3,6 +3,7 @@ package slack
 import (
 	"crypto/rand"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -66,10 +67,11 @@ func (c Card) options(update bool) ([]slackgo.MsgOption, error) {
 
 // fallback is the text beside the blocks: notifications, search and screen readers know no other.
 func (c Card) fallback() string {
-	parts := c.Parts
+	parts := slices.Clone(c.Parts)
 	for _, note := range c.Notes {
-		parts = append(parts[:len(parts):len(parts)], Part{Text: "\n"})
-		parts = append(parts, note...)
+		if noteLine(note) != "" {
+			parts = append(append(parts, Part{Text: "\n"}), note...)
+		}
 	}
 	return Render(parts)
 }
@@ -105,7 +107,7 @@ func mrkdwn(text string) *slackgo.TextBlockObject {
 func (c Card) notes() string {
 	var lines []string
 	for _, note := range c.Notes {
-		if line := render(note, writer{max: maxNote, oneLine: true}); strings.TrimSpace(line) != "" {
+		if line := noteLine(note); line != "" {
 			lines = append(lines, line)
 		}
 	}
@@ -113,6 +115,11 @@ func (c Card) notes() string {
 		lines = append([]string{"…"}, lines[n+1:]...)
 	}
 	return strings.Join(lines, "\n")
+}
+
+// noteLine is a note as it shows, "" if there is nothing to see.
+func noteLine(note []Part) string {
+	return strings.TrimSpace(render(note, writer{max: maxNote, oneLine: true}))
 }
 
 // actions is the row of buttons. Its ids are new each time, as Slack wants them for each version of a message.

@@ -19,7 +19,7 @@ var receipt = Receipt{Channel: "C0MUSIC", TS: "1700000000.000001"}
 func story() Card {
 	return Card{
 		Parts: say("*Bob's <Laptop>* plays"),
-		Notes: [][]Part{say("paused 6 times"), {{User: "U0ANN"}, {Text: " decided: a & b\nc"}}},
+		Notes: [][]Part{say("paused 6 times"), say(" "), {{User: "U0ANN"}, {Text: " decided: a & b\nc"}}},
 		Buttons: []Button{
 			{Label: "Allow for an hour", Value: "v1", Style: "primary"},
 			{Label: "Keep <blocking> & co", Value: "v2"},

@@ -90,7 +90,7 @@ func (p *pace) sent(l lane, now time.Time) {
 func (p *pace) learn(name, id string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if id == "" || id == name || p.ids[name] == id {
+	if !validChannel(id) || id == name || p.ids[name] == id {
 		return
 	}
 	if len(p.ids) >= maxLanes {

@@ -1,10 +1,12 @@
 package slack
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"unicode/utf8"
 )
 
@@ -60,9 +62,8 @@ type action struct {
 	} `json:"text"`
 }
 
-const (
-	maxName = 80 // Slack's own limit for a name
-)
+// maxName is Slack's own limit for a name, in characters.
+const maxName = 80
 
 // readPress reads the payload of an interactive envelope. It is false for all that is not the press of a button with a
 // value in a message: dialogs, menus, and what makes no sense.
@@ -79,10 +80,10 @@ func readPress(payload []byte) (Press, bool) {
 	act := in.Actions[0] // a button is pressed alone
 	p := Press{
 		User:      in.User.ID,
-		UserName:  oneLine(or(in.User.UserName, in.User.Name), maxName),
-		Team:      or(in.User.TeamID, in.Team.ID),
-		Channel:   or(in.Channel.ID, in.Container.ChannelID),
-		MessageTS: or(in.Message.TS, in.Container.MessageTS),
+		UserName:  oneLine(cmp.Or(in.User.UserName, in.User.Name), maxName),
+		Team:      cmp.Or(in.User.TeamID, in.Team.ID),
+		Channel:   cmp.Or(in.Channel.ID, in.Container.ChannelID),
+		MessageTS: cmp.Or(in.Message.TS, in.Container.MessageTS),
 		Value:     act.Value,
 		Label:     oneLine(act.Text.Text, maxLabel),
 	}
@@ -99,18 +100,9 @@ func readPress(payload []byte) (Press, bool) {
 // pressID is made of who pressed what and when. The time is Slack's, to the microsecond; the trigger stands for it
 // where it is missing. Without either, a second press of the same button counts as the first delivered again.
 func pressID(p Press, act action, trigger string) string {
-	what := []string{p.User, p.Channel, p.MessageTS, act.BlockID, act.ActionID, p.Value, or(act.ActionTS, trigger)}
-	data, err := json.Marshal(what) // unambiguous: no field can reach into the next
-	if err != nil {
-		data = nil // strings always marshal
+	h := sha256.New()
+	for _, s := range []string{p.User, p.Channel, p.MessageTS, act.BlockID, act.ActionID, p.Value, cmp.Or(act.ActionTS, trigger)} {
+		fmt.Fprintf(h, "%d:%s,", len(s), s) // with its length, so that no field can reach into the next
 	}
-	sum := sha256.Sum256(data)
-	return hex.EncodeToString(sum[:16])
-}
-
-func or(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
+	return hex.EncodeToString(h.Sum(nil)[:16])
 }

@@ -2,6 +2,7 @@ package slack
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 )
@@ -95,17 +96,19 @@ func (p *presses) take(press Press) *job {
 
 // forget drops what is old or too much, and never what is still being handled.
 func (p *presses) forget(now time.Time) {
-	for len(p.order) > 0 {
-		oldest := p.order[0]
-		age := now.Sub(oldest.at)
-		if !oldest.finished() || len(p.order) <= maxSeen && age >= 0 && age < seenFor {
-			return
+	excess := len(p.order) - maxSeen
+	p.order = slices.DeleteFunc(p.order, func(j *job) bool {
+		age := now.Sub(j.at)
+		recent := age >= 0 && age < seenFor
+		if !j.finished() || recent && excess <= 0 {
+			return false
 		}
-		if p.seen[oldest.press.ID] == oldest {
-			delete(p.seen, oldest.press.ID)
+		excess--
+		if p.seen[j.press.ID] == j {
+			delete(p.seen, j.press.ID)
 		}
-		p.order = p.order[1:]
-	}
+		return true
+	})
 }
 
 // work handles the presses of one message until none is left. The one that is being handled stays at the front.

@@ -90,7 +90,7 @@ func (s *Socket) connection(ctx context.Context) (time.Duration, error) {
 	return now.Sub(c.since), err
 }
 
-// serve reads frames until the connection ends, and returns why it did. It leaves no goroutine behind.
+// serve reads frames until the connection ends, and returns why it did.
 func (c *session) serve(ctx context.Context) error {
 	t := c.socket.times
 	var helpers sync.WaitGroup

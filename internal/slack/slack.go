@@ -23,10 +23,11 @@
 //     and these three do not wait for each other. A Retry-After holds for all: Slack limits the workspace as well.
 //   - Where Slack says no (a refused connection, a 429, a 5xx, ok=false), nothing was posted, and a second try posts
 //     once. Where the answer to a written request does not arrive (time-out, reset connection), nobody knows; the error
-//     is temporary, so the caller tries again, and a message may appear twice. An alert that appears twice is better
-//     than one that never does. Nothing documented makes the second try detectable: chat.postMessage has no
-//     idempotency key (client_msg_id shows only in the names of two of its errors), and finding a posted message by
-//     its metadata needs scopes to read the channel, which we do not ask for. An update is idempotent.
+//     is temporary, so the caller tries again, and a message may appear twice. A proxy of Slack's that gave up waiting
+//     (502, 504) may be wrong about its no in the same way. An alert that appears twice is better than one that never
+//     does. Nothing documented makes the second try detectable: chat.postMessage has no idempotency key (client_msg_id
+//     shows only in the names of two of its errors), and finding a posted message by its metadata needs scopes to read
+//     the channel, which we do not ask for. An update is idempotent.
 //   - An answer with ok=true is a success whatever else it holds: nothing odd in it leads to a second message.
 //   - A token is in the request and nowhere else: not in an error, a log line or a printed Poster.
 //   - Redirects are not followed (a 307 would carry the token along), answers are read up to 1 MiB, and memory is

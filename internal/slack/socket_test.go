@@ -3,8 +3,10 @@ package slack
 import (
 	"context"
 	"fmt"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -328,6 +330,11 @@ func TestDisconnectWaitsForAcknowledgements(t *testing.T) {
 	c.send(envelope("e1", "v", "1.5"))
 	within(t, "the press", entered)
 	c.send(`{"type":"disconnect","reason":"warning"}`)
+	select {
+	case <-c.gone:
+		t.Error("left before the acknowledgement")
+	case <-time.After(100 * time.Millisecond):
+	}
 	close(release)
 	if id := within(t, "the acknowledgement", c.acks); id != "e1" {
 		t.Errorf("acknowledged %q", id)
@@ -373,8 +380,12 @@ func TestOpenRefusedIsSaidAndHeals(t *testing.T) {
 				t.Errorf("state %+v: want dead %v and %q", s, tt.dead, tt.says)
 			}
 			r.connected()
-			if len(f.opened()) != 3 {
-				t.Errorf("%d connections were asked for", len(f.opened()))
+			opens := f.opened()
+			if len(opens) != 3 {
+				t.Fatalf("%d connections were asked for", len(opens))
+			}
+			if d := opens[1].Sub(opens[0]); tt.name == "429" && d < 900*time.Millisecond {
+				t.Errorf("asked again after %s, not after the second that Slack wanted", d)
 			}
 		})
 	}
@@ -388,6 +399,23 @@ func TestTicketNotTaken(t *testing.T) {
 		t.Errorf("state %+v", s)
 	}
 	r.connected()
+}
+
+// What is between us and Slack may put the address into its error.
+func TestAddressIsInNoError(t *testing.T) {
+	s, err := NewSocket(SocketOptions{AppToken: func() string { return testAppToken }, Now: newClock().Now, Press: func(context.Context, Press) {},
+		Dialer: &websocket.Dialer{Proxy: func(r *http.Request) (*url.URL, error) {
+			return nil, fmt.Errorf("no way to %s: %q", r.URL, r.URL.Query()["ticket"])
+		}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, ticket := range []string{testTicket, "t1ck"} {
+		_, err := s.dial(t.Context(), &url.URL{Scheme: "wss", Host: "wss.example", Path: "/link/", RawQuery: "app_id=A0&ticket=" + ticket})
+		if err == nil || strings.Contains(err.Error(), "ticket="+ticket) || strings.Contains(err.Error(), testTicket) || !strings.Contains(err.Error(), "wss.example") {
+			t.Errorf("%v", err)
+		}
+	}
 }
 
 // A plain connection is taken only where the API is plain too.
@@ -593,6 +621,21 @@ func TestNewSocketRefuses(t *testing.T) {
 	}
 	if all := fmt.Sprintf("%v %+v %#v %v", o, o, o, s); strings.Contains(all, testAppToken) {
 		t.Errorf("the token shows: %s", all)
+	}
+}
+
+// A dialer of the caller's is used, without what would make a frame larger than its limit.
+func TestOwnDialer(t *testing.T) {
+	f := newFakeSocket(t)
+	var dialed atomic.Int32
+	given := &websocket.Dialer{EnableCompression: true, NetDialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
+		dialed.Add(1)
+		return new(net.Dialer).DialContext(ctx, network, addr)
+	}}
+	r := f.run(t, func(o *SocketOptions, _ *socketTimes) { o.Dialer = given })
+	r.connected()
+	if dialed.Load() != 1 || r.dialer.EnableCompression || !given.EnableCompression {
+		t.Errorf("dialed %d times, compression %v, that of the given one %v", dialed.Load(), r.dialer.EnableCompression, given.EnableCompression)
 	}
 }
 

@@ -145,3 +145,8 @@ type mailbox struct{}
 func (mailbox) Post(context.Context, builtins.Posting) (builtins.Receipt, error) {
 	return builtins.Receipt{}, nil
 }
+
+// Notify implements builtins.Notifier.
+func (mailbox) Notify(context.Context, string, builtins.Notice) (json.RawMessage, error) {
+	return nil, nil
+}

@@ -24,6 +24,9 @@ type Options struct {
 	Poll    poller.Intervals     // zero: the usual ones
 	Latency func() time.Duration // of each request, asked in order; nil: answers come at once
 
+	// Poster carries messages by the clock of the story; nil: all of them are sent at once.
+	Poster func(now func() time.Time) builtins.Poster
+
 	// Observe hears every report of every loop, at its moment. Optional.
 	Observe func(now time.Time, account string, r engine.Report)
 }
@@ -87,8 +90,12 @@ func newRun(t *Timeline, o Options) *run {
 		r.world.AddAccount(name, sim.AccountOptions{})
 	}
 	calls := sources.Calls{Of: r.client}
+	var poster builtins.Poster = mailbox{}
+	if o.Poster != nil {
+		poster = o.Poster(r.clock.Now)
+	}
 	r.modules = builtins.All(builtins.Deps{
-		Lamp: r.lamp, Poster: mailbox{}, Now: r.clock.Now, Inquirer: calls, Commander: calls, Playlists: calls,
+		Lamp: r.lamp, Poster: poster, Notifier: mailbox{}, Now: r.clock.Now, Inquirer: calls, Commander: calls, Playlists: calls,
 	})
 	return r
 }

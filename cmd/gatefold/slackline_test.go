@@ -1,0 +1,228 @@
+package main
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"gatefold/internal/sim"
+)
+
+// chattyRules announce with buttons.
+const chattyRules = testRules + `
+def on_let(event):
+    approve(event.device, for_="1h")
+    log("let in by", event.by)
+
+def on_never(event):
+    disapprove(event.device)
+`
+
+// chatty is a house whose Slack works both ways, where Ann may press.
+func chatty(t *testing.T, deciders string) *house {
+	h := newHouse(t)
+	h.secrets = []string{
+		"GATEFOLD_SECRET_SLACK_BOT_TOKEN=xoxb-test", "GATEFOLD_SECRET_SLACK_APP_TOKEN=xapp-test",
+		"GATEFOLD_SECRET_SPOTIFY_HOME_REFRESH_TOKEN=refresh-home",
+	}
+	h.write("rules/home.star", strings.NewReplacer(
+		`every="30m")`, `every="30m", actions=[button("Let in", publish="let", device=now.device.key), button("Never", publish="never", device=now.device.key)])`,
+		`elif now.device.name == "Kitchen":`, `elif now.device.name == "Kitchen" or now.device.approved:`).Replace(chattyRules))
+	h.decide(deciders)
+	return h
+}
+
+func (h *house) decide(deciders string) {
+	h.t.Helper()
+	h.write("gatefold.yaml", strings.Replace(h.config("true"), `channel: "#music"`, `channel: "#music", deciders: [`+deciders+`]`, 1))
+}
+
+// awaits waits until Slack is as it should.
+func (h *house) awaits(what string, holds func() bool) {
+	h.t.Helper()
+	ctx, cancel := context.WithTimeout(h.t.Context(), 30*time.Second)
+	defer cancel()
+	if h.slack.Await(ctx, holds) != nil {
+		for _, m := range h.slack.Shown() {
+			h.t.Logf("shown: %q buttons %v, %d replies", m.Lines, m.Buttons, len(m.Replies))
+		}
+		h.t.Fatalf("waited 30 s in vain until %s", what)
+	}
+}
+
+// reads waits until the newest message that is no reply reads so, whatever else it says.
+func (h *house) reads(parts ...string) sim.Shown {
+	h.t.Helper()
+	var last sim.Shown
+	h.awaits("a message reads "+strings.Join(parts, ", "), func() bool {
+		all := h.slack.Shown()
+		if len(all) == 0 {
+			return false
+		}
+		last = all[len(all)-1]
+		text := strings.Join(last.Lines, "\n")
+		return !slices.ContainsFunc(parts, func(p string) bool { return !strings.Contains(text, p) })
+	})
+	return last
+}
+
+func (h *house) press(user, label string) {
+	h.t.Helper()
+	if err := h.slack.Press(user, "", label); err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+// whispered waits for what only this user is told.
+func (h *house) whispered(user, part string) {
+	h.t.Helper()
+	h.awaits(user+" is told "+part, func() bool {
+		return slices.ContainsFunc(h.slack.Ephemerals(), func(e sim.Ephemeral) bool {
+			return e.User == user && strings.Contains(strings.Join(e.Lines(), "\n"), part)
+		})
+	})
+}
+
+// The whole way: a message with buttons, a press by somebody who may not, one by somebody who may, and what becomes of
+// the message and of the device.
+func TestAPressLetsADeviceIn(t *testing.T) {
+	h := chatty(t, "")
+	h.home.Play(bob, sim.Item{Name: "Blue Train"})
+	p := h.run()
+	m := h.reads("*Bob's Laptop* is playing")
+	if len(m.Buttons) != 2 || m.Buttons[0].Label != "Let in" {
+		t.Fatalf("buttons: %+v", m.Buttons)
+	}
+	p.until("presses arrive", func() bool { s := p.status().Slack; return s != nil && s.Connected })
+	h.press("U0BEN", "Let in")
+	h.whispered("U0BEN", "deciders: [U0BEN]")
+	if p.account().Verdict != "deny" {
+		t.Error("a press by somebody who may not counted")
+	}
+	h.decide("U0ANN")
+	p.until("Ann may press", func() bool { return p.status().Slack.Deciders == 1 })
+	h.press("U0ANN", "Let in")
+	p.until("the device is allowed", func() bool { return p.account().Verdict == "allow" })
+	m = h.reads("*Bob's Laptop* is playing", "<@U0ANN> decided at", "Let in")
+	if len(m.Buttons) != 0 {
+		t.Errorf("the message shows its buttons still: %+v", m.Buttons)
+	}
+	if err := h.slack.Redeliver(); err != nil {
+		t.Fatal(err)
+	}
+	h.awaits("every delivery is acknowledged", func() bool {
+		ps := h.slack.Presses()
+		for _, d := range ps[len(ps)-1].Deliveries {
+			if d.Acks != 1 {
+				return false
+			}
+		}
+		return len(ps[len(ps)-1].Deliveries) == 2
+	})
+	if out, code := h.gatefold("devices"); code != 0 || !strings.Contains(out, "slack:U0ANN") {
+		t.Errorf("devices (%d): %s", code, out)
+	}
+	if out, _ := h.gatefold("journal", "-n", "200"); !strings.Contains(out, `event     let {"by":"slack:U0ANN"`) {
+		t.Errorf("the journal does not say who pressed:\n%s", out)
+	}
+	if n := strings.Count(p.log.String(), "let in by slack:U0ANN"); n != 1 {
+		t.Errorf("the handler ran %d times", n)
+	}
+	body := p.metrics()
+	for _, want := range []string{`gatefold_presses_total{outcome="decided"} 1`, `gatefold_presses_total{outcome="refused"} 1`, `gatefold_slack_connected 1`} {
+		if !strings.Contains(body, want) {
+			t.Errorf("the metrics lack %s", want)
+		}
+	}
+	if c := h.slack.Complaints(); len(c) != 0 {
+		t.Errorf("Slack complains: %v", c)
+	}
+}
+
+// A message is answered after kill -9, and a second answer comes too late.
+func TestAPressAfterACrash(t *testing.T) {
+	h := chatty(t, "U0ANN, U0BEN")
+	h.home.Play(bob, sim.Item{Name: "Blue Train"})
+	p := h.run()
+	h.reads("*Bob's Laptop* is playing")
+	p.until("the message is off the outbox", func() bool { return p.account().Waiting == 0 })
+	p.kill()
+	if err := h.slack.Press("U0ANN", "", "Never"); err != sim.ErrNotConnected {
+		t.Errorf("a press while nothing runs: %v", err)
+	}
+	p = h.run()
+	p.until("presses arrive", func() bool { return p.status().Slack.Connected })
+	h.press("U0ANN", "Never")
+	h.reads("<@U0ANN> decided at")
+	if err := h.slack.PressStale("U0BEN"); err != nil {
+		t.Fatal(err)
+	}
+	p.until("the second is counted as late", func() bool { return strings.Contains(p.metrics(), `gatefold_presses_total{outcome="late"} 1`) })
+	h.whispered("U0BEN", "<@U0ANN> decided that before")
+	if v := p.account(); v.Verdict != "deny" {
+		t.Errorf("%+v", v)
+	}
+}
+
+// A dead token is said once, in the log, in the status and by the light; a new one in the store mends it while the daemon
+// runs, and the message that waited is sent, once.
+func TestADeadSlackToken(t *testing.T) {
+	h := chatty(t, "U0ANN")
+	h.slack.Revoke("xoxb-test")
+	h.home.Play(bob, sim.Item{Name: "Blue Train"})
+	p := h.run()
+	p.until("the status says it", func() bool { s := p.status().Slack; return s != nil && strings.Contains(s.Refused, "SLACK_BOT_TOKEN") })
+	p.until("it was tried again", func() bool {
+		n := 0
+		for _, c := range h.slack.Calls() {
+			if c.Method == "chat.postMessage" {
+				n++
+			}
+		}
+		return n >= 2
+	})
+	if n := strings.Count(p.log.String(), "Slack takes no message"); n != 1 {
+		t.Errorf("it is said %d times", n)
+	}
+	if out, _ := h.gatefold("status"); !strings.Contains(out, "REFUSED") {
+		t.Errorf("status: %s", out)
+	}
+	h.slack.Restore("xoxb-test")
+	h.reads("*Bob's Laptop* is playing")
+	p.until("all is well", func() bool { return p.status().Slack.Refused == "" })
+	if n := len(h.slack.Messages()); n != 1 {
+		t.Errorf("%d messages", n)
+	}
+}
+
+// Another program on the same app token gets a part of the presses: that is said.
+func TestAnotherProgramOnTheAppToken(t *testing.T) {
+	h := chatty(t, "U0ANN")
+	h.slack.PretendOthers(1)
+	p := h.run()
+	p.until("it is noticed", func() bool { s := p.status().Slack; return s != nil && s.Others == 1 })
+	p.until("it is said", func() bool { return strings.Contains(p.log.String(), "same Slack app token") })
+	p.looks(3)
+	if n := strings.Count(p.log.String(), "same Slack app token"); n != 1 {
+		t.Errorf("said %d times", n)
+	}
+	if out, _ := h.gatefold("status"); !strings.Contains(out, "another program is connected") {
+		t.Errorf("status: %s", out)
+	}
+}
+
+// Without an app token nobody would hear of a press: there are no buttons.
+func TestNoAppTokenNoButtons(t *testing.T) {
+	h := chatty(t, "U0ANN")
+	h.secrets = slices.DeleteFunc(h.secrets, func(s string) bool { return strings.Contains(s, "APP_TOKEN") })
+	h.home.Play(bob, sim.Item{Name: "Blue Train"})
+	p := h.run()
+	if m := h.reads("*Bob's Laptop* is playing"); len(m.Buttons) != 0 {
+		t.Errorf("buttons that lead nowhere: %+v", m.Buttons)
+	}
+	if s := p.status().Slack; s.Buttons || s.Connected {
+		t.Errorf("%+v", s)
+	}
+}
