@@ -40,7 +40,9 @@ test: tools ## run the tests: no network, no device, no root, no display
 	$(GO) test ./...
 
 TAGS   := fakeusb,contract,peer,prometheus
-TAGGED := ./hardware/fakeusb ./internal/contract ./internal/peer ./internal/dashboards
+TAGGED := ./hardware/fakeusb ./cmd/gatefold ./internal/contract ./internal/peer ./internal/dashboards
+# The daemon's lights on the emulated bus: the other tests of that folder run without it.
+LIGHTS := ^TestLights?On
 # That a folder has no tests with its build tag is no pass.
 tagged = @$(GO) test -race -tags $(1) -list '$(or $(3),^Test)' $(2) | grep -q '^Test' || { echo "$(2) has no tests with the build tag $(1)"; exit 1; }
 
@@ -49,6 +51,8 @@ test-all: tools node prometheus qemu test dist-test ## and those that need more:
 	$(GO) run $(STATICCHECK) -tags $(TAGS) $(TAGGED)
 	$(call tagged,fakeusb,./hardware/fakeusb)
 	$(GO) test -race -tags fakeusb ./hardware/...
+	$(call tagged,fakeusb,./cmd/gatefold,$(LIGHTS))
+	$(GO) test -race -tags fakeusb -parallel 8 -run '$(LIGHTS)' ./cmd/gatefold
 	$(call tagged,contract,./internal/contract)
 	$(GO) test -race -count=1 -v -tags contract ./internal/contract/...
 	$(call tagged,peer,./internal/peer)

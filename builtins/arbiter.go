@@ -20,7 +20,8 @@ type Arbiter struct {
 	usual []Pair         // by place: what is wanted of the light without a name
 	// The others keep what is wanted by those who mention them only: with ten thousand accounts there may be ten lights.
 	stages []*stage
-	house  bool // a fault of the house covers everything
+	others [engine.ConditionFault + 1]Pair // what those want who do not mention a light, by rank
+	house  bool                            // a fault of the house covers everything
 }
 
 // stage is one light.
@@ -38,6 +39,9 @@ type stage struct {
 // nor call the arbiter.
 func NewArbiter(accounts, lights []string, show func(light string, top, bottom LED)) *Arbiter {
 	a := &Arbiter{show: show, at: make(map[string]int, len(accounts))}
+	for rank := range a.others {
+		a.others[rank] = left(rank)
+	}
 	a.open("")
 	for _, name := range lights {
 		a.open(name)
@@ -70,7 +74,7 @@ func (a *Arbiter) enter(account string, w Wish) {
 	place := len(a.ranks)
 	a.at[account], a.ranks, a.usual = place, append(a.ranks, w.Rank), append(a.usual, w.Pair)
 	for _, s := range a.stages {
-		p := w.Of(s.light)
+		p := a.of(w, s)
 		s.keep(place, p, w)
 		s.join(place, w.Rank, p)
 	}
@@ -101,7 +105,18 @@ func (a *Arbiter) pair(s *stage, place int) Pair {
 	if p, ok := s.named[place]; ok {
 		return p
 	}
-	return left(a.ranks[place])
+	return a.others[a.ranks[place]]
+}
+
+// of is w.Of, without making anew what is made already.
+func (a *Arbiter) of(w Wish, s *stage) Pair {
+	if s.named == nil {
+		return w.Pair
+	}
+	if p, ok := w.Named[s.light]; ok {
+		return p
+	}
+	return a.others[w.Rank]
 }
 
 // Wish implements Lamp. An account that is not in the config comes after those that are.
@@ -126,7 +141,7 @@ func (a *Arbiter) Wish(account string, w Wish) {
 func (a *Arbiter) change(place int, w Wish) {
 	rank := a.ranks[place]
 	for _, s := range a.stages {
-		was, now := a.pair(s, place), w.Of(s.light)
+		was, now := a.pair(s, place), a.of(w, s)
 		s.leads[0].move(place, standing{was.TopSet, rank}, standing{now.TopSet, w.Rank})
 		s.leads[1].move(place, standing{was.BottomSet, rank}, standing{now.BottomSet, w.Rank})
 		s.keep(place, now, w)
@@ -150,10 +165,10 @@ func (a *Arbiter) display(s *stage) {
 	var now [2]LED
 	switch {
 	case a.house:
-		p := left(int(engine.ConditionFault))
+		p := a.others[engine.ConditionFault]
 		now = [2]LED{p.Top, p.Bottom}
 	case len(a.ranks) == 0: // nobody is there to be looked at
-		p := left(int(engine.ConditionUnknown))
+		p := a.others[engine.ConditionUnknown]
 		now = [2]LED{p.Top, p.Bottom}
 	default:
 		now = [2]LED{a.pair(s, s.leads[0].first()).Top, a.pair(s, s.leads[1].first()).Bottom}

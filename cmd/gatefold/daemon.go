@@ -40,13 +40,13 @@ type daemon struct {
 	metrics  *metrics.Metrics
 	journal  *journal.Journal
 	lights   *lights
+	arbiter  *builtins.Arbiter // what they show
 	liveness *liveness
 	gate     *spotify.Gate
 	secrets  secrets.Store
 	board    *board
 	orders   *orders
 	modules  []engine.Module
-	lamp     *builtins.Arbiter
 	slack    *slackLine // nil: nothing is posted
 	rules    *ruleKeeper
 	accounts []*account
@@ -211,10 +211,10 @@ func (d *daemon) openModules(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	d.lamp = builtins.NewArbiter(names, d.lights.names(), d.lights.show)
+	d.arbiter = builtins.NewArbiter(names, d.lights.names(), d.lights.show)
 	calls := sources.Calls{Of: d.client, Login: d.login, Wait: waitOn(d.w.Clock)}
 	d.modules = builtins.All(builtins.Deps{
-		Lamp: d.lamp, Lights: d.lights.o.known(), Poster: post, Now: d.w.Clock.Now, Notifier: notifier, Targets: d.cfg.TargetNames(),
+		Lamp: d.arbiter, Lights: d.lights.o.known(), Poster: post, Now: d.w.Clock.Now, Notifier: notifier, Targets: d.cfg.TargetNames(),
 		Inquirer: calls, Commander: calls, Playlists: calls,
 	})
 	return nil

@@ -33,6 +33,8 @@ type house struct {
 	secrets  []string // instead of the refresh token of home and the Slack token
 	keys     string   // folder for the key of the secrets store
 	program  string   // this binary, unless a benchmark says otherwise
+	more     []string // of the environment
+	start    func(*exec.Cmd) error
 }
 
 // testRules allow one device and act on every other.
@@ -59,7 +61,7 @@ func newHouse(t *testing.T) *house {
 
 func buildHouse(t testing.TB) *house {
 	t.Helper()
-	h := &house{t: t, dir: t.TempDir(), keys: t.TempDir(), program: os.Args[0]}
+	h := &house{t: t, dir: t.TempDir(), keys: t.TempDir(), program: os.Args[0], start: (*exec.Cmd).Start}
 	h.slack = sim.NewSlack(sim.SlackOptions{Now: time.Now, Token: "xoxb-test"})
 	h.serve(sim.SpotifyOptions{Now: time.Now})
 	api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { h.api.ServeHTTP(w, r) }))
@@ -113,7 +115,7 @@ func (h *house) write(name, content string) {
 }
 
 func (h *house) env() []string {
-	env := append(os.Environ(), asGatefold+"=1", "XDG_CONFIG_HOME="+h.keys)
+	env := append(append(os.Environ(), asGatefold+"=1", "XDG_CONFIG_HOME="+h.keys), h.more...)
 	if h.secrets != nil {
 		return append(env, h.secrets...)
 	}
@@ -125,11 +127,13 @@ func (h *house) gatefold(args ...string) (out string, code int) {
 	h.t.Helper()
 	cmd := exec.Command(h.program, args...)
 	cmd.Env, cmd.Dir = h.env(), h.dir
-	raw, err := cmd.CombinedOutput()
-	if cmd.ProcessState == nil {
+	var said syncBuffer
+	cmd.Stdout, cmd.Stderr = &said, &said
+	if err := h.start(cmd); err != nil {
 		h.t.Fatal(err)
 	}
-	return string(raw), cmd.ProcessState.ExitCode()
+	_ = cmd.Wait() // the exit code says it
+	return said.String(), cmd.ProcessState.ExitCode()
 }
 
 // process is a daemon that runs.
@@ -147,7 +151,7 @@ func (h *house) run() *process {
 	p := &process{h: h, cmd: exec.Command(h.program, "run"), log: &syncBuffer{}, done: make(chan struct{})}
 	p.cmd.Env, p.cmd.Dir = h.env(), h.dir
 	p.cmd.Stdout, p.cmd.Stderr = p.log, p.log
-	if err := p.cmd.Start(); err != nil {
+	if err := h.start(p.cmd); err != nil {
 		h.t.Fatal(err)
 	}
 	go func() {

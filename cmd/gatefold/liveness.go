@@ -77,22 +77,34 @@ func (l *liveness) watch(ctx context.Context, accounts []string) error {
 // takes too long is said once.
 func (l *liveness) ask(ctx context.Context, account string) bool {
 	asked := time.Now()
-	late := time.AfterFunc(livenessLimit, func() { l.late(account, asked) })
-	err := l.ping(ctx, account)
-	late.Stop()
-	if err != nil {
-		return false
+	answer := make(chan error, 1)
+	go func() { answer <- l.ping(ctx, account) }()
+	late := time.NewTimer(livenessLimit)
+	defer late.Stop()
+	for {
+		select {
+		case err := <-answer:
+			if err != nil {
+				return false
+			}
+			l.answered(account, asked)
+			return true
+		case <-late.C:
+			l.late(account, asked)
+		}
 	}
+}
+
+func (l *liveness) answered(account string, asked time.Time) {
 	l.mu.Lock()
 	l.until = time.Now().Add(livenessEvery + livenessLimit)
-	was := l.hanging
+	hung := l.hanging != ""
 	l.hanging = ""
 	l.mu.Unlock()
-	if was != "" {
-		l.log.Info("the account's loop answers again", "account", was, "after", time.Since(asked).Round(time.Second))
+	if hung {
+		l.log.Info("the account's loop answers again", "account", account, "after", time.Since(asked).Round(time.Second))
 		l.told(true)
 	}
-	return true
 }
 
 func (l *liveness) late(account string, asked time.Time) {

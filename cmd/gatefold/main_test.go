@@ -1,7 +1,9 @@
 package main
 
 import (
+	"context"
 	"os"
+	"path/filepath"
 	"syscall"
 	"testing"
 
@@ -22,7 +24,11 @@ func TestMain(m *testing.M) {
 	}
 	if os.Getenv(asGatefold) != "" {
 		os.Unsetenv(asGatefold)
-		main()
+		s := system()
+		if root := os.Getenv("FAKEUSB_ROOT"); root != "" { // libusb sees that by itself, see hardware/fakeusb
+			s.sys, s.dev = filepath.Join(root, "sys"), filepath.Join(root, "dev")
+		}
+		os.Exit(run(context.Background(), os.Args[1:], s))
 	}
 	testscript.Main(m, map[string]func(){"gatefold": main})
 }

@@ -260,8 +260,8 @@ func (d *daemon) houseFault(what string, broken bool) {
 	default:
 		return
 	}
-	if d.lamp != nil {
-		d.lamp.House(len(d.faulty) > 0)
+	if d.arbiter != nil {
+		d.arbiter.House(len(d.faulty) > 0)
 	}
 }
 

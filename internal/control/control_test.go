@@ -61,6 +61,10 @@ func TestTuning(t *testing.T) {
 			got = append(got, in)
 			return Done{Until: until, Note: "a note"}, nil
 		},
+		Light: func(_ context.Context, in LightRequest) (Done, error) {
+			got = append(got, in)
+			return Done{}, nil
+		},
 		Override: func(_ context.Context, in OverrideRequest) (Done, error) {
 			got = append(got, in)
 			return Done{}, errors.New("at least 1s")
@@ -87,7 +91,11 @@ func TestTuning(t *testing.T) {
 	if done, err := c.Enforce(ctx, EnforceRequest{}); err != nil || done.Note != "on hold" {
 		t.Errorf("enforce: %+v, %v", done, err)
 	}
-	if want := []any{hold, override, event}; !reflect.DeepEqual(got, want) {
+	light := LightRequest{Light: "door", Meaning: "deny", For: time.Second}
+	if _, err := c.Light(ctx, light); err != nil {
+		t.Errorf("light: %v", err)
+	}
+	if want := []any{hold, override, event, light}; !reflect.DeepEqual(got, want) {
 		t.Errorf("arrived: %+v, want %+v", got, want)
 	}
 }

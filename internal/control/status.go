@@ -15,8 +15,8 @@ type Status struct {
 	Lights   []Light   `json:"lights,omitempty"` // the others
 	Budget   Budget    `json:"budget"`
 	Metrics  string    `json:"metrics,omitempty"` // URL
-	Faults   []string  `json:"faults,omitempty"`
-	Slack    *Slack    `json:"slack,omitempty"` // nil: there is no token, nothing is posted
+	Faults   []string  `json:"faults,omitempty"`  // of the house, not of an account
+	Slack    *Slack    `json:"slack,omitempty"`   // nil: there is no token, nothing is posted
 }
 
 // Slack is the line to Slack.
