@@ -1,16 +1,19 @@
 # gatefold. `make` prints the targets.
 
 GO      ?= go
-VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+VERSION ?= $(shell git describe --tags --always --dirty --abbrev=12 2>/dev/null || echo dev)
 LDFLAGS := -s -w -X main.version=$(VERSION)
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 # v1.9.0 wants a module that the proxy does not serve.
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.1.4
 FUZZTIME ?= 10000x
+# What make dist builds. Each processor costs a minute or two the first time, so the others (arm64-static, armv7-static,
+# armv6-static) are built when they are asked for.
+TARGETS ?= amd64 arm64 armv7 amd64-static
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test test-all check bench bench-polling bench-fleet fmt tools node prometheus
+.PHONY: help build demo dist dist-test test test-all check bench bench-polling bench-fleet fmt tools node prometheus qemu
 
 help: ## print this
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,6 +30,12 @@ build: tools ## build bin/gatefold
 demo: build ## watch it work on a simulated household (ARGS='--for 20s' hands flags on)
 	@bin/gatefold demo $(ARGS)
 
+dist: tools ## build dist/*.tar.gz for machines without a compiler, such as a Pi (TARGETS=arm64 builds one)
+	@sh .ci/dist $(GO) '$(VERSION)' $(TARGETS)
+
+dist-test: tools qemu
+	@sh .ci/dist-test $(GO) '$(VERSION)' $(TARGETS)
+
 test: tools ## run the tests: no network, no device, no root, no display
 	$(GO) test ./...
 
@@ -37,7 +46,7 @@ LIGHTS := ^TestLights?On
 # That a folder has no tests with its build tag is no pass.
 tagged = @$(GO) test -race -tags $(1) -list '$(or $(3),^Test)' $(2) | grep -q '^Test' || { echo "$(2) has no tests with the build tag $(1)"; exit 1; }
 
-test-all: tools node prometheus test ## and those that need more: emulated USB, the API's description, an authorization server, Prometheus
+test-all: tools node prometheus qemu test dist-test ## and those that need more: emulated USB, the API's description, an authorization server, Prometheus, the tarballs
 	$(GO) vet -tags $(TAGS) $(TAGGED)
 	$(GO) run $(STATICCHECK) -tags $(TAGS) $(TAGGED)
 	$(call tagged,fakeusb,./hardware/fakeusb)
@@ -54,6 +63,9 @@ test-all: tools node prometheus test ## and those that need more: emulated USB, 
 node: # what the other authorization server runs on
 	@command -v node >/dev/null && command -v npm >/dev/null || { echo "Node.js 18 or newer and npm are missing: apt-get install nodejs npm"; exit 1; }
 	@node --version | awk '{split(substr($$1, 2), v, "."); if (v[1] < 18) {print "Node.js 18 or newer is needed, this is " $$1; exit 1}}'
+
+qemu: # what starts the tarballs' programs for ARM; make dist says which compilers are missing
+	@for c in qemu-aarch64 qemu-arm; do command -v $$c >/dev/null || { echo "$$c is missing: apt-get install --no-install-recommends qemu-user"; exit 1; }; done
 
 prometheus: # what asks the demo for metrics; its service need not run
 	@for c in prometheus promtool; do command -v $$c >/dev/null || { echo "$$c is missing: apt-get install --no-install-recommends prometheus"; exit 1; }; done

@@ -78,9 +78,9 @@ func TestDoctorOfAHealthyHouse(t *testing.T) {
 	graded(t, h.found(), "slack buttons", gradeWarning, "nobody may press", "deciders")
 	h.decide("U0ANN")
 	graded(t, h.found(), "slack buttons", gradeOK, "1 user may press")
+	out, _ := h.gatefold("doctor")
 	h.slack.Revoke("xapp-test")
 	graded(t, h.found(), "slack buttons", gradeFailure, "SLACK_APP_TOKEN")
-	out, _ := h.gatefold("doctor")
 	contains(t, "doctor", out, "ok       config ", "ok       spotify home  answers; the account of home")
 }
 

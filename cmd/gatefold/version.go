@@ -10,11 +10,18 @@ import (
 	"gatefold/hardware"
 )
 
-// version is set by the linker (make build).
-var version = "dev"
+// Set by the linker: version by make build, and commit too by make dist, whose programs are the same whether they were
+// built in a repository or in a copy of it.
+var (
+	version = "dev"
+	commit  = ""
+)
 
 // revision is the commit that was built, when the build knows it.
 func revision() string {
+	if commit != "" {
+		return commit
+	}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return ""

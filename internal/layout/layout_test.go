@@ -53,7 +53,7 @@ var may = map[string][]string{
 var topLevel = []string{
 	".ci", ".git", ".gitignore", "CHANGELOG.md", "LICENSE", "Makefile", "README.md", "THIRD_PARTY_NOTICES.md",
 	"builtins", "cmd", "docs", "engine", "examples", "go.mod", "go.sum", "hardware", "internal", "metrics", "rules",
-	"bin", "gatefold", // built, and ignored by git
+	"bin", "dist", "gatefold", // built, and ignored by git
 }
 
 func TestImports(t *testing.T) {

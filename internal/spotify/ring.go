@@ -1,9 +1,6 @@
 package spotify
 
-import (
-	"math"
-	"time"
-)
+import "time"
 
 // ring counts calls by ten minutes. It goes back 24 h from the beginning of the ten minutes
 // that run. Its parts are numbered: 0 is the one in which the gate's base lies.
@@ -49,12 +46,8 @@ func (r *ring[N]) take(i int) (n int) {
 
 // add counts calls in a part that is neither too old nor to come.
 func (r *ring[N]) add(i, n int) {
-	most := math.MaxUint16
-	if N(0)-1 > N(most) {
-		most = math.MaxUint32
-	}
 	at := &r.n[index(i)]
-	n = min(n, most-int(*at))
+	n = int(min(int64(n), int64(^N(0)-*at))) // 64 bits: the most of an uint32 is no int on a 32-bit Pi
 	*at += N(n)
 	r.sum += n
 }
