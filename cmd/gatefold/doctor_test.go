@@ -73,14 +73,14 @@ func TestDoctorOfAHealthyHouse(t *testing.T) {
 			graded(t, found, "daemon", gradeWarning, "nobody watches", "gatefold run")
 		}
 	}
-	graded(t, h.found(), "slack buttons", gradeWarning, "no app token", "gatefold secret set SLACK_APP_TOKEN")
+	graded(t, h.found(), "buttons", gradeWarning, "no app token", "gatefold secret set SLACK_APP_TOKEN")
 	h.secrets = []string{"GATEFOLD_SECRET_SLACK_BOT_TOKEN=xoxb-test", "GATEFOLD_SECRET_SLACK_APP_TOKEN=xapp-test"}
-	graded(t, h.found(), "slack buttons", gradeWarning, "nobody may press", "deciders")
+	graded(t, h.found(), "buttons", gradeWarning, "nobody may press", "deciders")
 	h.decide("U0ANN")
-	graded(t, h.found(), "slack buttons", gradeOK, "1 user may press")
+	graded(t, h.found(), "buttons", gradeOK, "1 user may press")
 	out, _ := h.gatefold("doctor")
 	h.slack.Revoke("xapp-test")
-	graded(t, h.found(), "slack buttons", gradeFailure, "SLACK_APP_TOKEN")
+	graded(t, h.found(), "buttons", gradeFailure, "SLACK_APP_TOKEN")
 	contains(t, "doctor", out, "ok       config ", "ok       spotify home  answers; the account of home")
 }
 

@@ -47,10 +47,10 @@ func (x *examination) buttons(ctx context.Context) {
 	token, ok, err := secret(ctx, x.cfg, x.store, config.SlackAppToken)
 	switch {
 	case err != nil:
-		x.say("slack buttons", gradeFailure, hintOf(err), "%s", textOf(err))
+		x.say("buttons", gradeFailure, hintOf(err), "%s", textOf(err))
 		return
 	case !ok:
-		x.say("slack buttons", gradeWarning, "examples/slack/README.md, then gatefold secret set "+config.SlackAppToken, "no app token: messages have no buttons")
+		x.say("buttons", gradeWarning, "examples/slack/README.md, then gatefold secret set "+config.SlackAppToken, "no app token: messages have no buttons")
 		return
 	}
 	socket, err := slack.NewSocket(slack.SocketOptions{
@@ -62,11 +62,11 @@ func (x *examination) buttons(ctx context.Context) {
 	}
 	switch {
 	case err != nil:
-		x.say("slack buttons", gradeFailure, "if it is the token: gatefold secret set "+config.SlackAppToken, "%s", err)
+		x.say("buttons", gradeFailure, "if it is the token: gatefold secret set "+config.SlackAppToken, "%s", err)
 	case len(x.cfg.Slack.Deciders) == 0:
-		x.say("slack buttons", gradeWarning, "write slack: {deciders: [U0123ABCD]} in the config", "the app token is good, and nobody may press")
+		x.say("buttons", gradeWarning, "write slack: {deciders: [U0123ABCD]} in the config", "the app token is good, and nobody may press")
 	default:
-		x.ok("slack buttons", "the app token is good, and %s may press", count(len(x.cfg.Slack.Deciders), "user"))
+		x.ok("buttons", "the app token is good, and %s may press", count(len(x.cfg.Slack.Deciders), "user"))
 	}
 }
 
