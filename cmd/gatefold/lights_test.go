@@ -27,13 +27,16 @@ func (s *shownLight) Show(f hardware.Frame) {
 
 func (s *shownLight) Close() error { return nil }
 
-func (s *shownLight) top() hardware.RGB {
+func (s *shownLight) top() hardware.RGB { return s.last().Top.Color }
+
+// last is what it shows.
+func (s *shownLight) last() hardware.Frame {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.frames) == 0 {
-		return hardware.RGB{}
+		return hardware.Frame{}
 	}
-	return s.frames[len(s.frames)-1].Top.Color
+	return s.frames[len(s.frames)-1]
 }
 
 func TestMetricsKnowEveryStateOfALight(t *testing.T) {

@@ -2,12 +2,18 @@ package main
 
 import (
 	"context"
+	"io"
+	"log/slog"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"gatefold/hardware"
+	"gatefold/internal/config"
 	"gatefold/internal/sim"
+	"gatefold/internal/slack"
 )
 
 // chattyRules announce with buttons.
@@ -224,5 +230,55 @@ func TestNoAppTokenNoButtons(t *testing.T) {
 	}
 	if s := p.status().Slack; s.Buttons || s.Connected {
 		t.Errorf("%+v", s)
+	}
+}
+
+// The light shows the fault for as long as either token is dead, whatever the accounts want, and the log says each once.
+func TestTheLightShowsADeadToken(t *testing.T) {
+	h := chatty(t, "U0ANN")
+	cfg, err := config.Load(config.LoadOptions{Path: filepath.Join(h.dir, "gatefold.yaml"), Env: h.secrets})
+	if err != nil {
+		t.Fatal(err)
+	}
+	log, shown := new(syncBuffer), new(shownLight)
+	d, err := newDaemon(t.Context(), cfg, world{
+		Light: func(hardware.Options) hardware.Light { return shown },
+		Clock: newClock(1), Log: newLog(log, false, false, new(slog.LevelVar)),
+		Stdio: stdio{out: io.Discard, err: io.Discard, env: []string{"XDG_CONFIG_HOME=" + h.keys}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := d.down.run(); err != nil {
+			t.Error(err)
+		}
+	}()
+	faulty := func() bool {
+		f := shown.last()
+		return f.Top.Color == (hardware.RGB{R: 255, B: 255}) && f.Top.Every == 250*time.Millisecond
+	}
+	dead := &slack.Error{Code: "token_revoked", Class: slack.Credential}
+	for i, step := range []struct {
+		do   func()
+		want bool
+	}{
+		{func() {}, false},
+		{func() { d.slack.heard(dead, false) }, true},
+		{func() { d.slack.heard(dead, false) }, true},
+		{func() { d.slack.stands(slack.SocketState{Err: "revoked", Dead: true}) }, true},
+		{func() { d.slack.heard(nil, true) }, true},
+		{func() { d.slack.stands(slack.SocketState{Err: "revoked, in other words", Dead: true}) }, true},
+		{func() { d.slack.stands(slack.SocketState{Connected: true}) }, false},
+		{func() { d.slack.stands(slack.SocketState{Err: "no network"}) }, false},
+	} {
+		if step.do(); faulty() != step.want {
+			t.Errorf("step %d: the light shows %+v", i, shown.last())
+		}
+	}
+	for _, said := range []string{"Slack takes no message", "Slack takes messages again", "no press of a Slack button arrives", "presses of Slack buttons arrive again", "presses of Slack buttons do not arrive now"} {
+		if n := strings.Count(log.String(), said); n != 1 {
+			t.Errorf("%q is said %d times:\n%s", said, n, log.String())
+		}
 	}
 }
