@@ -27,6 +27,7 @@ type lights struct {
 	all    []*lamp // the one without a name first
 	most   int     // percent
 	closed bool
+	full   bool // was said
 
 	news    sync.Mutex // innermost: lights tell how they are from wherever they are asked
 	claimed []string   // serials that are not for a light that takes any
@@ -46,6 +47,10 @@ type lightsOptions struct {
 	changed func()                                          // a light shows something else
 	alive   func() bool                                     // while it says no, lights are left to their alarm
 }
+
+// mostLights is more than a machine has ports. Without a bound a rule that makes up
+// serials would have goroutines look for each of them.
+const mostLights = 32
 
 // lamp is one of them.
 type lamp struct {
@@ -209,6 +214,13 @@ func (l *lights) show(name string, top, bottom builtins.LED) {
 		return
 	}
 	p := l.find(name)
+	if p == nil && len(l.all) >= mostLights {
+		if !l.full {
+			l.full = true
+			l.o.log.Error("rules name more lights than can be opened: this one and further ones are left out", "light", name, "at_most", mostLights)
+		}
+		return
+	}
 	if p == nil {
 		p = &lamp{name: name, open: l.blink1(name)}
 		l.all = append(l.all, p)

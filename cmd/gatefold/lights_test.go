@@ -1,7 +1,10 @@
 package main
 
 import (
+	"fmt"
+	"log/slog"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -78,6 +81,27 @@ func TestEveryPatternOfRulesCanBePlayed(t *testing.T) {
 	}
 	if got := led(builtins.LED{Pattern: "nonsense"}); got.Color == (hardware.RGB{}) {
 		t.Error("what cannot be played is dark, which is a lie")
+	}
+}
+
+// A rule that makes up serials does not take the machine.
+func TestLightsAreBounded(t *testing.T) {
+	log := new(syncBuffer)
+	l, err := openLights(lightsOptions{light: config.Light{Kind: "none"}, most: 100, log: slog.New(slog.NewTextHandler(log, nil))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 2 * mostLights {
+		l.show(fmt.Sprintf("4000%04d", i), builtins.LED{R: 1}, builtins.LED{R: 1})
+	}
+	if n := len(l.report()); n != mostLights {
+		t.Errorf("%d lights", n)
+	}
+	if err := l.Close(); err != nil {
+		t.Error(err)
+	}
+	if n := strings.Count(log.String(), "more lights than can be opened"); n != 1 {
+		t.Errorf("it was said %d times:\n%s", n, log.String())
 	}
 }
 
