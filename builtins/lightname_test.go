@@ -40,3 +40,27 @@ func TestLightNames(t *testing.T) {
 		}
 	}
 }
+
+// A light that the configuration does not name, and a pattern that is none, are found when the file is loaded: at the
+// call they would void the turn of an intruder.
+func TestLiteralsOfLightsAreVetted(t *testing.T) {
+	modules := All(Deps{Lights: &Lights{Serials: map[string]string{"door": "30001234"}}})
+	for src, want := range map[string]string{
+		`blink1.set("red", light="dor")`:                     `did you mean "door"?`,
+		`blink1.off(light="attic")`:                          "the configuration names door",
+		`blink1.pattern("3,#ff0000")`:                        "pattern",
+		`blink1.pattern("3,#ff0000,0.5,0", 50, light="dor")`: `did you mean "door"?`,
+		`blink1.blink("red", light="door")`:                  "",
+		`blink1.pattern("3,#ff0000,0.5,0")`:                  "",
+		`blink1.set("red", light=now.device.name)`:           "", // known when it runs
+	} {
+		files := engine.Snapshot{{Path: "home.star", Data: []byte("def on_playback(now):\n    " + src + "\n")}}
+		_, err := engine.Load(files, engine.Limits{}, modules...)
+		switch {
+		case want == "" && err != nil:
+			t.Errorf("%s: %v", src, err)
+		case want != "" && (err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "home.star:2:")):
+			t.Errorf("%s: %v, want %q with its place", src, err, want)
+		}
+	}
+}

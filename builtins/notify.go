@@ -32,8 +32,8 @@ func notifyModule(d Deps) engine.Module {
 	return engine.Module{
 		Members: starlark.StringDict{"notify": starlark.NewBuiltin("notify", notifyTo(d.Targets))},
 		Keyed:   map[string]int{"notify": 2},
-		Literals: map[string]engine.Literal{
-			"notify": {Name: "to", Position: 1, Default: defaultTarget, Check: func(to string) error { return checkTarget(to, d.Targets) }},
+		Literals: map[string][]engine.Literal{
+			"notify": {{Name: "to", Position: 1, Default: defaultTarget, Check: func(to string) error { return checkTarget(to, d.Targets) }}},
 		},
 		Apply: func(ctx context.Context, e engine.Effect) (json.RawMessage, error) {
 			return applyNotify(ctx, d.Notifier, d.Now, e)

@@ -178,12 +178,12 @@ func newFakes() *fakes {
 			Name:    "mail",
 			Members: starlark.StringDict{"send": member("mail.send", doMail), "player": member("mail.player", doPlayer)},
 			Keyed:   map[string]int{"send": 1},
-			Literals: map[string]Literal{"player": {Name: "to", Position: 1, Default: "hifi", Check: func(s string) error {
+			Literals: map[string][]Literal{"player": {{Name: "to", Position: 1, Default: "hifi", Check: func(s string) error {
 				if s != "hifi" && s != "radio" {
 					return errors.New("no such player")
 				}
 				return nil
-			}}},
+			}}}},
 			Apply: func(ctx context.Context, e Effect) (json.RawMessage, error) { return f.apply(ctx, e) },
 		},
 		{

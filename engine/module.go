@@ -24,7 +24,7 @@ type Module struct {
 	Topics map[string]TopicAt
 	// Literals names the members of which an argument is looked at while a file is
 	// loaded, where it is a literal or left out. The call itself checks it as well.
-	Literals map[string]Literal
+	Literals map[string][]Literal
 	// Messages is what can be done with a message of this module beyond sending it; nil: nothing.
 	Messages Messages
 	// Events are the kinds it emits, and how to read one back from JSON.

@@ -16,7 +16,7 @@ type vocabulary struct {
 	members   map[string][]string // module -> members
 	keyed     map[string]int      // "slack.post" -> where every stands
 	topicAt   map[string]TopicAt  // "button" -> its argument that is a topic
-	literals  map[string]Literal  // "notify" -> its argument that is checked
+	literals  map[string][]Literal // "notify" -> its argument that is checked
 	kinds     []string
 	published map[string]syntax.Position
 }
@@ -26,7 +26,7 @@ func newVocabulary(modules []Module) vocabulary {
 		members:   map[string][]string{},
 		keyed:     map[string]int{},
 		topicAt:   map[string]TopicAt{},
-		literals:  map[string]Literal{},
+		literals:  map[string][]Literal{},
 		kinds:     []string{KindPlayback, KindBlind},
 		published: map[string]syntax.Position{},
 	}
@@ -128,7 +128,7 @@ func vetFile(f *syntax.File, words vocabulary) vetted {
 			if at, ok := words.topicAt[name]; ok {
 				v.publishes(name, at, n)
 			}
-			if at, ok := words.literals[name]; ok {
+			for _, at := range words.literals[name] {
 				v.literal(name, at, n)
 			}
 			if at, keyed := words.keyed[name]; keyed && given(n, "every", at) && !given(n, "key", at+1) {
