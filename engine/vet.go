@@ -13,9 +13,9 @@ import (
 // vocabulary is what rules may name: members of modules, kinds of event, and
 // the topics that the rules themselves publish.
 type vocabulary struct {
-	members   map[string][]string // module -> members
-	keyed     map[string]int      // "slack.post" -> where every stands
-	topicAt   map[string]TopicAt  // "button" -> its argument that is a topic
+	members   map[string][]string  // module -> members
+	keyed     map[string]int       // "slack.post" -> where every stands
+	topicAt   map[string]TopicAt   // "button" -> its argument that is a topic
 	literals  map[string][]Literal // "notify" -> its argument that is checked
 	kinds     []string
 	published map[string]syntax.Position
