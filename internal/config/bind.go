@@ -62,6 +62,11 @@ func (b binder) section(path string, fields []field, n ast.Node) {
 		}
 		return
 	}
+	b.each(path, entries, func(key, full string, n ast.Node, at place) { b.entry(path, full, key, fields, n, at) })
+}
+
+// each hands on every entry of a mapping, and each key once.
+func (b binder) each(path string, entries []*ast.MappingValueNode, do func(key, full string, n ast.Node, at place)) {
 	seen := make(map[string]int)
 	for _, entry := range entries {
 		key, pos, ok := b.key(path, entry.Key)
@@ -74,7 +79,7 @@ func (b binder) section(path string, fields []field, n ast.Node) {
 			continue
 		}
 		seen[key] = pos.line
-		b.entry(path, full, key, fields, entry.Value, pos)
+		do(key, full, entry.Value, pos)
 	}
 }
 

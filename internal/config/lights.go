@@ -30,21 +30,10 @@ func (b binder) lights(path string, into *Lights, n ast.Node, at place) {
 		}
 		return
 	}
-	seen := make(map[string]int)
-	for _, entry := range entries {
-		name, pos, ok := b.key(path, entry.Key)
-		if !ok {
-			continue
-		}
-		full := join(path, name)
-		if first, twice := seen[name]; twice {
-			b.r.at(pos, full, "given twice (first in line %d); keep one", first)
-			continue
-		}
-		seen[name] = pos.line
-		b.r.places[full] = pos
-		*into = append(*into, NamedLight{name, b.serial(full, entry.Value, pos)})
-	}
+	b.each(path, entries, func(name, full string, n ast.Node, at place) {
+		b.r.places[full] = at
+		*into = append(*into, NamedLight{name, b.serial(full, n, at)})
+	})
 }
 
 func (b binder) serial(path string, n ast.Node, at place) string {

@@ -22,23 +22,12 @@ func (b binder) table(path string, v reflect.Value, n ast.Node, at place) {
 	if v.IsNil() && len(entries) > 0 {
 		v.Set(reflect.MakeMap(v.Type()))
 	}
-	seen := make(map[string]int)
-	for _, entry := range entries {
-		name, pos, ok := b.key(path, entry.Key)
-		if !ok {
-			continue
-		}
-		full := join(path, name)
-		if first, twice := seen[name]; twice {
-			b.r.at(pos, full, "given twice (first in line %d); keep one", first)
-			continue
-		}
-		seen[name] = pos.line
-		b.r.places[full] = pos
+	b.each(path, entries, func(name, full string, n ast.Node, at place) {
+		b.r.places[full] = at
 		value := reflect.New(v.Type().Elem()).Elem()
-		b.value(full, field{key: name, value: value}, entry.Value, pos)
+		b.value(full, field{key: name, value: value}, n, at)
 		v.SetMapIndex(reflect.ValueOf(name), value)
-	}
+	})
 }
 
 // tablesOf returns the tables of c, in the order of the struct.
