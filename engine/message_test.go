@@ -359,3 +359,33 @@ func TestMerging(t *testing.T) {
 	h.mailed(h.applying[len(h.applying)-1], Applied{Final: true, Outcome: Outcome{Error: "never"}})
 	equal(t, "only the first is given up", h.l.box.count, 7)
 }
+
+// Somebody deleted the message that began a story, or its thread is closed: what belongs below it stands alone. It is an
+// alarm, and must be seen.
+func TestAThreadThatIsGone(t *testing.T) {
+	h := newHouse(t, houseOptions{idle: true, pace: 10 * time.Second})
+	n := 0
+	h.mails = func(a ApplyNow) Input {
+		if a.Effect.Thread != nil {
+			return Applied{ID: a.Effect.ID, Final: true, Outcome: Outcome{Result: "failed", Error: "thread_not_found"}}
+		}
+		n++
+		return Applied{ID: a.Effect.ID, Outcome: Outcome{Result: "sent", Detail: json.RawMessage(fmt.Sprintf(`"r%d"`, n))}}
+	}
+	h.begins(`
+def on_playback(now):
+	deny("stranger")
+	chat.say("here", every = "5m")
+	if now.denied_for > time.parse_duration("20s"):
+		chat.say("still here", every = "1h")
+`)
+	h.trace = nil
+	h.until(time.Minute)
+	h.only("apply", "done").expect("tried below, and then alone", `apply chat.say(text="still here", every="1h", lane="chat")`,
+		`apply chat.say(text="still here", every="1h", lane="chat")`, "done sent")
+	for _, s := range h.l.stories {
+		if string(h.l.posts[s.Head].Receipt) != `"r2"` {
+			t.Errorf("the story does not go on with what is there: %+v", s)
+		}
+	}
+}

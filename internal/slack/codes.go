@@ -18,7 +18,7 @@ func codeClass(code string) Class {
 		"msg_too_long", "no_text", "msg_blocks_too_long", "invalid_blocks", "invalid_blocks_format",
 		"invalid_arguments", "invalid_arg_name", "invalid_array_arg", "invalid_charset", "invalid_form_data",
 		"invalid_post_type", "missing_post_type", "invalid_metadata_format", "missing_charset", "markdown_text_conflict",
-		"too_many_attachments", "attachment_payload_limit_exceeded", "cannot_reply_to_message",
+		"too_many_attachments", "attachment_payload_limit_exceeded", "cannot_reply_to_message", "thread_not_found",
 		"duplicate_message_not_found", "duplicate_channel_not_found",
 		"message_not_found", "cant_update_message", "cant_broadcast_message", "edit_window_closed", "block_mismatch",
 		"streaming_state_conflict", "team_not_found", "is_bot", "user_not_in_channel",
