@@ -115,7 +115,8 @@ func (l *Loop) Step(now time.Time, in Input) (actions []Action, wake time.Time) 
 	l.out = append(l.out[:0], l.early...)
 	l.early = nil
 	if l.stopped {
-		return nil, time.Time{}
+		l.sentLast(now, in)
+		return l.out, time.Time{}
 	}
 	l.keepNow()
 	switch in := in.(type) {

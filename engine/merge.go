@@ -106,6 +106,17 @@ func (l *Loop) standsAlone(w *waiting) bool {
 	return true
 }
 
+// sentLast takes what was sent while the loop stopped: it must not be sent again after the start, nor what was part of
+// it, and what follows needs to know where it is.
+func (l *Loop) sentLast(now time.Time, in Input) {
+	a, ok := in.(Applied)
+	w := l.box.find(a.ID)
+	if !ok || w == nil || a.Outcome.Result != "sent" {
+		return
+	}
+	l.sent(now, w, w.with, a.Outcome)
+}
+
 // sent takes a message off the outbox that was sent, and those that were part of it.
 func (l *Loop) sent(now time.Time, w *waiting, with []*waiting, outcome Outcome) {
 	commits := l.commits

@@ -389,3 +389,33 @@ def on_playback(now):
 		}
 	}
 }
+
+// What was sent while the loop stops is off the outbox, with all that was part of it, and can be followed up after the
+// start.
+func TestADigestThatIsSentAtTheStop(t *testing.T) {
+	h := newHouse(t, houseOptions{rules: []string{talker}})
+	h.until(time.Second)
+	h.mails = nil
+	for _, item := range []string{"?1", "2", "3", "4", "5", "6", "7", "8"} {
+		h.item(item)
+	}
+	question := h.applying[len(h.applying)-1]
+	h.mailed(question, Applied{Outcome: Outcome{Result: "sent", Detail: json.RawMessage(`"r1"`)}})
+	digest := h.applying[len(h.applying)-1]
+	h.step(Stop{})
+	h.trace = nil
+	h.mailed(digest, Applied{Outcome: Outcome{Result: "sent", Detail: json.RawMessage(`"r2"`)}})
+	h.only("done").expect("all of it", "done sent", "done merged", "done merged", "done merged", "done merged", "done merged", "done merged")
+
+	h = newHouse(t, houseOptions{rules: []string{talker}})
+	h.until(time.Second)
+	h.mails = nil
+	h.item("?1")
+	question = h.applying[len(h.applying)-1]
+	h.step(Stop{})
+	h.mailed(question, Applied{Outcome: Outcome{Result: "sent", Detail: json.RawMessage(`"r1"`)}})
+	h.restarts()
+	if p := h.l.posts[question.ID]; p == nil || string(p.Receipt) != `"r1"` {
+		t.Errorf("after the start nobody knows where the message is: %+v", p)
+	}
+}
