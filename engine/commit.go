@@ -246,6 +246,7 @@ func (l *Loop) commitDone(now time.Time, in CommitDone) {
 		if !l.enforce { // switched off, or put on hold, while it was on its way
 			l.discard(now)
 		}
+		l.sayAgain(now)
 	}
 	l.setFault("")
 	l.markAgain()

@@ -3,6 +3,8 @@ package engine
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -418,4 +420,93 @@ func TestADigestThatIsSentAtTheStop(t *testing.T) {
 	if p := h.l.posts[question.ID]; p == nil || string(p.Receipt) != `"r1"` {
 		t.Errorf("after the start nobody knows where the message is: %+v", p)
 	}
+}
+
+// An intruder of two days has many reminders. One press settles all of them, in few commits: as many as may wait are
+// needed for what goes on meanwhile.
+func TestAPressSettlesManyReminders(t *testing.T) {
+	h := chatting(t, strings.Replace(doorRules, "pause(every = \"10s\")", "", 1))
+	for hour := range 36 {
+		h.until(time.Duration(hour) * time.Hour)
+	}
+	equal(t, "messages", len(h.l.posts), keptPosts)
+	ids := slices.Sorted(maps.Keys(h.l.posts))
+	h.commits = nil
+	h.step(Press{ID: "1", Press: "p1", Message: ids[len(ids)-1], Offer: 1, By: "slack:U1"})
+	h.written(nil)
+	if n := len(h.l.pending); n > 8 {
+		t.Errorf("%d commits are on their way at once", n)
+	}
+	h.trace = nil
+	h.commits = func() error { return nil }
+	h.written(nil)
+	h.until(h.now.Sub(start) + time.Minute)
+	said := map[string]bool{}
+	for _, line := range h.only("apply chat.note").trace {
+		if strings.Contains(line, "BLOCK by slack:U1") {
+			said[line] = true
+		}
+	}
+	if len(said) == 0 || h.l.fault != "" {
+		t.Errorf("fault %q, said %v", h.l.fault, said)
+	}
+	for id, p := range h.l.posts {
+		if p.Decided == nil {
+			t.Errorf("%s is not settled", id)
+		}
+	}
+}
+
+// The power goes between the commit of a press and that of what follows it: the message says it after the start.
+func TestACrashBetweenAPressAndItsAnswer(t *testing.T) {
+	h := chatting(t, doorRules)
+	h.until(31 * time.Minute)
+	equal(t, "messages", len(h.l.posts), 2)
+	h.commits = nil
+	h.step(Press{ID: "1", Press: "p1", Message: h.head(), Offer: 1, By: "slack:U1"})
+	h.step(h.answered(h.committed[0], nil)) // the press is kept, and nothing else
+	h.commits = func() error { return nil }
+	h.restarts()
+	h.taken()
+	h.until(32 * time.Minute)
+	n := 0
+	for _, line := range h.only("apply chat.note").trace {
+		if strings.Contains(line, "BLOCK by slack:U1") {
+			n++
+		}
+	}
+	if n < 2 {
+		t.Errorf("both messages should say who decided: %q", h.trace)
+	}
+}
+
+// The journal takes a press and not what follows it: that is made up for.
+func TestAnAnswerThatTheJournalDoesNotTake(t *testing.T) {
+	h := chatting(t, doorRules)
+	h.plays(snap{Who: "bob", Item: "1"})
+	h.until(3 * time.Minute)
+	h.commits = nil
+	h.step(Press{ID: "1", Press: "p1", Message: h.head(), Offer: 1, By: "slack:U1"})
+	h.written(nil)
+	h.trace = nil
+	h.commits = func() error { return nil }
+	h.written(errDisk)
+	h.until(4 * time.Minute)
+	h.only("apply chat.note")
+	if !strings.Contains(strings.Join(h.trace, "\n"), "BLOCK by slack:U1") {
+		t.Errorf("the message never says it: %q", h.trace)
+	}
+}
+
+// Nor does it take how a story went on.
+func TestNewsThatTheJournalDoesNotTake(t *testing.T) {
+	h := chatting(t, doorRules)
+	h.plays(snap{})
+	h.until(50 * time.Second)
+	h.commits = func() error { return errDisk }
+	h.until(3 * time.Minute)
+	h.trace = nil
+	h.commits = func() error { return nil }
+	h.until(5 * time.Minute)
+	h.only("apply").expect("it is told late", `apply chat.note(text="bob plays: gave up 0s paused 1 back 0")`, `apply chat.note(text="gave up below \"r1\" loud=false")`)
 }

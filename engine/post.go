@@ -25,6 +25,7 @@ type post struct {
 	Sent    time.Time       `json:"sent,omitzero"`
 	Merged  bool            `json:"merged,omitempty"` // the receipt is that of the message it became part of
 	Decided *Decided        `json:"decided,omitempty"`
+	Said    bool            `json:"said,omitempty"` // and the message was made to say so
 
 	pressed bool              // somebody's press is being decided
 	shows   map[string]string // by key: what it was last brought up to, so that it is not twice
@@ -143,30 +144,39 @@ func (p *post) effect(l *Loop) (Effect, Messages, bool) {
 }
 
 // follow has a post that was sent brought up to date.
-func (l *Loop) follow(now time.Time, p *post, f Following) {
-	if len(p.Receipt) == 0 || len(l.pending) >= maxPending {
-		return
+func (l *Loop) follow(now time.Time, p *post, f Following) { l.followAll(now, []*post{p}, f, nil) }
+
+// followedAtOnce is how many posts are brought up to date by one commit: only so many commits may be on their way.
+const followedAtOnce = 16
+
+// followAll has posts brought up to date. Lost hears that the journal has not taken it; nil: nobody does.
+func (l *Loop) followAll(now time.Time, posts []*post, f Following, lost func()) {
+	for some := range slices.Chunk(posts, followedAtOnce) {
+		l.followSome(now, some, f, lost)
 	}
-	e, messages, ok := p.effect(l)
-	if !ok {
-		return
-	}
-	f.Receipt, f.Merged, f.Sent, f.Decided = p.Receipt, p.Merged, p.Sent, p.Decided
-	if f.Story == nil {
-		if s := l.stories[storyKey(p.About, p.Lane)]; s != nil && s.Head == p.ID {
-			told := s.Story
-			f.Story = &told
+}
+
+func (l *Loop) followSome(now time.Time, posts []*post, f Following, lost func()) {
+	unsaid := func() {
+		for _, p := range posts {
+			if p.shows = nil; p.Decided != nil {
+				p.Said, l.unsaid = false, true
+			}
+		}
+		if lost != nil {
+			lost()
 		}
 	}
-	effects := slices.DeleteFunc(messages.Follow(e, f), func(e Effect) bool { return e.Key != "" && p.shows[e.Key] == e.String() })
+	if len(l.pending) >= maxPending {
+		unsaid()
+		return
+	}
+	var effects []Effect
+	for _, p := range posts {
+		effects = append(effects, l.following(p, f)...)
+	}
 	if len(effects) == 0 {
 		return
-	}
-	p.shows = map[string]string{}
-	for _, e := range effects {
-		if e.Key != "" {
-			p.shows[e.Key] = e.String()
-		}
 	}
 	what := make([]string, len(effects))
 	for i, e := range effects {
@@ -175,11 +185,16 @@ func (l *Loop) follow(now time.Time, p *post, f Following) {
 	ev := l.event(now, KindFollowUp, "", Order{By: "gatefold", What: strings.Join(what, "; ")})
 	for i := range effects {
 		effects[i].ID = ev.ID + "/" + itoa(i+1)
-		effects[i].Account, effects[i].Time, effects[i].Lane = l.o.Account, ev.Time, p.Lane
+		effects[i].Account, effects[i].Time = l.o.Account, ev.Time
 		effects[i].Expires = ev.Time.Add(noticeExpires)
 	}
 	raw, _ := ev.Data.MarshalJSON()
 	c := pending{at: ev.Time, house: l.houseNews()}
+	c.end = func(_ time.Time, err error) {
+		if err != nil {
+			unsaid()
+		}
+	}
 	c.fill(Decision{Once: effects})
 	for i, e := range effects { // no throttle: but a newer one takes the place of one that waits
 		c.messages[i].Key = e.Key
@@ -189,6 +204,51 @@ func (l *Loop) follow(now time.Time, p *post, f Following) {
 		State:  c.house,
 		Outbox: c.messages,
 	})
+}
+
+// following is what brings a post that was sent up to date, beyond what it was brought up to before.
+func (l *Loop) following(p *post, f Following) []Effect {
+	if len(p.Receipt) == 0 {
+		return nil
+	}
+	e, messages, ok := p.effect(l)
+	if !ok {
+		return nil
+	}
+	f.Receipt, f.Merged, f.Sent, f.Decided = p.Receipt, p.Merged, p.Sent, p.Decided
+	if f.Story == nil {
+		if s := l.stories[storyKey(p.About, p.Lane)]; s != nil && s.Head == p.ID {
+			told := s.Story
+			f.Story = &told
+		}
+	}
+	if p.Decided != nil && !p.Said {
+		p.Said = true
+		l.owePost(p)
+	}
+	effects := slices.DeleteFunc(messages.Follow(e, f), func(e Effect) bool { return e.Key != "" && p.shows[e.Key] == e.String() })
+	if len(effects) > 0 {
+		p.shows = map[string]string{}
+	}
+	for i, e := range effects {
+		if effects[i].Lane = p.Lane; e.Key != "" {
+			p.shows[e.Key] = e.String()
+		}
+	}
+	return effects
+}
+
+// sayAgain has every message say who decided that does not yet: the journal has not taken it, or the power went.
+func (l *Loop) sayAgain(now time.Time) {
+	if !l.unsaid {
+		return
+	}
+	l.unsaid = false
+	for _, id := range slices.Sorted(maps.Keys(l.posts)) {
+		if p := l.posts[id]; p != nil && p.Decided != nil && !p.Said && !p.pressed && len(p.Receipt) > 0 {
+			l.settled(now, p)
+		}
+	}
 }
 
 // restorePosts takes up the posts and stories: they are no state of the rules.
@@ -204,6 +264,7 @@ func (l *Loop) restorePosts(now time.Time) {
 			} else {
 				p.At = notAfter(p.At, now)
 				l.posts[id] = p
+				l.unsaid = l.unsaid || p.Decided != nil && !p.Said
 			}
 		case isStory:
 			s := new(story)

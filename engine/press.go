@@ -84,17 +84,18 @@ func (l *Loop) offered(now time.Time, in Press) (Offer, error) {
 	return offers[in.Offer], nil
 }
 
-// settled has a message that was answered say so, and all others about the same intruder: what they ask is settled.
+// settled has a message that was answered say so, and all others about the same intruder that were there by then: what
+// they ask is settled.
 func (l *Loop) settled(now time.Time, p *post) {
+	all := []*post{p}
 	for _, id := range slices.Sorted(maps.Keys(l.posts)) {
 		o := l.posts[id]
-		if o != p && (!o.Offers || o.Decided != nil || p.About == "" || o.About != p.About) {
+		if o == p || !o.Offers || o.Decided != nil || p.About == "" || o.About != p.About || o.At.After(p.Decided.At) {
 			continue
 		}
-		if o.Decided == nil {
-			o.Decided = p.Decided
-			l.owePost(o)
-		}
-		l.follow(now, o, Following{})
+		o.Decided = p.Decided
+		l.owePost(o)
+		all = append(all, o)
 	}
+	l.followAll(now, all, Following{}, nil)
 }

@@ -125,8 +125,11 @@ func (l *Loop) goOn(now time.Time) {
 	}
 	for _, key := range slices.Sorted(maps.Keys(l.stories)) {
 		s := l.stories[key]
-		if news, due := s.goOn(l.facts, now); due {
-			l.tellStory(now, s, news)
+		p := l.posts[s.Head]
+		again := s.pending && p != nil && len(p.Receipt) > 0 // the journal has not taken it
+		if news, due := s.goOn(l.facts, now); due || again {
+			s.pending = s.pending && !again
+			l.tellStory(now, s, news || again)
 		}
 		if !s.Ended.IsZero() && now.Sub(s.Ended) >= storyLasts {
 			l.forgetStory(s)
@@ -184,7 +187,13 @@ func (l *Loop) tellStory(now time.Time, s *story, news bool) {
 	}
 	l.oweStory(s)
 	told := s.Story
-	l.follow(now, p, Following{Story: &told, News: news, Loud: loud})
+	l.followAll(now, []*post{p}, Following{Story: &told, News: news, Loud: loud}, func() {
+		s.ToldPauses = -1
+		if s.pending = s.pending || news; loud {
+			s.Loud--
+		}
+		l.oweStory(s)
+	})
 }
 
 func itoa(n int) string { return strconv.Itoa(n) }
