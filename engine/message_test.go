@@ -510,3 +510,110 @@ func TestNewsThatTheJournalDoesNotTake(t *testing.T) {
 	h.until(5 * time.Minute)
 	h.only("apply").expect("it is told late", `apply chat.note(text="bob plays: gave up 0s paused 1 back 0")`, `apply chat.note(text="gave up below \"r1\" loud=false")`)
 }
+
+// A message of a new story that is not sent does not hand that story to one of an old story: what was said yesterday stays.
+func TestAStoryWhoseHeadIsReplaced(t *testing.T) {
+	h := chatting(t, strings.Replace(doorRules, `"30m"`, `"10m"`, 1))
+	h.plays(snap{})
+	for hour := range 26 { // longer than a story goes on
+		h.until(time.Duration(hour) * time.Hour)
+	}
+	old := h.head()
+	h.mails = func(a ApplyNow) Input {
+		return Applied{ID: a.Effect.ID, Outcome: Outcome{Result: "failed", Error: "no network"}}
+	}
+	h.plays(bob)
+	h.until(25*time.Hour + 25*time.Minute) // the reminder takes the place of the message
+	equal(t, "stories", len(h.l.stories), 1)
+	for _, s := range h.l.stories {
+		if s.Head == old || h.l.posts[s.Head] == nil {
+			t.Errorf("the story of today is told by the message of yesterday: %+v", s)
+		}
+	}
+}
+
+// What an earlier story said first is no reminder in this one.
+func TestTheMessagesOfAnotherStory(t *testing.T) {
+	h := chatting(t, `
+def on_playback(now):
+	if not now.who:
+		return
+	deny("stranger")
+	for text in ("here", "late") if now.item != "2" else ("late", "here"):
+		chat.say(text, every = "10m")
+`)
+	h.plays(snap{})
+	h.until(20 * time.Minute)
+	h.trace = nil
+	h.plays(snap{Who: "bob", Item: "2", Plays: true})
+	h.until(21 * time.Minute)
+	h.only("apply chat.say", "below").expect("the second one goes into the thread",
+		`apply chat.say(text="late", every="10m", lane="chat")`, `apply chat.say(text="here", every="10m", lane="chat")`, `below "r7" quiet=false`)
+}
+
+// Nobody looks for a quarter of an hour, and the intruder plays on: his pauses count on.
+func TestAStoryGoesOnAfterAGap(t *testing.T) {
+	for _, what := range []string{"restart", "blind"} {
+		t.Run(what, func(t *testing.T) {
+			h := chatting(t, doorRules)
+			h.until(5 * time.Minute)
+			if what == "restart" {
+				h.now = h.now.Add(15 * time.Minute)
+				h.restarts()
+				h.taken()
+			} else {
+				h.fails(BlindUnreachable)
+				h.until(20 * time.Minute)
+				h.plays(bob)
+			}
+			h.until(22 * time.Minute)
+			for _, s := range h.l.stories {
+				if s.Pauses < 31 {
+					t.Errorf("the message that said 31 says %d pauses", s.Pauses)
+				}
+			}
+		})
+	}
+}
+
+// A clock that is set back makes nobody's story longer, nor shorter than nothing.
+func TestAStoryAndAClockThatIsSetBack(t *testing.T) {
+	h := chatting(t, doorRules)
+	h.until(3 * time.Hour)
+	h.plays(snap{})
+	h.until(3*time.Hour + 5*time.Minute)
+	h.now = start.Add(time.Hour)
+	h.plays(bob)
+	h.step(LookSoon{})
+	for _, s := range h.l.stories {
+		if s.Pauses > 1083 || s.Away < 0 || s.Played.After(h.now) || s.Told.After(h.now) {
+			t.Errorf("%+v", s)
+		}
+	}
+}
+
+// A message that was given up is nobody's story after the start, even if the power went before the journal heard so.
+func TestAStoryWithoutItsHeadAfterTheStart(t *testing.T) {
+	h := newHouse(t, houseOptions{idle: true, pace: 10 * time.Second})
+	h.mails = nil
+	h.begins(strings.Replace(doorRules, `"30m"`, `"10m"`, 1))
+	first := h.applying[0]
+	h.commits = func() error { return errDisk }
+	h.mailed(first, Applied{Final: true, Outcome: Outcome{Error: "channel_not_found"}})
+	h.commits = func() error { return nil }
+	h.restarts()
+	equal(t, "stories", len(h.l.stories), 0)
+	h.taken()
+	h.until(11 * time.Minute)
+	equal(t, "the next message begins one", len(h.l.stories), 1)
+	for _, s := range h.l.stories {
+		if p := h.l.posts[s.Head]; p == nil || len(p.Receipt) == 0 || p.Below != "" {
+			t.Errorf("%+v: %+v", s, p)
+		}
+	}
+	for _, w := range h.recovered().State {
+		if strings.HasPrefix(w.Key, reservedStory) && strings.Contains(string(w.Value), first.ID) {
+			t.Error("the journal keeps the story for ever")
+		}
+	}
+}

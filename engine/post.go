@@ -272,6 +272,7 @@ func (l *Loop) restorePosts(now time.Time) {
 				l.o.Restored("story of "+holder, err)
 			} else {
 				s.notAfter(now)
+				s.Episode = notAfter(s.Episode, now)
 				l.stories[s.key()] = s
 			}
 		default:
@@ -279,9 +280,14 @@ func (l *Loop) restorePosts(now time.Time) {
 		}
 		delete(l.kept.state, key)
 	}
-	for key, s := range l.stories {
-		if l.posts[s.Head] == nil {
-			delete(l.stories, key)
+}
+
+// restoreStories leaves out those without a first message: it was not sent and does not wait, or nobody knows where it
+// is. The next message begins another.
+func (l *Loop) restoreStories() {
+	for _, s := range l.stories {
+		if p := l.posts[s.Head]; p == nil || len(p.Receipt) == 0 && l.box.find(s.Head) == nil {
+			l.forgetStory(s)
 		}
 	}
 }
