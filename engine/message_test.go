@@ -617,3 +617,20 @@ func TestAStoryWithoutItsHeadAfterTheStart(t *testing.T) {
 		}
 	}
 }
+
+// A message was sent, and the power went before the journal heard where it is: the press says it.
+func TestAPressSaysWhereItsMessageIs(t *testing.T) {
+	h := newHouse(t, houseOptions{idle: true, pace: 10 * time.Second})
+	h.mails = nil
+	h.begins(doorRules)
+	first := h.applying[0]
+	h.commits = func() error { return errDisk }
+	h.mailed(first, Applied{Outcome: Outcome{Result: "sent", Detail: json.RawMessage(`"r1"`)}})
+	h.commits = func() error { return nil }
+	h.restarts()
+	h.taken()
+	h.until(20 * time.Second)
+	h.trace = nil
+	h.step(Press{ID: "1", Press: "p1", Message: first.ID, Offer: 1, By: "slack:U1", Receipt: json.RawMessage(`"r1"`)})
+	h.only("apply chat.note").expect("said", `apply chat.note(text="bob plays: BLOCK by slack:U1")`)
+}

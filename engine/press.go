@@ -3,6 +3,7 @@ package engine
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -13,11 +14,12 @@ import (
 // Press is that somebody pressed a button under a message: what the message offered is published, and the message says
 // who decided what. Told by an OrderReport with its ID.
 type Press struct {
-	ID      string // of the order
-	Press   string // names the press: the same one, told twice, does nothing more
-	Message string // id of the message's effect
-	Offer   int    // which of its buttons, from 0
-	By      string // "slack:U123"
+	ID      string          // of the order
+	Press   string          // names the press: the same one, told twice, does nothing more
+	Message string          // id of the message's effect
+	Offer   int             // which of its buttons, from 0
+	By      string          // "slack:U123"
+	Receipt json.RawMessage // of the message, for one of which the journal has not heard where it is; nil: not known
 }
 
 func (Press) input() {}
@@ -42,6 +44,10 @@ func (l *Loop) press(now time.Time, in Press) {
 	}
 	p := l.posts[in.Message]
 	p.pressed = true
+	if len(p.Receipt) == 0 && len(in.Receipt) > 0 {
+		p.Receipt, p.Sent = in.Receipt, p.At
+		l.owePost(p)
+	}
 	sum := sha256.Sum256([]byte(in.Press))
 	l.publishAs(now, Publish{ID: in.ID, Topic: offer.Topic, Fields: offer.Fields, By: in.By}, asked{
 		event: l.o.Account + "/press/" + hex.EncodeToString(sum[:12]),

@@ -205,13 +205,17 @@ func (s *slackLine) decide(ctx context.Context, p slack.Press) (outcome string, 
 	if !s.d.config.now().Slack.Deciders.Has(p.User) {
 		return pressRefused, text(fmt.Sprintf("You may not decide this. Whoever runs gatefold can let you: in gatefold.yaml, under slack, write `deciders: [%s]`. It counts as soon as the file is saved.", p.User))
 	}
+	receipt, err := json.Marshal(builtins.Receipt(p.Receipt()))
+	if err != nil {
+		return pressFailed, text("Nothing happened: " + clean(err.Error()))
+	}
 	press := func() error {
 		_, err := s.d.order(ctx, account, func(id string) engine.Input {
-			return engine.Press{ID: id, Press: p.ID, Message: button.Message, Offer: button.Offer, By: "slack:" + p.User}
+			return engine.Press{ID: id, Press: p.ID, Message: button.Message, Offer: button.Offer, By: "slack:" + p.User, Receipt: receipt}
 		})
 		return err
 	}
-	err := press()
+	err = press()
 	for errors.Is(err, engine.ErrNotLooked) && s.waits(ctx) { // just started
 		err = press()
 	}
