@@ -25,6 +25,7 @@ type slackLine struct {
 	poster *poster
 	tokens map[string]*freshSecret // by name
 	socket *slack.Socket           // nil: no app token, and so no buttons
+	ends   context.Context         // of the socket; only its goroutine asks
 
 	mu      sync.Mutex
 	refused string // why Slack takes no message with this token; "": it is not known to refuse
@@ -67,6 +68,7 @@ func (d *daemon) openSlack(ctx context.Context) error {
 
 // listen receives presses until ctx ends.
 func (s *slackLine) listen(ctx context.Context) error {
+	s.ends = ctx
 	err := s.socket.Run(ctx)
 	if ctx.Err() != nil {
 		return nil
@@ -111,6 +113,9 @@ func (s *slackLine) stands(st slack.SocketState) {
 	s.said = down
 	s.mu.Unlock()
 	s.d.metrics.SlackConnected(st.Connected)
+	if s.ends.Err() != nil {
+		return // as it was asked to
+	}
 	log := s.d.log
 	switch {
 	case st.Connected && said:
@@ -141,9 +146,8 @@ const othersHint = "stop the other one, or make an app of its own for it"
 // light shows a fault while a token is dead.
 func (s *slackLine) light() {
 	s.mu.Lock()
-	dead := s.refused != "" || s.state.Dead
-	s.mu.Unlock()
-	s.d.houseFault("slack", dead)
+	defer s.mu.Unlock() // whoever comes last knows best
+	s.d.houseFault("slack", s.refused != "" || s.state.Dead)
 }
 
 // status is what gatefold status shows of it.
@@ -192,6 +196,10 @@ const (
 	pressFailed  = "failed"  // the rules failed, or the journal
 )
 
+// decideWithin bounds how long a press waits for its account. There must be time left to tell whoever pressed: a Socket
+// gives 30 s for all of it.
+const decideWithin = 20 * time.Second
+
 // decide says what became of a press, and what to tell whoever pressed; nil: the message says it.
 func (s *slackLine) decide(ctx context.Context, p slack.Press) (outcome string, answer []slack.Part) {
 	var button builtins.Pressed
@@ -205,6 +213,9 @@ func (s *slackLine) decide(ctx context.Context, p slack.Press) (outcome string, 
 	if !s.d.config.now().Slack.Deciders.Has(p.User) {
 		return pressRefused, text(fmt.Sprintf("You may not decide this. Whoever runs gatefold can let you: in gatefold.yaml, under slack, write `deciders: [%s]`. It counts as soon as the file is saved.", p.User))
 	}
+	stop := ctx
+	ctx, cancel := context.WithTimeout(ctx, decideWithin)
+	defer cancel()
 	receipt, err := json.Marshal(builtins.Receipt(p.Receipt()))
 	if err != nil {
 		return pressFailed, text("Nothing happened: " + clean(err.Error()))
@@ -230,6 +241,12 @@ func (s *slackLine) decide(ctx context.Context, p slack.Press) (outcome string, 
 		}
 		at := late.At.In(s.d.cfg.Timezone).Format("15:04")
 		return pressLate, []slack.Part{by, {Text: fmt.Sprintf(" decided that before, at %s: *%s*", at, late.Label)}}
+	case stop.Err() != nil:
+		s.d.log.Info("a press of a Slack button was interrupted by the stop: Slack delivers it again, or tells whoever pressed", "button", p.Label, "by", p.User)
+		return pressFailed, nil
+	case ctx.Err() != nil && !errors.Is(err, engine.ErrNotLooked):
+		s.d.log.Error("a press of a Slack button was not answered: whether it counts is not known", "button", p.Label, "by", p.User, "error", err)
+		return pressFailed, text("It is not known yet whether that counts: the account does not answer. If it does, this message will say so.")
 	case errors.Is(err, engine.ErrTooOld):
 		return pressUnknown, text("Nothing happened: " + err.Error())
 	}

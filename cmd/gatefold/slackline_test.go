@@ -2,12 +2,17 @@ package main
 
 import (
 	"context"
+	"log/slog"
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
+	"gatefold/engine"
+	"gatefold/internal/config"
 	"gatefold/internal/sim"
+	"gatefold/internal/slack"
 )
 
 // chattyRules announce with buttons.
@@ -225,4 +230,39 @@ func TestNoAppTokenNoButtons(t *testing.T) {
 	if s := p.status().Slack; s.Buttons || s.Connected {
 		t.Errorf("%+v", s)
 	}
+}
+
+// A stop that was asked for is no trouble with Slack.
+func TestAStopIsNoTroubleWithSlack(t *testing.T) {
+	h := chatty(t, "U0ANN")
+	p := h.run()
+	p.until("presses arrive", func() bool { s := p.status().Slack; return s != nil && s.Connected })
+	p.stop()
+	for _, bad := range []string{"do not arrive", "no press"} {
+		if strings.Contains(p.log.String(), bad) {
+			t.Errorf("the log says %q at the stop:\n%s", bad, p.log.String())
+		}
+	}
+}
+
+// An account's loop that does not answer may have taken the press: whoever pressed is told that nobody knows, while there
+// is still time to tell.
+func TestAPressThatNobodyAnswers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := &daemon{
+			orders: newOrders(), log: slog.New(slog.DiscardHandler), accounts: []*account{{name: "home", runner: &engine.Runner{}}},
+			config: &configKeeper{inForce: &config.Config{Slack: config.Slack{Deciders: config.Users{"U0ANN"}}}},
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second) // as a Socket gives
+		defer cancel()
+		outcome, answer := (&slackLine{d: d}).decide(ctx, slack.Press{
+			ID: "p", User: "U0ANN", Channel: "C0MUSIC", MessageTS: "1.000001", Value: `{"m":"home/playback/1/1","n":0}`,
+		})
+		if outcome != pressFailed || len(answer) != 1 || strings.Contains(answer[0].Text, "Nothing happened") || !strings.Contains(answer[0].Text, "not known") {
+			t.Errorf("%s %+v", outcome, answer)
+		}
+		if ctx.Err() != nil {
+			t.Error("no time is left to say so")
+		}
+	})
 }
