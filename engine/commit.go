@@ -160,6 +160,7 @@ func (l *Loop) commitFacts(now time.Time) {
 func (l *Loop) housed(news []Write) {
 	for _, w := range news {
 		l.owed = slices.DeleteFunc(l.owed, func(o Write) bool { return o.Key == w.Key && string(o.Value) == string(w.Value) })
+		l.keptRow(w)
 	}
 }
 
@@ -174,6 +175,7 @@ func (l *Loop) unhoused(p pending) {
 		}
 	}
 	l.unkeptSwitches(p)
+	l.lostRows(p.house)
 }
 
 // submit asks for a commit with the facts as they are with it.

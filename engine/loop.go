@@ -75,6 +75,7 @@ type Loop struct {
 	box     outbox
 	posts   map[string]*post  // by id
 	stories map[string]*story // by key
+	rows    map[string]bool   // keys of posts that the journal has
 	unsaid  bool              // some posts do not say yet who decided
 	moved   bool              // the facts have, since the stories went on
 }

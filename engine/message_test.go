@@ -634,3 +634,24 @@ func TestAPressSaysWhereItsMessageIs(t *testing.T) {
 	h.step(Press{ID: "1", Press: "p1", Message: first.ID, Offer: 1, By: "slack:U1", Receipt: json.RawMessage(`"r1"`)})
 	h.only("apply chat.note").expect("said", `apply chat.note(text="bob plays: BLOCK by slack:U1")`)
 }
+
+// The journal takes nothing for an hour: what it is owed does not grow with every message that is not kept.
+func TestWhatIsOwedStaysSmall(t *testing.T) {
+	h := chatting(t, doorRules)
+	h.plays(snap{})
+	h.until(time.Minute)
+	h.commits = func() error { return errDisk }
+	h.plays(snap{Who: "eve", Plays: true})
+	h.until(time.Hour)
+	if n := len(h.l.owed); n > 10 {
+		t.Errorf("%d rows are owed", n)
+	}
+	h.commits = func() error { return nil }
+	h.until(2 * time.Hour)
+	equal(t, "rows that are owed when it does again", len(h.l.owed), 0)
+	for _, w := range h.recovered().State {
+		if id, ok := strings.CutPrefix(w.Key, reservedPost); ok && h.l.posts[id] == nil {
+			t.Errorf("the journal keeps %s, which nobody knows", id)
+		}
+	}
+}

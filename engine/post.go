@@ -87,8 +87,41 @@ func (l *Loop) forgetPost(id string) {
 		return
 	}
 	delete(l.posts, id)
-	l.owe(Write{Key: reservedPost + id})
+	if w := (Write{Key: reservedPost + id}); l.mayHave(w.Key) {
+		l.owe(w)
+	} else {
+		l.paid(w.Key)
+	}
 	l.untold(p)
+}
+
+// mayHave says that the journal has the row of a post, or has it soon. Only such a row is deleted: a journal that takes
+// nothing must not be owed a deletion for every message.
+func (l *Loop) mayHave(key string) bool {
+	return l.rows[key] || slices.ContainsFunc(l.pending, func(c pending) bool { return wroteBefore(c.house, key) })
+}
+
+// keptRow notes that the journal has taken a row of a post.
+func (l *Loop) keptRow(w Write) {
+	switch {
+	case !strings.HasPrefix(w.Key, reservedPost):
+	case w.Value == nil:
+		delete(l.rows, w.Key)
+	default:
+		if l.rows == nil {
+			l.rows = map[string]bool{}
+		}
+		l.rows[w.Key] = true
+	}
+}
+
+// lostRows takes deletions off what is owed of rows that the journal does not have after all.
+func (l *Loop) lostRows(news []Write) {
+	for _, w := range news {
+		if strings.HasPrefix(w.Key, reservedPost) && !l.mayHave(w.Key) {
+			l.owed = slices.DeleteFunc(l.owed, func(o Write) bool { return o.Key == w.Key && o.Value == nil })
+		}
+	}
 }
 
 // expirePosts forgets those that nobody can answer any more.
@@ -263,6 +296,7 @@ func (l *Loop) restorePosts(now time.Time) {
 				l.o.Restored("post", err)
 			} else {
 				p.At = notAfter(p.At, now)
+				l.keptRow(Write{Key: key, Value: e.Value})
 				l.posts[id] = p
 				l.unsaid = l.unsaid || p.Decided != nil && !p.Said
 			}
