@@ -210,8 +210,12 @@ func (s *slackLine) decide(ctx context.Context, p slack.Press) (outcome string, 
 	if s.d.account(account) == nil {
 		return pressUnknown, text("I do not know this message. Did another gatefold send it?")
 	}
-	if !s.d.config.now().Slack.Deciders.Has(p.User) {
-		return pressRefused, text(fmt.Sprintf("You may not decide this. Whoever runs gatefold can let you: in gatefold.yaml, under slack, write `deciders: [%s]`. It counts as soon as the file is saved.", p.User))
+	if deciders := s.d.config.now().Slack.Deciders; !deciders.Has(p.User) {
+		how := fmt.Sprintf("write `deciders: [%s]`", p.User)
+		if len(deciders) > 0 {
+			how = fmt.Sprintf("add %s to `deciders`", p.User)
+		}
+		return pressRefused, text("You may not decide this. Whoever runs gatefold can let you: in gatefold.yaml, under slack, " + how + ". It counts as soon as the file is saved.")
 	}
 	stop := ctx
 	ctx, cancel := context.WithTimeout(ctx, decideWithin)

@@ -266,3 +266,18 @@ func TestAPressThatNobodyAnswers(t *testing.T) {
 		}
 	})
 }
+
+// Whoever may not press yet is told how to be added, and not how to take the place of those who may.
+func TestHowToBeAdded(t *testing.T) {
+	for deciders, want := range map[string]string{"": "write `deciders: [U0BEN]`", "U0ANN": "add U0BEN to `deciders`"} {
+		c := config.Config{Slack: config.Slack{}}
+		if deciders != "" {
+			c.Slack.Deciders = config.Users{deciders}
+		}
+		d := &daemon{accounts: []*account{{name: "home"}}, config: &configKeeper{inForce: &c}}
+		outcome, answer := (&slackLine{d: d}).decide(t.Context(), slack.Press{User: "U0BEN", Value: `{"m":"home/playback/1/1","n":0}`})
+		if outcome != pressRefused || !strings.Contains(answer[0].Text, want) {
+			t.Errorf("%s %+v", outcome, answer)
+		}
+	}
+}
