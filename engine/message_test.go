@@ -655,3 +655,21 @@ func TestWhatIsOwedStaysSmall(t *testing.T) {
 		}
 	}
 }
+
+// Two presses at once, under a message and under its reminder: the first one counts, as it does under one message.
+func TestTwoPressesUnderTwoMessages(t *testing.T) {
+	h := chatting(t, doorRules)
+	h.until(31 * time.Minute)
+	ids := slices.Sorted(maps.Keys(h.l.posts))
+	equal(t, "messages", len(ids), 2)
+	h.commits = nil
+	h.step(Press{ID: "1", Press: "p1", Message: ids[0], Offer: 0, By: "slack:U1"})
+	h.step(Press{ID: "2", Press: "p2", Message: ids[1], Offer: 1, By: "slack:U2"})
+	h.commits = func() error { return nil }
+	h.written(nil)
+	for _, id := range ids {
+		if d := h.l.posts[id].Decided; d == nil || d.By != "slack:U1" {
+			t.Errorf("%s: %+v", id, d)
+		}
+	}
+}

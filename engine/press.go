@@ -84,10 +84,22 @@ func (l *Loop) offered(now time.Time, in Press) (Offer, error) {
 		return Offer{}, &DecidedError{*p.Decided}
 	case p.pressed:
 		return Offer{}, errors.New("somebody else has just pressed a button under this message")
+	case p.About != "" && l.pressedAbout(p.About):
+		return Offer{}, errors.New("somebody else has just pressed a button under another message about the same device")
 	case in.Offer < 0 || in.Offer >= len(offers):
 		return Offer{}, fmt.Errorf("that message has no button %d", in.Offer+1)
 	}
 	return offers[in.Offer], nil
+}
+
+// pressedAbout says that somebody's press about an intruder is being decided.
+func (l *Loop) pressedAbout(holder string) bool {
+	for _, p := range l.posts {
+		if p.pressed && p.About == holder {
+			return true
+		}
+	}
+	return false
 }
 
 // settled has a message that was answered say so, and all others about the same intruder that were there by then: what
