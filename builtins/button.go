@@ -3,6 +3,7 @@ package builtins
 import (
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -70,7 +71,12 @@ func isOwn(kw starlark.Tuple) bool {
 // plainField is a value that a field of a button can have.
 func plainField(v starlark.Value) (starlark.Value, error) {
 	switch v := v.(type) {
-	case starlark.NoneType, starlark.Bool, starlark.Int, starlark.Float:
+	case starlark.NoneType, starlark.Bool, starlark.Int:
+		return v, nil
+	case starlark.Float:
+		if f := float64(v); math.IsNaN(f) || math.IsInf(f, 0) {
+			return nil, errors.New("not a finite number")
+		}
 		return v, nil
 	case starlark.String:
 		if utf8.ValidString(string(v)) {

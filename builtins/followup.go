@@ -2,6 +2,7 @@ package builtins
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -42,7 +43,7 @@ func (slackMessages) Follow(e engine.Effect, f engine.Following) []engine.Effect
 	}
 	if f.News && f.Story != nil {
 		r := replyArgs{message: receiptArg(receipt), text: markup{parts: []Part{{Text: happened(*f.Story)}}}, loud: f.Loud}
-		out = append(out, engine.Effect{Call: "slack.reply", Args: r})
+		out = append(out, engine.Effect{Call: "slack.reply", Args: r, Key: "reply " + r.message.String()}) // of those that wait, the newest says it all
 	}
 	return out
 }
@@ -62,7 +63,7 @@ func (slackMessages) Merge(several []engine.Merging, away bool) (engine.Effect, 
 		if !ok {
 			break
 		}
-		line := joined([]Part{{Text: "\n• " + m.Effect.Time.Format("15:04") + " "}}, shortenedTo(a.text.parts, mergedLine))
+		line := joined([]Part{{Text: "\n• " + m.Effect.Time.Format("15:04") + " "}}, shortenedTo(flat(a.text.parts), mergedLine))
 		if m.Story != nil {
 			if note := summary(*m.Story); note != "" {
 				line = joined(line, []Part{{Text: " (" + note + ")"}})
@@ -83,6 +84,17 @@ func (slackMessages) Merge(several []engine.Merging, away bool) (engine.Effect, 
 	first := several[0].Effect.Args.(postArgs)
 	return engine.Effect{Call: "slack.post", Args: postArgs{text: markup{joined([]Part{{Text: head}}, parts)}, channel: first.channel}}, holds
 }
+
+// flat is the parts in one line.
+func flat(parts []Part) []Part {
+	out := slices.Clone(parts)
+	for i := range out {
+		out[i].Text = breaks.Replace(out[i].Text)
+	}
+	return out
+}
+
+var breaks = strings.NewReplacer("\r\n", " ", "\n", " ", "\r", " ", "\v", " ", "\f", " ", "\u0085", " ", "\u2028", " ", "\u2029", " ")
 
 func runesOf(parts []Part) int {
 	n := 0

@@ -8,6 +8,9 @@ import (
 	"gatefold/engine"
 )
 
+// inOneLine is s with a space for each row of what breaks a line, or is none.
+func inOneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+
 // summary says below a message how the story stands that it began; "": there is nothing to say yet.
 func summary(s engine.Story) string {
 	var parts []string
@@ -35,7 +38,7 @@ func summary(s engine.Story) string {
 // happened says in a thread what turn the story has taken.
 func happened(s engine.Story) string {
 	_, name, _ := strings.Cut(s.Holder, ":")
-	if name = strings.TrimSpace(name); name == "" {
+	if name = inOneLine(name); name == "" {
 		name = "It"
 	}
 	pauses := "never paused"

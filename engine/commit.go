@@ -160,6 +160,7 @@ func (l *Loop) commitFacts(now time.Time) {
 func (l *Loop) housed(news []Write) {
 	for _, w := range news {
 		l.owed = slices.DeleteFunc(l.owed, func(o Write) bool { return o.Key == w.Key && string(o.Value) == string(w.Value) })
+		l.keptRow(w)
 	}
 }
 
@@ -174,6 +175,7 @@ func (l *Loop) unhoused(p pending) {
 		}
 	}
 	l.unkeptSwitches(p)
+	l.lostRows(p.house)
 }
 
 // submit asks for a commit with the facts as they are with it.
@@ -246,6 +248,7 @@ func (l *Loop) commitDone(now time.Time, in CommitDone) {
 		if !l.enforce { // switched off, or put on hold, while it was on its way
 			l.discard(now)
 		}
+		l.sayAgain(now)
 	}
 	l.setFault("")
 	l.markAgain()

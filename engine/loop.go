@@ -75,6 +75,8 @@ type Loop struct {
 	box     outbox
 	posts   map[string]*post  // by id
 	stories map[string]*story // by key
+	rows    map[string]bool   // keys of posts that the journal has
+	unsaid  bool              // some posts do not say yet who decided
 	moved   bool              // the facts have, since the stories went on
 }
 
@@ -115,7 +117,8 @@ func (l *Loop) Step(now time.Time, in Input) (actions []Action, wake time.Time) 
 	l.out = append(l.out[:0], l.early...)
 	l.early = nil
 	if l.stopped {
-		return nil, time.Time{}
+		l.sentLast(now, in)
+		return l.out, time.Time{}
 	}
 	l.keepNow()
 	switch in := in.(type) {

@@ -90,6 +90,33 @@ func (l *Loop) placed(w *waiting) Effect {
 	return e
 }
 
+// standsAlone says that a message that nobody took below another one is tried without that: somebody may have deleted
+// what it belongs to, and it is an alarm. Its story goes on with it.
+func (l *Loop) standsAlone(w *waiting) bool {
+	p := l.posts[w.message.ID]
+	if p == nil || p.Below == "" || l.posts[p.Below] == nil || len(l.posts[p.Below].Receipt) == 0 {
+		return false
+	}
+	if s := l.stories[storyKey(p.About, p.Lane)]; s != nil && s.Head == p.Below {
+		s.Head = p.ID
+		l.oweStory(s)
+	}
+	p.Below, p.Quiet = "", false
+	l.owePost(p)
+	return true
+}
+
+// sentLast takes what was sent while the loop stopped: it must not be sent again after the start, nor what was part of
+// it, and what follows needs to know where it is.
+func (l *Loop) sentLast(now time.Time, in Input) {
+	a, ok := in.(Applied)
+	w := l.box.find(a.ID)
+	if !ok || w == nil || a.Outcome.Result != "sent" {
+		return
+	}
+	l.sent(now, w, w.with, a.Outcome)
+}
+
 // sent takes a message off the outbox that was sent, and those that were part of it.
 func (l *Loop) sent(now time.Time, w *waiting, with []*waiting, outcome Outcome) {
 	commits := l.commits

@@ -3,6 +3,8 @@ package engine
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -358,4 +360,334 @@ func TestMerging(t *testing.T) {
 	h.only("apply").expect("and go together with those that came since", `apply chat.say(text="b|c|d|e|f|g|h|i away=false")`)
 	h.mailed(h.applying[len(h.applying)-1], Applied{Final: true, Outcome: Outcome{Error: "never"}})
 	equal(t, "only the first is given up", h.l.box.count, 7)
+}
+
+// Somebody deleted the message that began a story, or its thread is closed: what belongs below it stands alone. It is an
+// alarm, and must be seen.
+func TestAThreadThatIsGone(t *testing.T) {
+	h := newHouse(t, houseOptions{idle: true, pace: 10 * time.Second})
+	n := 0
+	h.mails = func(a ApplyNow) Input {
+		if a.Effect.Thread != nil {
+			return Applied{ID: a.Effect.ID, Final: true, Outcome: Outcome{Result: "failed", Error: "thread_not_found"}}
+		}
+		n++
+		return Applied{ID: a.Effect.ID, Outcome: Outcome{Result: "sent", Detail: json.RawMessage(fmt.Sprintf(`"r%d"`, n))}}
+	}
+	h.begins(`
+def on_playback(now):
+	deny("stranger")
+	chat.say("here", every = "5m")
+	if now.denied_for > time.parse_duration("20s"):
+		chat.say("still here", every = "1h")
+`)
+	h.trace = nil
+	h.until(time.Minute)
+	h.only("apply", "done").expect("tried below, and then alone", `apply chat.say(text="still here", every="1h", lane="chat")`,
+		`apply chat.say(text="still here", every="1h", lane="chat")`, "done sent")
+	for _, s := range h.l.stories {
+		if string(h.l.posts[s.Head].Receipt) != `"r2"` {
+			t.Errorf("the story does not go on with what is there: %+v", s)
+		}
+	}
+}
+
+// What was sent while the loop stops is off the outbox, with all that was part of it, and can be followed up after the
+// start.
+func TestADigestThatIsSentAtTheStop(t *testing.T) {
+	h := newHouse(t, houseOptions{rules: []string{talker}})
+	h.until(time.Second)
+	h.mails = nil
+	for _, item := range []string{"?1", "2", "3", "4", "5", "6", "7", "8"} {
+		h.item(item)
+	}
+	question := h.applying[len(h.applying)-1]
+	h.mailed(question, Applied{Outcome: Outcome{Result: "sent", Detail: json.RawMessage(`"r1"`)}})
+	digest := h.applying[len(h.applying)-1]
+	h.step(Stop{})
+	h.trace = nil
+	h.mailed(digest, Applied{Outcome: Outcome{Result: "sent", Detail: json.RawMessage(`"r2"`)}})
+	h.only("done").expect("all of it", "done sent", "done merged", "done merged", "done merged", "done merged", "done merged", "done merged")
+
+	h = newHouse(t, houseOptions{rules: []string{talker}})
+	h.until(time.Second)
+	h.mails = nil
+	h.item("?1")
+	question = h.applying[len(h.applying)-1]
+	h.step(Stop{})
+	h.mailed(question, Applied{Outcome: Outcome{Result: "sent", Detail: json.RawMessage(`"r1"`)}})
+	h.restarts()
+	if p := h.l.posts[question.ID]; p == nil || string(p.Receipt) != `"r1"` {
+		t.Errorf("after the start nobody knows where the message is: %+v", p)
+	}
+}
+
+// An intruder of two days has many reminders. One press settles all of them, in few commits: as many as may wait are
+// needed for what goes on meanwhile.
+func TestAPressSettlesManyReminders(t *testing.T) {
+	h := chatting(t, strings.Replace(doorRules, "pause(every = \"10s\")", "", 1))
+	for hour := range 36 {
+		h.until(time.Duration(hour) * time.Hour)
+	}
+	equal(t, "messages", len(h.l.posts), keptPosts)
+	ids := slices.Sorted(maps.Keys(h.l.posts))
+	h.commits = nil
+	h.step(Press{ID: "1", Press: "p1", Message: ids[len(ids)-1], Offer: 1, By: "slack:U1"})
+	h.written(nil)
+	if n := len(h.l.pending); n > 8 {
+		t.Errorf("%d commits are on their way at once", n)
+	}
+	h.trace = nil
+	h.commits = func() error { return nil }
+	h.written(nil)
+	h.until(h.now.Sub(start) + time.Minute)
+	said := map[string]bool{}
+	for _, line := range h.only("apply chat.note").trace {
+		if strings.Contains(line, "BLOCK by slack:U1") {
+			said[line] = true
+		}
+	}
+	if len(said) == 0 || h.l.fault != "" {
+		t.Errorf("fault %q, said %v", h.l.fault, said)
+	}
+	for id, p := range h.l.posts {
+		if p.Decided == nil {
+			t.Errorf("%s is not settled", id)
+		}
+	}
+}
+
+// The power goes between the commit of a press and that of what follows it: the message says it after the start.
+func TestACrashBetweenAPressAndItsAnswer(t *testing.T) {
+	h := chatting(t, doorRules)
+	h.until(31 * time.Minute)
+	equal(t, "messages", len(h.l.posts), 2)
+	h.commits = nil
+	h.step(Press{ID: "1", Press: "p1", Message: h.head(), Offer: 1, By: "slack:U1"})
+	h.step(h.answered(h.committed[0], nil)) // the press is kept, and nothing else
+	h.commits = func() error { return nil }
+	h.restarts()
+	h.taken()
+	h.until(32 * time.Minute)
+	n := 0
+	for _, line := range h.only("apply chat.note").trace {
+		if strings.Contains(line, "BLOCK by slack:U1") {
+			n++
+		}
+	}
+	if n < 2 {
+		t.Errorf("both messages should say who decided: %q", h.trace)
+	}
+}
+
+// The journal takes a press and not what follows it: that is made up for.
+func TestAnAnswerThatTheJournalDoesNotTake(t *testing.T) {
+	h := chatting(t, doorRules)
+	h.plays(snap{Who: "bob", Item: "1"})
+	h.until(3 * time.Minute)
+	h.commits = nil
+	h.step(Press{ID: "1", Press: "p1", Message: h.head(), Offer: 1, By: "slack:U1"})
+	h.written(nil)
+	h.trace = nil
+	h.commits = func() error { return nil }
+	h.written(errDisk)
+	h.until(4 * time.Minute)
+	h.only("apply chat.note")
+	if !strings.Contains(strings.Join(h.trace, "\n"), "BLOCK by slack:U1") {
+		t.Errorf("the message never says it: %q", h.trace)
+	}
+}
+
+// Nor does it take how a story went on.
+func TestNewsThatTheJournalDoesNotTake(t *testing.T) {
+	h := chatting(t, doorRules)
+	h.plays(snap{})
+	h.until(50 * time.Second)
+	h.commits = func() error { return errDisk }
+	h.until(3 * time.Minute)
+	h.trace = nil
+	h.commits = func() error { return nil }
+	h.until(5 * time.Minute)
+	h.only("apply").expect("it is told late", `apply chat.note(text="bob plays: gave up 0s paused 1 back 0")`, `apply chat.note(text="gave up below \"r1\" loud=false")`)
+}
+
+// A message of a new story that is not sent does not hand that story to one of an old story: what was said yesterday stays.
+func TestAStoryWhoseHeadIsReplaced(t *testing.T) {
+	h := chatting(t, strings.Replace(doorRules, `"30m"`, `"10m"`, 1))
+	h.plays(snap{})
+	for hour := range 26 { // longer than a story goes on
+		h.until(time.Duration(hour) * time.Hour)
+	}
+	old := h.head()
+	h.mails = func(a ApplyNow) Input {
+		return Applied{ID: a.Effect.ID, Outcome: Outcome{Result: "failed", Error: "no network"}}
+	}
+	h.plays(bob)
+	h.until(25*time.Hour + 25*time.Minute) // the reminder takes the place of the message
+	equal(t, "stories", len(h.l.stories), 1)
+	for _, s := range h.l.stories {
+		if s.Head == old || h.l.posts[s.Head] == nil {
+			t.Errorf("the story of today is told by the message of yesterday: %+v", s)
+		}
+	}
+}
+
+// What an earlier story said first is no reminder in this one.
+func TestTheMessagesOfAnotherStory(t *testing.T) {
+	h := chatting(t, `
+def on_playback(now):
+	if not now.who:
+		return
+	deny("stranger")
+	for text in ("here", "late") if now.item != "2" else ("late", "here"):
+		chat.say(text, every = "10m")
+`)
+	h.plays(snap{})
+	h.until(20 * time.Minute)
+	h.trace = nil
+	h.plays(snap{Who: "bob", Item: "2", Plays: true})
+	h.until(21 * time.Minute)
+	h.only("apply chat.say", "below").expect("the second one goes into the thread",
+		`apply chat.say(text="late", every="10m", lane="chat")`, `apply chat.say(text="here", every="10m", lane="chat")`, `below "r7" quiet=false`)
+}
+
+// Nobody looks for a quarter of an hour, and the intruder plays on: his pauses count on.
+func TestAStoryGoesOnAfterAGap(t *testing.T) {
+	for _, what := range []string{"restart", "blind"} {
+		t.Run(what, func(t *testing.T) {
+			h := chatting(t, doorRules)
+			h.until(5 * time.Minute)
+			if what == "restart" {
+				h.now = h.now.Add(15 * time.Minute)
+				h.restarts()
+				h.taken()
+			} else {
+				h.fails(BlindUnreachable)
+				h.until(20 * time.Minute)
+				h.plays(bob)
+			}
+			h.until(22 * time.Minute)
+			for _, s := range h.l.stories {
+				if s.Pauses < 31 {
+					t.Errorf("the message that said 31 says %d pauses", s.Pauses)
+				}
+			}
+		})
+	}
+}
+
+// A clock that is set back makes nobody's story longer, nor shorter than nothing.
+func TestAStoryAndAClockThatIsSetBack(t *testing.T) {
+	h := chatting(t, doorRules)
+	h.until(3 * time.Hour)
+	h.plays(snap{})
+	h.until(3*time.Hour + 5*time.Minute)
+	h.now = start.Add(time.Hour)
+	h.plays(bob)
+	h.step(LookSoon{})
+	for _, s := range h.l.stories {
+		if s.Pauses > 1083 || s.Away < 0 || s.Played.After(h.now) || s.Told.After(h.now) {
+			t.Errorf("%+v", s)
+		}
+	}
+}
+
+// A message that was given up is nobody's story after the start, even if the power went before the journal heard so.
+func TestAStoryWithoutItsHeadAfterTheStart(t *testing.T) {
+	h := newHouse(t, houseOptions{idle: true, pace: 10 * time.Second})
+	h.mails = nil
+	h.begins(strings.Replace(doorRules, `"30m"`, `"10m"`, 1))
+	first := h.applying[0]
+	h.commits = func() error { return errDisk }
+	h.mailed(first, Applied{Final: true, Outcome: Outcome{Error: "channel_not_found"}})
+	h.commits = func() error { return nil }
+	h.restarts()
+	equal(t, "stories", len(h.l.stories), 0)
+	h.taken()
+	h.until(11 * time.Minute)
+	equal(t, "the next message begins one", len(h.l.stories), 1)
+	for _, s := range h.l.stories {
+		if p := h.l.posts[s.Head]; p == nil || len(p.Receipt) == 0 || p.Below != "" {
+			t.Errorf("%+v: %+v", s, p)
+		}
+	}
+	for _, w := range h.recovered().State {
+		if strings.HasPrefix(w.Key, reservedStory) && strings.Contains(string(w.Value), first.ID) {
+			t.Error("the journal keeps the story for ever")
+		}
+	}
+}
+
+// A message was sent, and the power went before the journal heard where it is: the press says it.
+func TestAPressSaysWhereItsMessageIs(t *testing.T) {
+	h := newHouse(t, houseOptions{idle: true, pace: 10 * time.Second})
+	h.mails = nil
+	h.begins(doorRules)
+	first := h.applying[0]
+	h.commits = func() error { return errDisk }
+	h.mailed(first, Applied{Outcome: Outcome{Result: "sent", Detail: json.RawMessage(`"r1"`)}})
+	h.commits = func() error { return nil }
+	h.restarts()
+	h.taken()
+	h.until(20 * time.Second)
+	h.trace = nil
+	h.step(Press{ID: "1", Press: "p1", Message: first.ID, Offer: 1, By: "slack:U1", Receipt: json.RawMessage(`"r1"`)})
+	h.only("apply chat.note").expect("said", `apply chat.note(text="bob plays: BLOCK by slack:U1")`)
+}
+
+// The journal takes nothing for an hour: what it is owed does not grow with every message that is not kept.
+func TestWhatIsOwedStaysSmall(t *testing.T) {
+	h := chatting(t, doorRules)
+	h.plays(snap{})
+	h.until(time.Minute)
+	h.commits = func() error { return errDisk }
+	h.plays(snap{Who: "eve", Plays: true})
+	h.until(time.Hour)
+	if n := len(h.l.owed); n > 10 {
+		t.Errorf("%d rows are owed", n)
+	}
+	h.commits = func() error { return nil }
+	h.until(2 * time.Hour)
+	equal(t, "rows that are owed when it does again", len(h.l.owed), 0)
+	for _, w := range h.recovered().State {
+		if id, ok := strings.CutPrefix(w.Key, reservedPost); ok && h.l.posts[id] == nil {
+			t.Errorf("the journal keeps %s, which nobody knows", id)
+		}
+	}
+}
+
+// Two presses at once, under a message and under its reminder: the first one counts, as it does under one message.
+func TestTwoPressesUnderTwoMessages(t *testing.T) {
+	h := chatting(t, doorRules)
+	h.until(31 * time.Minute)
+	ids := slices.Sorted(maps.Keys(h.l.posts))
+	equal(t, "messages", len(ids), 2)
+	h.commits = nil
+	h.step(Press{ID: "1", Press: "p1", Message: ids[0], Offer: 0, By: "slack:U1"})
+	h.step(Press{ID: "2", Press: "p2", Message: ids[1], Offer: 1, By: "slack:U2"})
+	h.commits = func() error { return nil }
+	h.written(nil)
+	for _, id := range ids {
+		if d := h.l.posts[id].Decided; d == nil || d.By != "slack:U1" {
+			t.Errorf("%s: %+v", id, d)
+		}
+	}
+}
+
+// What an old message should say now must not hold up an alarm.
+func TestFollowUpsHoldUpNobody(t *testing.T) {
+	h := chatting(t, doorRules)
+	mails := h.mails
+	h.mails = func(a ApplyNow) Input {
+		if a.Effect.Call == "chat.note" {
+			return Applied{ID: a.Effect.ID, Outcome: Outcome{Result: "failed", Error: "no network"}}
+		}
+		return mails(a)
+	}
+	h.plays(snap{Who: "bob"})
+	h.until(3 * time.Minute) // he gave up, and that waits
+	h.trace = nil
+	h.plays(snap{Who: "eve", Plays: true})
+	h.until(3*time.Minute + 15*time.Second)
+	h.only("apply chat.say").expect("announced at once", `apply chat.say(text="eve plays", offers="let block", every="30m", lane="chat")`)
 }

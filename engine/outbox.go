@@ -161,6 +161,10 @@ func (l *Loop) applied(now time.Time, in Applied) {
 		return
 	}
 	if in.Final {
+		if l.standsAlone(w) {
+			l.tell(OutboxReport{Message: w.message, Outcome: Outcome{Error: in.Outcome.Error}, Waiting: l.box.count})
+			return
+		}
 		l.finish(w, in.Outcome) // those that went with it are tried without it
 		return
 	}

@@ -25,6 +25,7 @@ type post struct {
 	Sent    time.Time       `json:"sent,omitzero"`
 	Merged  bool            `json:"merged,omitempty"` // the receipt is that of the message it became part of
 	Decided *Decided        `json:"decided,omitempty"`
+	Said    bool            `json:"said,omitempty"` // and the message was made to say so
 
 	pressed bool              // somebody's press is being decided
 	shows   map[string]string // by key: what it was last brought up to, so that it is not twice
@@ -86,8 +87,41 @@ func (l *Loop) forgetPost(id string) {
 		return
 	}
 	delete(l.posts, id)
-	l.owe(Write{Key: reservedPost + id})
+	if w := (Write{Key: reservedPost + id}); l.mayHave(w.Key) {
+		l.owe(w)
+	} else {
+		l.paid(w.Key)
+	}
 	l.untold(p)
+}
+
+// mayHave says that the journal has the row of a post, or has it soon. Only such a row is deleted: a journal that takes
+// nothing must not be owed a deletion for every message.
+func (l *Loop) mayHave(key string) bool {
+	return l.rows[key] || slices.ContainsFunc(l.pending, func(c pending) bool { return wroteBefore(c.house, key) })
+}
+
+// keptRow notes that the journal has taken a row of a post.
+func (l *Loop) keptRow(w Write) {
+	switch {
+	case !strings.HasPrefix(w.Key, reservedPost):
+	case w.Value == nil:
+		delete(l.rows, w.Key)
+	default:
+		if l.rows == nil {
+			l.rows = map[string]bool{}
+		}
+		l.rows[w.Key] = true
+	}
+}
+
+// lostRows takes deletions off what is owed of rows that the journal does not have after all.
+func (l *Loop) lostRows(news []Write) {
+	for _, w := range news {
+		if strings.HasPrefix(w.Key, reservedPost) && !l.mayHave(w.Key) {
+			l.owed = slices.DeleteFunc(l.owed, func(o Write) bool { return o.Key == w.Key && o.Value == nil })
+		}
+	}
 }
 
 // expirePosts forgets those that nobody can answer any more.
@@ -143,30 +177,42 @@ func (p *post) effect(l *Loop) (Effect, Messages, bool) {
 }
 
 // follow has a post that was sent brought up to date.
-func (l *Loop) follow(now time.Time, p *post, f Following) {
-	if len(p.Receipt) == 0 || len(l.pending) >= maxPending {
-		return
+func (l *Loop) follow(now time.Time, p *post, f Following) { l.followAll(now, []*post{p}, f, nil) }
+
+// followUps is what the lane of what follows a message ends in.
+const followUps = ", follow-ups"
+
+// followedAtOnce is how many posts are brought up to date by one commit: only so many commits may be on their way.
+const followedAtOnce = 16
+
+// followAll has posts brought up to date. Lost hears that the journal has not taken it; nil: nobody does.
+func (l *Loop) followAll(now time.Time, posts []*post, f Following, lost func()) {
+	for some := range slices.Chunk(posts, followedAtOnce) {
+		l.followSome(now, some, f, lost)
 	}
-	e, messages, ok := p.effect(l)
-	if !ok {
-		return
-	}
-	f.Receipt, f.Merged, f.Sent, f.Decided = p.Receipt, p.Merged, p.Sent, p.Decided
-	if f.Story == nil {
-		if s := l.stories[storyKey(p.About, p.Lane)]; s != nil && s.Head == p.ID {
-			told := s.Story
-			f.Story = &told
+}
+
+func (l *Loop) followSome(now time.Time, posts []*post, f Following, lost func()) {
+	unsaid := func() {
+		for _, p := range posts {
+			if p.shows = nil; p.Decided != nil {
+				p.Said, l.unsaid = false, true
+			}
+		}
+		if lost != nil {
+			lost()
 		}
 	}
-	effects := slices.DeleteFunc(messages.Follow(e, f), func(e Effect) bool { return e.Key != "" && p.shows[e.Key] == e.String() })
+	if len(l.pending) >= maxPending {
+		unsaid()
+		return
+	}
+	var effects []Effect
+	for _, p := range posts {
+		effects = append(effects, l.following(p, f)...)
+	}
 	if len(effects) == 0 {
 		return
-	}
-	p.shows = map[string]string{}
-	for _, e := range effects {
-		if e.Key != "" {
-			p.shows[e.Key] = e.String()
-		}
 	}
 	what := make([]string, len(effects))
 	for i, e := range effects {
@@ -175,11 +221,16 @@ func (l *Loop) follow(now time.Time, p *post, f Following) {
 	ev := l.event(now, KindFollowUp, "", Order{By: "gatefold", What: strings.Join(what, "; ")})
 	for i := range effects {
 		effects[i].ID = ev.ID + "/" + itoa(i+1)
-		effects[i].Account, effects[i].Time, effects[i].Lane = l.o.Account, ev.Time, p.Lane
+		effects[i].Account, effects[i].Time = l.o.Account, ev.Time
 		effects[i].Expires = ev.Time.Add(noticeExpires)
 	}
 	raw, _ := ev.Data.MarshalJSON()
 	c := pending{at: ev.Time, house: l.houseNews()}
+	c.end = func(_ time.Time, err error) {
+		if err != nil {
+			unsaid()
+		}
+	}
 	c.fill(Decision{Once: effects})
 	for i, e := range effects { // no throttle: but a newer one takes the place of one that waits
 		c.messages[i].Key = e.Key
@@ -189,6 +240,55 @@ func (l *Loop) follow(now time.Time, p *post, f Following) {
 		State:  c.house,
 		Outbox: c.messages,
 	})
+}
+
+// following is what brings a post that was sent up to date, beyond what it was brought up to before.
+func (l *Loop) following(p *post, f Following) []Effect {
+	if len(p.Receipt) == 0 {
+		return nil
+	}
+	e, messages, ok := p.effect(l)
+	if !ok {
+		return nil
+	}
+	f.Receipt, f.Merged, f.Sent, f.Decided = p.Receipt, p.Merged, p.Sent, p.Decided
+	if f.Story == nil {
+		if s := l.stories[storyKey(p.About, p.Lane)]; s != nil && s.Head == p.ID {
+			told := s.Story
+			f.Story = &told
+		}
+	}
+	if p.Decided != nil && !p.Said {
+		p.Said = true
+		l.owePost(p)
+	}
+	effects := slices.DeleteFunc(messages.Follow(e, f), func(e Effect) bool {
+		return !f.News && e.Key != "" && p.shows[e.Key] == e.String()
+	})
+	if len(effects) > 0 {
+		p.shows = map[string]string{}
+	}
+	for i, e := range effects {
+		// A lane of their own: what an old message says now must not hold up an alarm. They cannot overtake their message,
+		// because they name it.
+		if effects[i].Lane = p.Lane + followUps; e.Key != "" {
+			p.shows[e.Key] = e.String()
+		}
+	}
+	return effects
+}
+
+// sayAgain has every message say who decided that does not yet: the journal has not taken it, or the power went.
+func (l *Loop) sayAgain(now time.Time) {
+	if !l.unsaid {
+		return
+	}
+	l.unsaid = false
+	for _, id := range slices.Sorted(maps.Keys(l.posts)) {
+		if p := l.posts[id]; p != nil && p.Decided != nil && !p.Said && !p.pressed && len(p.Receipt) > 0 {
+			l.settled(now, p)
+		}
+	}
 }
 
 // restorePosts takes up the posts and stories: they are no state of the rules.
@@ -203,7 +303,9 @@ func (l *Loop) restorePosts(now time.Time) {
 				l.o.Restored("post", err)
 			} else {
 				p.At = notAfter(p.At, now)
+				l.keptRow(Write{Key: key, Value: e.Value})
 				l.posts[id] = p
+				l.unsaid = l.unsaid || p.Decided != nil && !p.Said
 			}
 		case isStory:
 			s := new(story)
@@ -211,6 +313,7 @@ func (l *Loop) restorePosts(now time.Time) {
 				l.o.Restored("story of "+holder, err)
 			} else {
 				s.notAfter(now)
+				s.Episode = notAfter(s.Episode, now)
 				l.stories[s.key()] = s
 			}
 		default:
@@ -218,9 +321,14 @@ func (l *Loop) restorePosts(now time.Time) {
 		}
 		delete(l.kept.state, key)
 	}
-	for key, s := range l.stories {
-		if l.posts[s.Head] == nil {
-			delete(l.stories, key)
+}
+
+// restoreStories leaves out those without a first message: it was not sent and does not wait, or nobody knows where it
+// is. The next message begins another.
+func (l *Loop) restoreStories() {
+	for _, s := range l.stories {
+		if p := l.posts[s.Head]; p == nil || len(p.Receipt) == 0 && l.box.find(s.Head) == nil {
+			l.forgetStory(s)
 		}
 	}
 }

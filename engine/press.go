@@ -3,6 +3,7 @@ package engine
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -13,11 +14,12 @@ import (
 // Press is that somebody pressed a button under a message: what the message offered is published, and the message says
 // who decided what. Told by an OrderReport with its ID.
 type Press struct {
-	ID      string // of the order
-	Press   string // names the press: the same one, told twice, does nothing more
-	Message string // id of the message's effect
-	Offer   int    // which of its buttons, from 0
-	By      string // "slack:U123"
+	ID      string          // of the order
+	Press   string          // names the press: the same one, told twice, does nothing more
+	Message string          // id of the message's effect
+	Offer   int             // which of its buttons, from 0
+	By      string          // "slack:U123"
+	Receipt json.RawMessage // of the message, for one of which the journal has not heard where it is; nil: not known
 }
 
 func (Press) input() {}
@@ -42,6 +44,10 @@ func (l *Loop) press(now time.Time, in Press) {
 	}
 	p := l.posts[in.Message]
 	p.pressed = true
+	if len(p.Receipt) == 0 && len(in.Receipt) > 0 {
+		p.Receipt, p.Sent = in.Receipt, p.At
+		l.owePost(p)
+	}
 	sum := sha256.Sum256([]byte(in.Press))
 	l.publishAs(now, Publish{ID: in.ID, Topic: offer.Topic, Fields: offer.Fields, By: in.By}, asked{
 		event: l.o.Account + "/press/" + hex.EncodeToString(sum[:12]),
@@ -78,23 +84,36 @@ func (l *Loop) offered(now time.Time, in Press) (Offer, error) {
 		return Offer{}, &DecidedError{*p.Decided}
 	case p.pressed:
 		return Offer{}, errors.New("somebody else has just pressed a button under this message")
+	case p.About != "" && l.pressedAbout(p.About):
+		return Offer{}, errors.New("somebody else has just pressed a button under another message about the same device")
 	case in.Offer < 0 || in.Offer >= len(offers):
 		return Offer{}, fmt.Errorf("that message has no button %d", in.Offer+1)
 	}
 	return offers[in.Offer], nil
 }
 
-// settled has a message that was answered say so, and all others about the same intruder: what they ask is settled.
+// pressedAbout says that somebody's press about an intruder is being decided.
+func (l *Loop) pressedAbout(holder string) bool {
+	for _, p := range l.posts {
+		if p.pressed && p.About == holder {
+			return true
+		}
+	}
+	return false
+}
+
+// settled has a message that was answered say so, and all others about the same intruder that were there by then: what
+// they ask is settled.
 func (l *Loop) settled(now time.Time, p *post) {
+	all := []*post{p}
 	for _, id := range slices.Sorted(maps.Keys(l.posts)) {
 		o := l.posts[id]
-		if o != p && (!o.Offers || o.Decided != nil || p.About == "" || o.About != p.About) {
+		if o == p || !o.Offers || o.Decided != nil || p.About == "" || o.About != p.About || o.At.After(p.Decided.At) {
 			continue
 		}
-		if o.Decided == nil {
-			o.Decided = p.Decided
-			l.owePost(o)
-		}
-		l.follow(now, o, Following{})
+		o.Decided = p.Decided
+		l.owePost(o)
+		all = append(all, o)
 	}
+	l.followAll(now, all, Following{}, nil)
 }

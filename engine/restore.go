@@ -129,6 +129,7 @@ func (l *Loop) restore(kept Recovered, now time.Time) {
 	l.restoreOverride()
 	l.rebuild(now)
 	l.restoreOutbox(kept.Outbox, now)
+	l.restoreStories()
 }
 
 // unledgered takes up the ledger and gives the rest of the state.
@@ -201,6 +202,7 @@ func (l *Loop) restoreOutbox(kept []Message, now time.Time) {
 			l.o.Restored("message", err)
 			outcome.Error = err.Error()
 		}
+		l.forgetPost(m.ID)
 		l.early = append(l.early, DoneNow{ID: m.ID, Outcome: outcome}, Tell{OutboxReport{Message: m, Outcome: outcome, Waiting: l.box.count}})
 	}
 	l.early = append(l.early, l.out...)

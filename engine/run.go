@@ -234,10 +234,13 @@ func (w *work) write() {
 // stop cancels what is on its way to the outside after a moment of grace, and
 // lets the journal finish.
 func (w *work) stop() error {
-	actions, _ := w.Loop.Step(w.Clock.Now(), Stop{})
-	for _, a := range actions {
-		w.do(a)
+	last := func(in Input) {
+		actions, _ := w.Loop.Step(w.Clock.Now(), in)
+		for _, a := range actions {
+			w.do(a)
+		}
 	}
+	last(Stop{})
 	defer time.AfterFunc(grace, w.cancelOutside).Stop()
 	late := make(chan struct{})
 	defer time.AfterFunc(stopping, func() { close(late) }).Stop()
@@ -245,9 +248,8 @@ func (w *work) stop() error {
 		select {
 		case done := <-w.results:
 			w.begun--
-			// A message that was sent must not be sent again after the start.
-			if a, ok := done.input.(Applied); ok && a.Outcome.Result == "sent" {
-				w.enqueue(DoneNow{ID: a.ID, Outcome: a.Outcome})
+			if a, ok := done.input.(Applied); ok {
+				last(a)
 			}
 		case <-late:
 			return errors.New("stopped before everything was written")

@@ -1,7 +1,11 @@
 package engine
 
 import (
+	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -59,7 +63,14 @@ func (c *chaos) step(in Input) {
 	actions, wake := c.l.Step(c.now, in)
 	c.wake = wake
 	for _, a := range actions {
-		if c.stopped {
+		if c.stopped { // only what was sent is settled
+			sent, ok := in.(Applied)
+			switch a.(type) {
+			case DoneNow, CommitNow, Tell:
+				if ok && sent.Outcome.Result == "sent" {
+					continue
+				}
+			}
 			c.t.Fatalf("%T after the stop", a)
 		}
 		switch a := a.(type) {
@@ -93,7 +104,7 @@ func (c *chaos) step(in Input) {
 				c.t.Fatalf("a pause of %s, denied is %q, seen is %v", a.Holder, c.denied, held)
 			}
 		case CommitNow:
-			if (!c.enforce || c.held) && len(a.Record.Outbox) > 0 {
+			if (!c.enforce || c.held) && a.Record.Event != nil && a.Record.Event.Kind != KindFollowUp && len(a.Record.Outbox) > 0 {
 				c.t.Fatal("a message in a dry run, or on hold")
 			}
 			for _, w := range a.Record.State {
@@ -102,7 +113,8 @@ func (c *chaos) step(in Input) {
 				}
 			}
 			if a.Record.Event != nil {
-				if c.ids[a.Record.Event.ID] && a.Record.Event.Kind != KindTimer {
+				again := a.Record.Event.Kind == KindTimer || strings.HasPrefix(a.Record.Event.ID, "home/press/")
+				if c.ids[a.Record.Event.ID] && !again {
 					c.t.Fatalf("event %s twice", a.Record.Event.ID)
 				}
 				c.ids[a.Record.Event.ID] = true
@@ -110,10 +122,13 @@ func (c *chaos) step(in Input) {
 			c.commits = append(c.commits, a.N)
 		case ApplyNow:
 			c.applying = append(c.applying, a.Effect.ID)
-			if !c.enforce || c.held {
+			if (!c.enforce || c.held) && !a.Effect.Answer {
 				c.t.Fatal("a message in a dry run, or on hold")
 			}
 		}
+	}
+	if c.l.later == nil {
+		c.messages()
 	}
 	if len(c.commits) > maxPending+2 {
 		c.t.Fatalf("%d commits on their way", len(c.commits))
@@ -121,6 +136,49 @@ func (c *chaos) step(in Input) {
 	if c.l.asking == nil && len(c.l.jobs) > 0 && !(c.l.lookFirst(c.now) && !c.wake.After(c.l.look.anew)) {
 		c.t.Fatalf("%d turns wait for nothing", len(c.l.jobs))
 	}
+}
+
+// messages checks what is kept of messages.
+func (c *chaos) messages() {
+	if len(c.l.posts) > keptPosts || len(c.l.stories) > keptStories {
+		c.t.Fatalf("%d posts, %d stories", len(c.l.posts), len(c.l.stories))
+	}
+	for key, s := range c.l.stories {
+		p := c.l.posts[s.Head]
+		if p == nil || p.Below != "" || p.About != s.Holder || s.key() != key {
+			c.t.Fatalf("the story of %s is told by %+v", s.Holder, p)
+		}
+		if s.Loud < 0 || s.Loud > loudMost || s.Lasted < 0 || s.Away < 0 {
+			c.t.Fatalf("%+v", s)
+		}
+	}
+	for id, p := range c.l.posts {
+		if p.ID != id || p.Decided != nil && !p.Offers {
+			c.t.Fatalf("%s is %+v", id, p)
+		}
+		if p.Receipt == nil && c.l.box.find(id) == nil && !c.on(id) {
+			c.t.Fatalf("%s was neither sent nor does it wait", id)
+		}
+	}
+	waiting := 0
+	for _, lane := range c.l.box.lanes {
+		waiting += len(lane)
+	}
+	if waiting != c.l.box.count || c.l.waited != nil {
+		c.t.Fatalf("%d messages wait, counted as %d; %v", waiting, c.l.box.count, c.l.waited)
+	}
+}
+
+// on says that a message is in a commit on its way.
+func (c *chaos) on(id string) bool {
+	for _, p := range c.l.pending {
+		for _, m := range p.messages {
+			if m.ID == id {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // hear checks a report.
@@ -206,7 +264,7 @@ func (c *chaos) input() Input {
 	kind := func() string {
 		return rapid.SampledFrom(append(BlindKinds(), "")).Draw(c.t, "kind")
 	}
-	switch pick("input", 26) {
+	switch pick("input", 28) {
 	case 0, 1, 2, 3:
 		s := snap{
 			Who:   rapid.SampledFrom([]string{"", "ann", "bob", "eve", "bad"}).Draw(c.t, "who"),
@@ -234,7 +292,7 @@ func (c *chaos) input() Input {
 		}
 		id := c.applying[0]
 		c.applying = c.applying[1:]
-		return Applied{ID: id, RetryAt: soon(), Final: pick("final", 4) == 0, Outcome: Outcome{Result: rapid.SampledFrom([]string{"sent", "failed"}).Draw(c.t, "result"), Error: rapid.SampledFrom([]string{"", "no"}).Draw(c.t, "error")}}
+		return Applied{ID: id, RetryAt: soon(), Final: pick("final", 4) == 0, Outcome: Outcome{Detail: json.RawMessage(strconv.Quote(id)), Result: rapid.SampledFrom([]string{"sent", "failed"}).Draw(c.t, "result"), Error: rapid.SampledFrom([]string{"", "no"}).Draw(c.t, "error")}}
 	case 8, 9:
 		if len(c.commits) == 0 {
 			return CommitDone{N: 999}
@@ -283,6 +341,15 @@ func (c *chaos) input() Input {
 		return Replan{}
 	case 25:
 		return GateOpens{}
+	case 26, 27:
+		ids := slices.Sorted(maps.Keys(c.l.posts))
+		if len(ids) == 0 {
+			return Wake{}
+		}
+		return Press{
+			ID: c.order(), Press: fmt.Sprint(pick("press", 3)), Message: rapid.SampledFrom(ids).Draw(c.t, "message"),
+			Offer: pick("offer", 3) - 1, By: "slack:U1", Receipt: json.RawMessage(`"r0"`),
+		}
 	}
 	return Wake{}
 }
@@ -295,6 +362,8 @@ var chaosSources = []string{
 	"def on_playback(now):\n\tif now.said == 'approved':\n\t\tallow()\n\telse:\n\t\tdeny(ask.one(now.who))\n\t\tpause(every='1s')\n\tif now.plays:\n\t\tdisapprove(now.who)\ndef on_blind(p):\n\tmail.send(ask.one(p.kind))",
 	"def on_playback(now):\n\tdeny('x')\n\tpause()\ndef on_x(e):\n\tstate.set('x', ask.one(e.by), ttl='5s')\n\tmail.send('x', every='7s')\n\tif ask.one(e.n) == 'a stranger':\n\t\tfail('x')",
 	"def on_playback(now):\n\tallow()\n\tpublish('x', n=1)\ndef on_x(e):\n\tmail.send('x', lane=str(e.n))\n\tpoll(every='1s')",
+	"def on_playback(now):\n\tif now.who and not state.get('open'):\n\t\tdeny('x')\n\t\tpause(every='5s')\n\t\tchat.say(now.who, offers='let', every='20s')\n\t\tchat.say('more ' + now.who, every='9s')\n\t\tchat.say(now.item)\ndef on_let(e):\n\tstate.set('open', True, ttl='7s')",
+	"def on_playback(now):\n\tdeny('x')\n\tchat.say(now.who + now.item, offers='let block')\ndef on_let(e):\n\tif ask.one('let') == 'a stranger':\n\t\tfail('no')\ndef on_block(e):\n\tchat.say('blocked', offers='let')",
 }
 
 func TestStep(t *testing.T) {
@@ -304,9 +373,10 @@ func TestStep(t *testing.T) {
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		c := &chaos{t: t, sets: sets, now: start, enforce: rapid.Bool().Draw(t, "enforce"), ids: map[string]bool{}}
-		c.l = NewLoop(LoopOptions{Account: "home", Enforce: c.enforce, Pacer: pacer(20 * time.Second), Zone: zone, Decode: decodeSnap}, Recovered{}, c.now)
+		c.l = NewLoop(LoopOptions{Account: "home", Enforce: c.enforce, Pacer: pacer(20 * time.Second), Zone: zone, Decode: decodeSnap, Modules: newFakes().modules,
+			Parse: func(text string) (Effect, error) { return ParseEffect(text, newFakes().modules...) }}, Recovered{}, c.now)
 		if rapid.Bool().Draw(t, "installed") {
-			c.step(Installed{Ruleset: sets[0]})
+			c.step(Installed{Ruleset: rapid.SampledFrom(sets).Draw(t, "ruleset")})
 		}
 		for range rapid.IntRange(1, 80).Draw(t, "steps") {
 			switch wait := rapid.IntRange(0, 9).Draw(t, "wait"); {

@@ -22,13 +22,14 @@ const (
 type story struct {
 	Story
 	Lane       string    `json:"lane"`
-	Head       string    `json:"head"`           // id of the post that began it
-	Before     int       `json:"before"`         // pauses of its earlier episodes
-	Loud       int       `json:"loud"`           // messages of it that everybody was shown
-	Played     time.Time `json:"played"`         // when he was last seen playing
-	Ended      time.Time `json:"ended,omitzero"` // zero: it has not
-	Told       time.Time `json:"told"`           // when its head was last brought up to date
-	ToldPauses int       `json:"told_pauses"`    // and what it said then
+	Head       string    `json:"head"`             // id of the post that began it
+	Before     int       `json:"before"`           // pauses of its earlier episodes
+	Episode    time.Time `json:"episode,omitzero"` // when the one began that it is in, or was in last
+	Loud       int       `json:"loud"`             // messages of it that everybody was shown
+	Played     time.Time `json:"played"`           // when he was last seen playing
+	Ended      time.Time `json:"ended,omitzero"`   // zero: it has not
+	Told       time.Time `json:"told"`             // when its head was last brought up to date
+	ToldPauses int       `json:"told_pauses"`      // and what it said then
 
 	pending bool // news that the head has to be sent for first
 }
@@ -75,8 +76,12 @@ func (l *Loop) tells(now time.Time, p *post) {
 
 // reminds says whether a post says again what one of its story said before.
 func (l *Loop) reminds(s *story, p *post) bool {
+	began := p.At
+	if head := l.posts[s.Head]; head != nil {
+		began = head.At // before that was another story
+	}
 	for _, o := range l.posts {
-		if o.About == p.About && o.Lane == p.Lane && (o.Key != "" && o.Key == p.Key || o.Key == "" && o.Call == p.Call) && o.Below == "" {
+		if !o.At.Before(began) && o.About == p.About && o.Lane == p.Lane && (o.Key != "" && o.Key == p.Key || o.Key == "" && o.Call == p.Call) && o.Below == "" {
 			return true
 		}
 	}
@@ -100,8 +105,8 @@ func (l *Loop) untold(p *post) {
 		return
 	}
 	var next *post
-	for _, o := range l.posts {
-		if o.About == p.About && o.Lane == p.Lane && o.Below == "" && (next == nil || o.At.Before(next.At) || o.At.Equal(next.At) && o.ID < next.ID) {
+	for _, o := range l.posts { // older ones are of another story
+		if !o.At.Before(p.At) && o.About == p.About && o.Lane == p.Lane && o.Below == "" && (next == nil || o.At.Before(next.At) || o.At.Equal(next.At) && o.ID < next.ID) {
 			next = o
 		}
 	}
@@ -125,8 +130,11 @@ func (l *Loop) goOn(now time.Time) {
 	}
 	for _, key := range slices.Sorted(maps.Keys(l.stories)) {
 		s := l.stories[key]
-		if news, due := s.goOn(l.facts, now); due {
-			l.tellStory(now, s, news)
+		p := l.posts[s.Head]
+		again := s.pending && p != nil && len(p.Receipt) > 0 // the journal has not taken it
+		if news, due := s.goOn(l.facts, now); due || again {
+			s.pending = s.pending && !again
+			l.tellStory(now, s, news || again)
 		}
 		if !s.Ended.IsZero() && now.Sub(s.Ended) >= storyLasts {
 			l.forgetStory(s)
@@ -137,10 +145,14 @@ func (l *Loop) goOn(now time.Time) {
 // goOn takes a story to where the facts are. Due says that its head should be brought up to date; news, that it has
 // taken a turn.
 func (s *story) goOn(f Facts, now time.Time) (news, due bool) {
+	s.notAfter(now) // a clock that was set back
 	e := f.Episode(s.Holder, now)
 	denied := !e.Began.IsZero()
 	plays := denied && f.Held != nil && f.Held.Holder() == s.Holder && f.Held.Active()
 	if denied {
+		if !e.Began.Equal(s.Episode) { // the one before may have ended while nobody looked
+			s.Episode, s.Before = e.Began, s.Pauses
+		}
 		s.Pauses = s.Before + e.Count // an allow takes the episode away
 	}
 	was := s.Phase
@@ -184,7 +196,13 @@ func (l *Loop) tellStory(now time.Time, s *story, news bool) {
 	}
 	l.oweStory(s)
 	told := s.Story
-	l.follow(now, p, Following{Story: &told, News: news, Loud: loud})
+	l.followAll(now, []*post{p}, Following{Story: &told, News: news, Loud: loud}, func() {
+		s.ToldPauses = -1
+		if s.pending = s.pending || news; loud {
+			s.Loud--
+		}
+		l.oweStory(s)
+	})
 }
 
 func itoa(n int) string { return strconv.Itoa(n) }

@@ -322,6 +322,9 @@ func (d *daemon) run(ctx context.Context) error {
 	background("authorizations", d.authorizations.watch)
 	background("liveness", func(ctx context.Context) error { return d.liveness.watch(ctx, d.accountNames()) })
 	background("signals", d.onHangup)
+	if d.slack != nil {
+		background("slack", d.slack.retry)
+	}
 	if d.slack != nil && d.slack.socket != nil {
 		background("slack", d.slack.listen)
 	}

@@ -25,6 +25,7 @@ type slackLine struct {
 	poster *poster
 	tokens map[string]*freshSecret // by name
 	socket *slack.Socket           // nil: no app token, and so no buttons
+	ends   context.Context         // of the socket; only its goroutine asks
 
 	mu      sync.Mutex
 	refused string // why Slack takes no message with this token; "": it is not known to refuse
@@ -67,12 +68,36 @@ func (d *daemon) openSlack(ctx context.Context) error {
 
 // listen receives presses until ctx ends.
 func (s *slackLine) listen(ctx context.Context) error {
+	s.ends = ctx
 	err := s.socket.Run(ctx)
 	if ctx.Err() != nil {
 		return nil
 	}
 	return err
 }
+
+// retry asks Slack from time to time whether it takes the token again, while it refuses: there may be no message that
+// finds out.
+func (s *slackLine) retry(ctx context.Context) error {
+	for {
+		passed, stop := s.d.w.Clock.After(retryToken)
+		select {
+		case <-passed:
+		case <-ctx.Done():
+			stop()
+			return nil
+		}
+		s.mu.Lock()
+		refused := s.refused != ""
+		s.mu.Unlock()
+		if refused {
+			_, err := s.poster.slack.Test(ctx)
+			s.poster.observe(err)
+		}
+	}
+}
+
+const retryToken = time.Minute
 
 // heard is told how each message went: that the token was refused (once in the log, for as long as it lasts), or that
 // it is taken.
@@ -111,6 +136,9 @@ func (s *slackLine) stands(st slack.SocketState) {
 	s.said = down
 	s.mu.Unlock()
 	s.d.metrics.SlackConnected(st.Connected)
+	if s.ends != nil && s.ends.Err() != nil {
+		return // as it was asked to
+	}
 	log := s.d.log
 	switch {
 	case st.Connected && said:
@@ -141,9 +169,8 @@ const othersHint = "stop the other one, or make an app of its own for it"
 // light shows a fault while a token is dead.
 func (s *slackLine) light() {
 	s.mu.Lock()
-	dead := s.refused != "" || s.state.Dead
-	s.mu.Unlock()
-	s.d.houseFault("slack", dead)
+	defer s.mu.Unlock() // whoever comes last knows best
+	s.d.houseFault("slack", s.refused != "" || s.state.Dead)
 }
 
 // status is what gatefold status shows of it.
@@ -192,6 +219,10 @@ const (
 	pressFailed  = "failed"  // the rules failed, or the journal
 )
 
+// decideWithin bounds how long a press waits for its account. There must be time left to tell whoever pressed: a Socket
+// gives 30 s for all of it.
+const decideWithin = 20 * time.Second
+
 // decide says what became of a press, and what to tell whoever pressed; nil: the message says it.
 func (s *slackLine) decide(ctx context.Context, p slack.Press) (outcome string, answer []slack.Part) {
 	var button builtins.Pressed
@@ -202,16 +233,27 @@ func (s *slackLine) decide(ctx context.Context, p slack.Press) (outcome string, 
 	if s.d.account(account) == nil {
 		return pressUnknown, text("I do not know this message. Did another gatefold send it?")
 	}
-	if !s.d.config.now().Slack.Deciders.Has(p.User) {
-		return pressRefused, text(fmt.Sprintf("You may not decide this. Whoever runs gatefold can let you: in gatefold.yaml, under slack, write `deciders: [%s]`. It counts as soon as the file is saved.", p.User))
+	if deciders := s.d.config.now().Slack.Deciders; !deciders.Has(p.User) {
+		how := fmt.Sprintf("write `deciders: [%s]`", p.User)
+		if len(deciders) > 0 {
+			how = fmt.Sprintf("add %s to `deciders`", p.User)
+		}
+		return pressRefused, text("You may not decide this. Whoever runs gatefold can let you: in gatefold.yaml, under slack, " + how + ". It counts as soon as the file is saved.")
+	}
+	stop := ctx
+	ctx, cancel := context.WithTimeout(ctx, decideWithin)
+	defer cancel()
+	receipt, err := json.Marshal(builtins.Receipt(p.Receipt()))
+	if err != nil {
+		return pressFailed, text("Nothing happened: " + clean(err.Error()))
 	}
 	press := func() error {
 		_, err := s.d.order(ctx, account, func(id string) engine.Input {
-			return engine.Press{ID: id, Press: p.ID, Message: button.Message, Offer: button.Offer, By: "slack:" + p.User}
+			return engine.Press{ID: id, Press: p.ID, Message: button.Message, Offer: button.Offer, By: "slack:" + p.User, Receipt: receipt}
 		})
 		return err
 	}
-	err := press()
+	err = press()
 	for errors.Is(err, engine.ErrNotLooked) && s.waits(ctx) { // just started
 		err = press()
 	}
@@ -219,6 +261,8 @@ func (s *slackLine) decide(ctx context.Context, p slack.Press) (outcome string, 
 	switch {
 	case err == nil:
 		return pressDecided, nil
+	case errors.As(err, &late) && late.By == "slack:"+p.User && late.Label == p.Label:
+		return pressDecided, nil // the same press, delivered again after a crash
 	case errors.As(err, &late):
 		by := slack.Part{Text: late.By}
 		if id, ok := strings.CutPrefix(late.By, "slack:"); ok {
@@ -226,6 +270,12 @@ func (s *slackLine) decide(ctx context.Context, p slack.Press) (outcome string, 
 		}
 		at := late.At.In(s.d.cfg.Timezone).Format("15:04")
 		return pressLate, []slack.Part{by, {Text: fmt.Sprintf(" decided that before, at %s: *%s*", at, late.Label)}}
+	case stop.Err() != nil:
+		s.d.log.Info("a press of a Slack button was interrupted by the stop: Slack delivers it again, or tells whoever pressed", "button", p.Label, "by", p.User)
+		return pressFailed, nil
+	case ctx.Err() != nil && !errors.Is(err, engine.ErrNotLooked):
+		s.d.log.Error("a press of a Slack button was not answered: whether it counts is not known", "button", p.Label, "by", p.User, "error", err)
+		return pressFailed, text("It is not known yet whether that counts: the account does not answer. If it does, this message will say so.")
 	case errors.Is(err, engine.ErrTooOld):
 		return pressUnknown, text("Nothing happened: " + err.Error())
 	}

@@ -8,8 +8,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
+	"gatefold/engine"
 	"gatefold/hardware"
 	"gatefold/internal/config"
 	"gatefold/internal/sim"
@@ -280,5 +282,89 @@ func TestTheLightShowsADeadToken(t *testing.T) {
 		if n := strings.Count(log.String(), said); n != 1 {
 			t.Errorf("%q is said %d times:\n%s", said, n, log.String())
 		}
+	}
+}
+
+// A stop that was asked for is no trouble with Slack.
+func TestAStopIsNoTroubleWithSlack(t *testing.T) {
+	h := chatty(t, "U0ANN")
+	p := h.run()
+	p.until("presses arrive", func() bool { s := p.status().Slack; return s != nil && s.Connected })
+	p.stop()
+	for _, bad := range []string{"do not arrive", "no press"} {
+		if strings.Contains(p.log.String(), bad) {
+			t.Errorf("the log says %q at the stop:\n%s", bad, p.log.String())
+		}
+	}
+}
+
+// An account's loop that does not answer may have taken the press: whoever pressed is told that nobody knows, while there
+// is still time to tell.
+func TestAPressThatNobodyAnswers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := &daemon{
+			orders: newOrders(), log: slog.New(slog.DiscardHandler), accounts: []*account{{name: "home", runner: &engine.Runner{}}},
+			config: &configKeeper{inForce: &config.Config{Slack: config.Slack{Deciders: config.Users{"U0ANN"}}}},
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second) // as a Socket gives
+		defer cancel()
+		outcome, answer := (&slackLine{d: d}).decide(ctx, slack.Press{
+			ID: "p", User: "U0ANN", Channel: "C0MUSIC", MessageTS: "1.000001", Value: `{"m":"home/playback/1/1","n":0}`,
+		})
+		if outcome != pressFailed || len(answer) != 1 || strings.Contains(answer[0].Text, "Nothing happened") || !strings.Contains(answer[0].Text, "not known") {
+			t.Errorf("%s %+v", outcome, answer)
+		}
+		if ctx.Err() != nil {
+			t.Error("no time is left to say so")
+		}
+	})
+}
+
+// Whoever may not press yet is told how to be added, and not how to take the place of those who may.
+func TestHowToBeAdded(t *testing.T) {
+	for deciders, want := range map[string]string{"": "write `deciders: [U0BEN]`", "U0ANN": "add U0BEN to `deciders`"} {
+		c := config.Config{Slack: config.Slack{}}
+		if deciders != "" {
+			c.Slack.Deciders = config.Users{deciders}
+		}
+		d := &daemon{accounts: []*account{{name: "home"}}, config: &configKeeper{inForce: &c}}
+		outcome, answer := (&slackLine{d: d}).decide(t.Context(), slack.Press{User: "U0BEN", Value: `{"m":"home/playback/1/1","n":0}`})
+		if outcome != pressRefused || !strings.Contains(answer[0].Text, want) {
+			t.Errorf("%s %+v", outcome, answer)
+		}
+	}
+}
+
+// A token that was mended while no message waits is noticed all the same.
+func TestAMendedTokenIsNoticedWithoutAMessage(t *testing.T) {
+	h := chatty(t, "U0ANN")
+	cfg, err := config.Load(config.LoadOptions{Path: filepath.Join(h.dir, "gatefold.yaml"), Env: h.secrets})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := newDaemon(t.Context(), cfg, world{
+		Clock: newClock(100), Log: slog.New(slog.DiscardHandler), // a minute is 0.6 s
+		Stdio: stdio{out: io.Discard, err: io.Discard, env: []string{"XDG_CONFIG_HOME=" + h.keys}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- d.run(ctx) }()
+	d.slack.heard(&slack.Error{Code: "token_revoked", Class: slack.Credential}, false)
+	h.awaits("Slack was asked, and has taken the token", func() bool {
+		return slices.ContainsFunc(h.slack.Calls(), func(c sim.SlackCall) bool { return c.Method == "auth.test" && c.Error == "" })
+	})
+	for end := time.After(30 * time.Second); d.slack.status().Refused != ""; {
+		select {
+		case <-end:
+			t.Fatal("it is still said to be refused")
+		case <-time.After(time.Millisecond):
+		}
+	}
+	cancel()
+	if err := <-done; err != nil {
+		t.Error(err)
 	}
 }

@@ -241,6 +241,7 @@ func TestMethodsFailAsSlackSays(t *testing.T) {
 		{methodUpdate, "external_channel_migrating", Temporary},
 		{methodUpdate, "token_revoked", Credential},
 		{methodPost, "cannot_reply_to_message", Permanent},
+		{methodPost, "thread_not_found", Permanent},
 		{methodWhisper, "user_not_in_channel", Permanent},
 		{methodWhisper, "is_bot", Permanent},
 		{methodWhisper, "fatal_error", Temporary},

@@ -10,15 +10,15 @@ const tokenHint = "set the secret SLACK_BOT_TOKEN (gatefold secret set) to a bot
 func codeClass(code string) Class {
 	switch code {
 	case "invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired", "missing_scope",
-		"not_allowed_token_type", "no_permission", "access_denied", "two_factor_setup_required", "org_login_required",
+		"not_allowed_token_type", "access_denied", "two_factor_setup_required", "org_login_required",
 		"team_disabled", "user_removed_from_team", "forbidden_team":
 		return Credential
-	case "channel_not_found", "not_in_channel", "is_archived", "is_inactive", "channel_type_not_supported",
+	case "channel_not_found", "not_in_channel", "no_permission", "is_archived", "is_inactive", "channel_type_not_supported",
 		"user_not_found", "user_disabled", "messages_tab_disabled", "cannot_dm_bot",
 		"msg_too_long", "no_text", "msg_blocks_too_long", "invalid_blocks", "invalid_blocks_format",
 		"invalid_arguments", "invalid_arg_name", "invalid_array_arg", "invalid_charset", "invalid_form_data",
 		"invalid_post_type", "missing_post_type", "invalid_metadata_format", "missing_charset", "markdown_text_conflict",
-		"too_many_attachments", "attachment_payload_limit_exceeded", "cannot_reply_to_message",
+		"too_many_attachments", "attachment_payload_limit_exceeded", "cannot_reply_to_message", "thread_not_found",
 		"duplicate_message_not_found", "duplicate_channel_not_found",
 		"message_not_found", "cant_update_message", "cant_broadcast_message", "edit_window_closed", "block_mismatch",
 		"streaming_state_conflict", "team_not_found", "is_bot", "user_not_in_channel",
