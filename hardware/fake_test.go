@@ -38,15 +38,16 @@ type fakeBus struct {
 // fakeDevice is a blink(1) without wires: a model of the firmware, and what may be wrong with the way to it.
 type fakeDevice struct {
 	*fakeusb.Device
-	info   Info
-	refuse bool                          // cannot be opened
-	broken bool                          // every transfer fails
-	gone   bool                          // pulled out
-	frozen atomic.Pointer[chan struct{}] // transfers wait for it to be closed
-	lies   bool                          // answers nonsense
-	sent   []sent                        // since it was plugged in
-	probes int
-	opens  int
+	info    Info
+	refuse  bool                          // cannot be opened
+	broken  bool                          // every transfer fails
+	failing int                           // so many do
+	gone    bool                          // pulled out
+	frozen  atomic.Pointer[chan struct{}] // transfers wait for it to be closed
+	lies    bool                          // answers nonsense
+	sent    []sent                        // since it was plugged in
+	probes  int
+	opens   int
 }
 
 type sent struct {
@@ -104,6 +105,10 @@ func (h *fakeHandle) transfer() error {
 	}
 	if wait := h.dev.frozen.Load(); wait != nil {
 		<-*wait
+	}
+	if h.dev.failing > 0 {
+		h.dev.failing--
+		return errFake
 	}
 	if h.dev.broken || h.dev.gone {
 		return errFake
