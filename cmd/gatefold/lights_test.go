@@ -7,10 +7,12 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"gatefold/builtins"
 	"gatefold/hardware"
 	"gatefold/internal/config"
+	"gatefold/internal/control"
 	"gatefold/metrics"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -121,4 +123,101 @@ func TestOneNameForOneDevice(t *testing.T) {
 	if _, err := lightNamed(c, "dor"); err == nil {
 		t.Error("there is no light dor")
 	}
+}
+
+// closedLight remembers that it was closed.
+type closedLight struct {
+	shownLight
+	closed chan struct{}
+	once   sync.Once
+}
+
+func (c *closedLight) Close() error {
+	c.once.Do(func() { close(c.closed) })
+	return nil
+}
+
+// A disk that hangs does not leave a light lit: nobody would stand for what it shows until its watchdog fires, and then
+// it would show the alarm though gatefold has ended in order.
+func TestTheLightEndsBesideADiskThatHangs(t *testing.T) {
+	light := &closedLight{closed: make(chan struct{})}
+	d := &daemon{log: slog.New(slog.DiscardHandler)}
+	var err error
+	d.lights, err = openLights(lightsOptions{
+		most: 100, log: d.log, usual: func(hardware.Options) hardware.Light { return light },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.down.add("light", d.lights.Close)
+	hangs := make(chan struct{})
+	defer close(hangs)
+	d.down.add("rules", func() error { <-hangs; return nil })
+	if err := d.closeAll(); err == nil {
+		t.Error("it is not said")
+	}
+	select {
+	case <-light.closed:
+	default:
+		t.Error("the light was left as it was")
+	}
+}
+
+// A light that is not there shows nothing, and one that is tried shows that.
+func TestStatusSaysWhatALightShows(t *testing.T) {
+	light := &toldLight{}
+	l, err := openLights(lightsOptions{
+		most: 100, log: slog.New(slog.DiscardHandler),
+		usual: func(o hardware.Options) hardware.Light { light.changed = o.Changed; return light },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	l.show("", builtins.LED{G: 128}, builtins.LED{G: 128})
+	shows := func(s hardware.Status) string {
+		light.changed(s)
+		var out strings.Builder
+		r := l.report()
+		printLights(&out, control.Status{Light: r[0], Lights: r[1:]})
+		return out.String()
+	}
+	there := hardware.Status{State: hardware.StateConnected, Connected: true, Watchdog: true}
+	if out := shows(there); !strings.Contains(out, "shows green") {
+		t.Errorf("connected:\n%s", out)
+	}
+	if out := shows(hardware.Status{State: hardware.StateAbsent, Err: "it is not plugged in"}); strings.Contains(out, "shows") {
+		t.Errorf("not connected:\n%s", out)
+	}
+	l.try(l.labelled("default")[0], [2]builtins.LED{{R: 255}, {R: 255}}, time.Hour)
+	if out := shows(there); !strings.Contains(out, "shows red, for gatefold light test") {
+		t.Errorf("tried:\n%s", out)
+	}
+}
+
+// toldLight tells what it is told to.
+type toldLight struct {
+	shownLight
+	changed func(hardware.Status)
+}
+
+// What is asked of the lights while a rule names one more is no race.
+func TestMissingWhileALightIsNamed(t *testing.T) {
+	l, err := openLights(lightsOptions{light: config.Light{Kind: "none"}, most: 100, log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	var both sync.WaitGroup
+	both.Go(func() {
+		for i := range 20 {
+			l.show(fmt.Sprintf("4000%04d", i), builtins.LED{R: 1}, builtins.LED{R: 1})
+		}
+	})
+	both.Go(func() {
+		for range 20 {
+			l.missing("")
+		}
+	})
+	both.Wait()
 }
