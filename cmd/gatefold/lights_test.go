@@ -221,3 +221,24 @@ func TestMissingWhileALightIsNamed(t *testing.T) {
 	})
 	both.Wait()
 }
+
+// What is to be typed is for what is in the way: a udev rule does not help against a control group.
+func TestRemedyAgainstAControlGroup(t *testing.T) {
+	for hint, want := range map[string]string{
+		"cannot open blink(1) 20001234: operation not permitted: in a systemd unit set DeviceAllow=char-usb_device rw": "in the systemd unit: ",
+		"no permission to open blink(1) 20001234": "light udev",
+	} {
+		if got := lightRemedy(hardware.StateForbidden, hint); !strings.Contains(got, want) {
+			t.Errorf("against %q: %s", hint, got)
+		}
+	}
+}
+
+// What is printed can be pasted: a shell would wait for the end of a quote.
+func TestUdevAdviceCanBePasted(t *testing.T) {
+	for _, line := range strings.Split(udevAdvice, "\n") {
+		if command, ok := strings.CutPrefix(line, "  "); ok && strings.ContainsAny(command, "<>'()") {
+			t.Errorf("%s", command)
+		}
+	}
+}
