@@ -159,6 +159,24 @@ func TestTheAlarmOfAnMk1(t *testing.T) {
 	})
 }
 
+// A daemon that was killed has left the watchdog armed: it is not to fire once the alarm is written and all is said.
+func TestWriteAlarmDisarms(t *testing.T) {
+	d := mk1("1a001234")
+	synctest.Test(t, func(t *testing.T) {
+		armed := watchdogReport(AlarmAfter, alarmFirst, alarmLast)
+		if err := d.SetReport(armed[:]); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := writeAlarm(Blink1Options{}, &fakeBus{t: t, plugged: []*fakeDevice{d}}, newSysfs(t.TempDir(), t.TempDir())); err != nil {
+			t.Fatal(err)
+		}
+		pass(time.Minute)
+		if s := d.State(); s.Armed || s.Fired != 0 || !d.shows(RGB{}) {
+			t.Errorf("armed %v, fired %d times, shows %v", s.Armed, s.Fired, s.Shown)
+		}
+	})
+}
+
 func TestWriteAlarmRefuses(t *testing.T) {
 	for _, c := range []struct {
 		serial  string
