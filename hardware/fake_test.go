@@ -42,6 +42,7 @@ type fakeDevice struct {
 	refuse  bool                          // cannot be opened
 	broken  bool                          // every transfer fails
 	failing int                           // so many do
+	lasts   int                           // the transfer that is this many ahead fails, and all that follow; 0 is none
 	gone    bool                          // pulled out
 	frozen  atomic.Pointer[chan struct{}] // transfers wait for it to be closed
 	lies    bool                          // answers nonsense
@@ -105,6 +106,11 @@ func (h *fakeHandle) transfer() error {
 	}
 	if wait := h.dev.frozen.Load(); wait != nil {
 		<-*wait
+	}
+	if h.dev.lasts > 0 {
+		if h.dev.lasts--; h.dev.lasts == 0 {
+			h.dev.broken = true
+		}
 	}
 	if h.dev.failing > 0 {
 		h.dev.failing--
