@@ -224,6 +224,10 @@ func (b *Blink1) greet(i Info) (*session, Info, error) {
 	if err != nil {
 		return nil, i, hintRefused(i, b.sys, b.sys.access(i.Path))
 	}
+	if now := b.sys.serial(i.Path); i.Serial != "" && now != "" && now != i.Serial { // by its port something else was opened
+		dev.close()
+		return nil, i, hintAbsent(i.Serial, []Info{{Serial: now, Path: i.Path}}, nil)
+	}
 	a, err := dev.ask(versionReport())
 	if err != nil {
 		dev.close()

@@ -271,6 +271,25 @@ func TestSerialChoosesTheDevice(t *testing.T) {
 	})
 }
 
+// What is opened is what is in a port by then: between finding and opening, people may swap two lights.
+func TestASwapWhileOpening(t *testing.T) {
+	d, other := mk2("20001234"), mk3("3000abcd")
+	sys := machine(t, map[string]string{"sys/bus/usb/devices/1-1/serial": "3000ABCD\n"})
+	synctest.Test(t, func(t *testing.T) {
+		bus := &fakeBus{t: t, plugged: []*fakeDevice{d}, swapped: other}
+		b, err := openBlink1(Blink1Options{Options: Options{Clock: wallClock{}}, Serial: "20001234"}, bus, sys, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.Show(steady(red))
+		pass(time.Second)
+		if s := b.Status(); s.State != StateOther || len(other.sent) != 0 || bus.opened != 0 {
+			t.Errorf("status %+v; another one was sent %d reports; %d handles are open", s, len(other.sent), bus.opened)
+		}
+		b.Close()
+	})
+}
+
 func TestTheFirstThatOpensIsTaken(t *testing.T) {
 	a, b := mk2("20001111"), mk2("20002222")
 	a.refuse = true

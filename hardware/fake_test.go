@@ -31,6 +31,7 @@ type fakeBus struct {
 	plugged  []*fakeDevice
 	searches []time.Time
 	opened   int           // handles that are open
+	swapped  *fakeDevice   // is in the port of whatever is opened: it was put there since devices were looked for
 	owner    string        // the goroutine
 	test     atomic.Uint32 // what the test did before it let time pass is seen by the owner (synctest orders time, not memory)
 }
@@ -84,6 +85,11 @@ func (b *fakeBus) find() ([]Info, error) {
 
 func (b *fakeBus) open(i Info) (device, error) {
 	b.mine()
+	if b.swapped != nil {
+		b.opened++
+		b.swapped.opens++
+		return &fakeHandle{bus: b, dev: b.swapped}, nil
+	}
 	for _, d := range b.plugged {
 		if d.info == i && !d.refuse {
 			b.opened++
