@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"log/slog"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -240,5 +242,26 @@ func TestUdevAdviceCanBePasted(t *testing.T) {
 		if command, ok := strings.CutPrefix(line, "  "); ok && strings.ContainsAny(command, "<>'()") {
 			t.Errorf("%s", command)
 		}
+	}
+}
+
+// Two of the same serial: the daemon holds the one in its port.
+func TestListTellsEqualSerialsApart(t *testing.T) {
+	sys := t.TempDir()
+	for _, port := range []string{"1-1", "1-2"} {
+		dir := filepath.Join(sys, "bus/usb/devices", port)
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		for name, value := range map[string]string{"idVendor": "27b8", "idProduct": "01ed", "serial": "20001234", "bcdDevice": "0002"} {
+			if err := os.WriteFile(filepath.Join(dir, name), []byte(value), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	held := control.Light{Label: "default", Connected: true, Serial: "20001234", Port: "1-2:1.0"}
+	found := listLights(stdio{sys: sys, dev: t.TempDir()}, &config.Config{}, []control.Light{held})
+	if len(found) != 2 || found[0].Daemon || !found[1].Daemon {
+		t.Errorf("listed: %+v", found)
 	}
 }
