@@ -24,6 +24,9 @@ type Arbiter struct {
 	house  bool                            // a fault of the house covers everything
 }
 
+// mostStages is more lights than can be opened. What a rule makes up beyond them is left out.
+const mostStages = 64
+
 // stage is one light.
 type stage struct {
 	light string
@@ -124,7 +127,7 @@ func (a *Arbiter) Wish(account string, w Wish) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for _, light := range slices.Sorted(maps.Keys(w.Named)) {
-		if !slices.ContainsFunc(a.stages, func(s *stage) bool { return s.light == light }) {
+		if len(a.stages) < mostStages && !slices.ContainsFunc(a.stages, func(s *stage) bool { return s.light == light }) {
 			a.open(light)
 		}
 	}

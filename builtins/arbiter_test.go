@@ -220,3 +220,19 @@ func TestArbiterShowsTheBestOfEveryLight(t *testing.T) {
 		}
 	})
 }
+
+// A rule that makes up names of lights costs neither memory nor time without end: each light is a contest of all
+// accounts, and each account's wish is held up by all lights.
+func TestArbiterIsBounded(t *testing.T) {
+	shown := map[string]bool{}
+	a := NewArbiter([]string{"home"}, []string{"door"}, func(light string, _, _ LED) { shown[light] = true })
+	lit := Pair{Top: LED{R: 1}, Bottom: LED{R: 1}, TopSet: true, BottomSet: true}
+	for i := range 1000 {
+		a.Wish("home", Wish{Rank: 1, Named: map[string]Pair{fmt.Sprintf("4000%04d", i): lit, "door": lit}})
+	}
+	if n := len(shown); n != mostStages || !shown["40000000"] || !shown["door"] {
+		t.Errorf("%d lights were shown", n)
+	}
+	a.Wish("home", Wish{Rank: 1, Named: map[string]Pair{"40000999": lit}}) // which is left out
+	a.House(true)
+}

@@ -159,6 +159,55 @@ func TestTheAlarmOfAnMk1(t *testing.T) {
 	})
 }
 
+// Whichever transfer of the beginning is the last that gets through, a light that showed the alarm comes to show one
+// again: what it was stopped at, be it red or dark, would mean something else. The version is asked first.
+func TestTheAlarmIsNotStoppedForGood(t *testing.T) {
+	for _, m := range []fakeusb.Model{fakeusb.Mk1, fakeusb.Mk2, fakeusb.Mk3} {
+		for n := 1; n < 12; n++ {
+			d := fake(m, 0, map[fakeusb.Model]string{fakeusb.Mk1: "1a001234", fakeusb.Mk2: "20001234", fakeusb.Mk3: "3000abcd"}[m])
+			synctest.Test(t, func(t *testing.T) {
+				armed := watchdogReport(AlarmAfter, alarmFirst, alarmLast)
+				if err := d.SetReport(armed[:]); err != nil {
+					t.Fatal(err)
+				}
+				pass(time.Minute)
+				if !d.State().Playing {
+					t.Fatal("no alarm")
+				}
+				d.lasts = 1 + n
+				b, err := openBlink1(Blink1Options{Options: Options{Clock: wallClock{}}}, &fakeBus{t: t, plugged: []*fakeDevice{d}}, newSysfs(t.TempDir(), t.TempDir()), true)
+				if err != nil {
+					t.Fatal(err)
+				}
+				b.Show(steady(blue))
+				pass(time.Minute)
+				if s := d.State(); !s.Playing {
+					t.Errorf("mk%d, %d transfers: it shows %v for good", m, n, s.Shown)
+				}
+				b.Close()
+			})
+		}
+	}
+}
+
+// A daemon that was killed has left the watchdog armed: it is not to fire once the alarm is written and all is said.
+func TestWriteAlarmDisarms(t *testing.T) {
+	d := mk1("1a001234")
+	synctest.Test(t, func(t *testing.T) {
+		armed := watchdogReport(AlarmAfter, alarmFirst, alarmLast)
+		if err := d.SetReport(armed[:]); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := writeAlarm(Blink1Options{}, &fakeBus{t: t, plugged: []*fakeDevice{d}}, newSysfs(t.TempDir(), t.TempDir())); err != nil {
+			t.Fatal(err)
+		}
+		pass(time.Minute)
+		if s := d.State(); s.Armed || s.Fired != 0 || !d.shows(RGB{}) {
+			t.Errorf("armed %v, fired %d times, shows %v", s.Armed, s.Fired, s.Shown)
+		}
+	})
+}
+
 func TestWriteAlarmRefuses(t *testing.T) {
 	for _, c := range []struct {
 		serial  string

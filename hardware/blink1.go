@@ -59,6 +59,7 @@ type Blink1 struct {
 	bus    bus
 	sys    sysfs
 	seq    sequence
+	lost   *Info // what has failed while it was ours, and may be lit; nil if none has since one was driven
 }
 
 // OpenBlink1 starts to look for a blink(1) and to show frames on it. It does not need one to be there: Status says
@@ -114,7 +115,27 @@ func (b *Blink1) run() {
 		}
 		retry = min(2*retry, lastRetry)
 	}
+	if b.lost != nil {
+		b.last = b.darken(*b.lost)
+	}
 	b.tell(func(s *Status) { s.disconnected(StateNone, "") })
+}
+
+// darken is for a device that has failed and that nobody will look for any more. It was lit, and its watchdog would show
+// the alarm of somebody who has died. So it is tried once more; one that was pulled out is dark.
+func (b *Blink1) darken(i Info) error {
+	b.serial = i.Serial // no other one, which may not be ours
+	s, _, err := b.connect()
+	if state := stateOf(err); err != nil && (state == StateAbsent || state == StateOther) {
+		return nil
+	}
+	if err == nil {
+		err = errors.Join(s.end(), s.dev.close())
+	}
+	if err != nil {
+		return fmt.Errorf("close the light: it may not be dark: %w", err)
+	}
+	return nil
 }
 
 // disconnected is how a light is without its device.
@@ -141,12 +162,11 @@ func (b *Blink1) use() (worked bool, err error) {
 	if err != nil {
 		return false, err
 	}
+	b.lost = nil
 	worked, err = b.drive(s, info)
 	if err != nil {
 		err = hintLost(info, b.sys.present(info.Path), err)
-		if b.closing() {
-			b.last = fmt.Errorf("close the light: it may not be dark: %w", err)
-		}
+		b.lost = &info
 	}
 	if cerr := s.dev.close(); cerr != nil && err == nil && b.last == nil {
 		b.last = fmt.Errorf("close the light: %w", cerr)
@@ -203,6 +223,10 @@ func (b *Blink1) greet(i Info) (*session, Info, error) {
 	dev, err := b.bus.open(i)
 	if err != nil {
 		return nil, i, hintRefused(i, b.sys, b.sys.access(i.Path))
+	}
+	if now := b.sys.serial(i.Path); i.Serial != "" && now != "" && now != i.Serial { // by its port something else was opened
+		dev.close()
+		return nil, i, hintAbsent(i.Serial, []Info{{Serial: now, Path: i.Path}}, nil)
 	}
 	a, err := dev.ask(versionReport())
 	if err != nil {

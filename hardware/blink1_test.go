@@ -271,6 +271,25 @@ func TestSerialChoosesTheDevice(t *testing.T) {
 	})
 }
 
+// What is opened is what is in a port by then: between finding and opening, people may swap two lights.
+func TestASwapWhileOpening(t *testing.T) {
+	d, other := mk2("20001234"), mk3("3000abcd")
+	sys := machine(t, map[string]string{"sys/bus/usb/devices/1-1/serial": "3000ABCD\n"})
+	synctest.Test(t, func(t *testing.T) {
+		bus := &fakeBus{t: t, plugged: []*fakeDevice{d}, swapped: other}
+		b, err := openBlink1(Blink1Options{Options: Options{Clock: wallClock{}}, Serial: "20001234"}, bus, sys, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.Show(steady(red))
+		pass(time.Second)
+		if s := b.Status(); s.State != StateOther || len(other.sent) != 0 || bus.opened != 0 {
+			t.Errorf("status %+v; another one was sent %d reports; %d handles are open", s, len(other.sent), bus.opened)
+		}
+		b.Close()
+	})
+}
+
 func TestTheFirstThatOpensIsTaken(t *testing.T) {
 	a, b := mk2("20001111"), mk2("20002222")
 	a.refuse = true
@@ -313,6 +332,63 @@ func TestCloseSaysWhenItMayNotBeDark(t *testing.T) {
 		d.broken = true
 		if err := r.Close(); err == nil || !strings.Contains(err.Error(), "may not be dark") {
 			t.Errorf("Close: %v", err)
+		}
+	})
+}
+
+// A transfer fails once, and Close comes before the device is looked for again: it is still there, lit, and its watchdog
+// would show the alarm of somebody who ended in order.
+func TestCloseAfterAFailureMakesItDark(t *testing.T) {
+	d, other := mk2("20001234"), mk2("20000001")
+	bubble(t, "", []*fakeDevice{d}, func(t *testing.T, r *rig) {
+		r.show(steady(red))
+		r.bus.plug(other) // which is none of ours
+		d.broken = true
+		r.show(steady(green))
+		d.broken = false
+		r.after(firstRetry / 2)
+		if r.Status().Connected || !d.shows(red) || !d.State().Armed {
+			t.Fatalf("%+v, it shows %v", r.Status(), d.Shown())
+		}
+		r.bus.test.Add(1)
+		if err := r.Close(); err != nil {
+			t.Errorf("Close: %v", err)
+		}
+		if s := d.State(); !d.shows(RGB{}) || s.Armed || other.opens != 0 {
+			t.Errorf("after Close it shows %v, armed %v; another one was opened %d times", s.Shown, s.Armed, other.opens)
+		}
+	})
+}
+
+// If it cannot be made dark then, that is said; if it was pulled out meanwhile, it is dark.
+func TestCloseAfterAFailureThatLasts(t *testing.T) {
+	for _, gone := range []bool{false, true} {
+		d := mk2("20001234")
+		bubble(t, "", []*fakeDevice{d}, func(t *testing.T, r *rig) {
+			r.show(steady(red))
+			d.broken = true
+			r.show(steady(green))
+			r.after(time.Second)
+			if gone {
+				r.bus.unplug(d)
+			}
+			r.bus.test.Add(1)
+			if err := r.Close(); (err == nil) != gone || !gone && !strings.Contains(err.Error(), "may not be dark") {
+				t.Errorf("pulled out: %v; Close: %v", gone, err)
+			}
+		})
+	}
+}
+
+// The last transfer fails, and the one after it would not.
+func TestCloseTriesAgain(t *testing.T) {
+	d := mk2("20001234")
+	bubble(t, "", []*fakeDevice{d}, func(t *testing.T, r *rig) {
+		r.show(steady(red))
+		d.failing = 1
+		r.bus.test.Add(1)
+		if err := r.Close(); err != nil || !d.shows(RGB{}) || d.State().Armed {
+			t.Errorf("Close: %v; it shows %v", err, d.Shown())
 		}
 	})
 }

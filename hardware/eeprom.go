@@ -51,7 +51,7 @@ func writeAlarm(o Blink1Options, on bus, sys sysfs) (written int, err error) {
 			written++
 		}
 	}
-	return written, s.send(offReport())
+	return written, s.end()
 }
 
 // errUnwritten is a line that does not hold what was written to it.

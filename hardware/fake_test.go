@@ -31,6 +31,7 @@ type fakeBus struct {
 	plugged  []*fakeDevice
 	searches []time.Time
 	opened   int           // handles that are open
+	swapped  *fakeDevice   // is in the port of whatever is opened: it was put there since devices were looked for
 	owner    string        // the goroutine
 	test     atomic.Uint32 // what the test did before it let time pass is seen by the owner (synctest orders time, not memory)
 }
@@ -38,15 +39,17 @@ type fakeBus struct {
 // fakeDevice is a blink(1) without wires: a model of the firmware, and what may be wrong with the way to it.
 type fakeDevice struct {
 	*fakeusb.Device
-	info   Info
-	refuse bool                          // cannot be opened
-	broken bool                          // every transfer fails
-	gone   bool                          // pulled out
-	frozen atomic.Pointer[chan struct{}] // transfers wait for it to be closed
-	lies   bool                          // answers nonsense
-	sent   []sent                        // since it was plugged in
-	probes int
-	opens  int
+	info    Info
+	refuse  bool                          // cannot be opened
+	broken  bool                          // every transfer fails
+	failing int                           // so many do
+	lasts   int                           // the transfer that is this many ahead fails, and all that follow; 0 is none
+	gone    bool                          // pulled out
+	frozen  atomic.Pointer[chan struct{}] // transfers wait for it to be closed
+	lies    bool                          // answers nonsense
+	sent    []sent                        // since it was plugged in
+	probes  int
+	opens   int
 }
 
 type sent struct {
@@ -82,6 +85,11 @@ func (b *fakeBus) find() ([]Info, error) {
 
 func (b *fakeBus) open(i Info) (device, error) {
 	b.mine()
+	if b.swapped != nil {
+		b.opened++
+		b.swapped.opens++
+		return &fakeHandle{bus: b, dev: b.swapped}, nil
+	}
 	for _, d := range b.plugged {
 		if d.info == i && !d.refuse {
 			b.opened++
@@ -104,6 +112,15 @@ func (h *fakeHandle) transfer() error {
 	}
 	if wait := h.dev.frozen.Load(); wait != nil {
 		<-*wait
+	}
+	if h.dev.lasts > 0 {
+		if h.dev.lasts--; h.dev.lasts == 0 {
+			h.dev.broken = true
+		}
+	}
+	if h.dev.failing > 0 {
+		h.dev.failing--
+		return errFake
 	}
 	if h.dev.broken || h.dev.gone {
 		return errFake

@@ -62,7 +62,7 @@ func hintRefused(i Info, sys sysfs, access error) error {
 	case errors.Is(access, syscall.EPERM): // the node's mode would be EACCES; this is a control group
 		return hint(StateForbidden, "cannot open blink(1) %s: %w: in a systemd unit set DeviceAllow=char-usb_device rw", name(i), access)
 	case errors.Is(access, fs.ErrPermission):
-		return hint(StateForbidden, "no permission to open blink(1) %s (%s): write this line to /etc/udev/rules.d/70-blink1.rules, run `udevadm control --reload`, run `groupadd -f gatefold`, make the daemon's user a member of that group, and plug it in again: %s", name(i), node, UdevRule)
+		return hint(StateForbidden, "no permission to open blink(1) %s (%s): run `groupadd -f gatefold`, make the daemon's user a member of that group, write this line to /etc/udev/rules.d/70-blink1.rules, run `udevadm control --reload`, plug it in again, and start the daemon again: %s", name(i), node, UdevRule)
 	case errors.Is(access, fs.ErrNotExist):
 		return hint(StateHidden, "blink(1) %s has no device node %s here: in a systemd unit set PrivateDevices=no; in a container pass /dev/bus/usb through", name(i), node)
 	case access != nil:

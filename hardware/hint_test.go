@@ -58,6 +58,15 @@ func TestHints(t *testing.T) {
 	}
 }
 
+// udev looks up a group when it reads a rule: one that is made afterwards is not known to it.
+func TestTheGroupIsMadeBeforeTheRuleIsRead(t *testing.T) {
+	says := hintRefused(Info{Serial: "20001111", Path: "1-1"}, sysfs{}, fs.ErrPermission).Error()
+	group, read := strings.Index(says, "groupadd"), strings.Index(says, "udevadm control --reload")
+	if group < 0 || read < group || !strings.Contains(says, "start the daemon again") {
+		t.Errorf("in this order: %s", says)
+	}
+}
+
 // machine is a sysfs with files.
 func machine(t *testing.T, files map[string]string) sysfs {
 	t.Helper()

@@ -42,13 +42,13 @@ func (s *session) send(rs ...report) error {
 func (s *session) begin(now time.Time) error {
 	s.held = !s.alive()
 	s.seq.reconnect(s.traits, now)
-	rs := []report{stopReport()}
+	armed := watchdogReport(AlarmAfter, alarmFirst, alarmLast)
+	rs := []report{armed, stopReport()} // armed first: it may be the alarm of somebody before us that is stopped
 	if s.traits.lines() {
 		rs = append(rs, s.alarm()...)
 	}
-	rs = append(rs, watchdogReport(AlarmAfter, alarmFirst, alarmLast))
 	s.heartbeat, s.contact = now, now
-	return s.send(rs...)
+	return s.send(append(rs, armed)...)
 }
 
 // alarm writes the alarm to RAM. Where the watchdog plays all lines, all others are made such that they are skipped.

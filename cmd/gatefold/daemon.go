@@ -361,6 +361,7 @@ const closing = 1500 * time.Millisecond
 
 // closeAll closes what was opened, and gives up on a disk that does not answer.
 func (d *daemon) closeAll() error {
+	go d.lights.Close() // beside the disk: one that hangs must not leave a light lit
 	done := make(chan error, 1)
 	go func() { done <- d.down.run() }()
 	select {

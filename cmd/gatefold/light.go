@@ -107,6 +107,7 @@ open every blink(1), and nobody else. On standard output is the rule alone:
 
 const udevAdvice = `To put it in force (the number before 73 is needed, for whoever sits at the machine):
   gatefold light udev | sudo tee /etc/udev/rules.d/70-blink1.rules
-  sudo groupadd -f gatefold && sudo usermod -aG gatefold <the daemon's user>
+  sudo groupadd -f gatefold && sudo usermod -aG gatefold "$USER"
   sudo udevadm control --reload && sudo udevadm trigger --subsystem-match=usb --attr-match=idVendor=27b8
-and start the daemon again, which is in the group from then on.`
+in place of $USER the user of the daemon, if that is another one. Then start the daemon again: it is in the group
+from then on, if it is started by systemd or from a new login.`

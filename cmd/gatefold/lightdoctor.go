@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -72,7 +73,7 @@ func (x *examination) light() {
 		case x.cfg.Light.Kind == "auto" && w.serial == "" && (d.State == hardware.StateAbsent || d.State == hardware.StateOther || d.State == hardware.StateUnsupported):
 			x.say(what, gradeWarning, "plug one in, or write light: terminal or light: none", "no blink(1) for it: light: auto takes the terminal, or none (%s)", d.Hint)
 		default:
-			x.say(what, gradeFailure, lightRemedy(d.State), "%s: %s", d.State, d.Hint)
+			x.say(what, gradeFailure, lightRemedy(d.State, d.Hint), "%s: %s", d.State, d.Hint)
 		}
 	}
 }
@@ -89,7 +90,7 @@ func (x *examination) daemonLight(l control.Light) {
 	case l.Connected:
 		x.ok(what, "%s", lightText(l))
 	default:
-		x.say(what, gradeFailure, lightRemedy(state), "%s: %s", l.State, l.Error)
+		x.say(what, gradeFailure, lightRemedy(state, l.Error), "%s: %s", l.State, l.Error)
 	}
 }
 
@@ -124,8 +125,8 @@ func (x *examination) bus() {
 	}
 }
 
-// lightRemedy is what to type.
-func lightRemedy(s hardware.State) string {
+// lightRemedy is what to type. hint tells apart what forbids it: a control group, or the mode of its node.
+func lightRemedy(s hardware.State, hint string) string {
 	switch s {
 	case hardware.StateAbsent:
 		return "plug it in: gatefold finds it by itself"
@@ -134,6 +135,9 @@ func lightRemedy(s hardware.State) string {
 	case hardware.StateBusy:
 		return "end the other program: gatefold takes the light by itself then"
 	case hardware.StateForbidden:
+		if strings.Contains(hint, "DeviceAllow=") {
+			return "in the systemd unit: DeviceAllow=char-usb_device rw, and then systemctl daemon-reload and a restart"
+		}
 		return "gatefold light udev | sudo tee /etc/udev/rules.d/70-blink1.rules   (gatefold light udev says what else)"
 	case hardware.StateHidden:
 		return "in the systemd unit: RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK, PrivateDevices=no, DeviceAllow=char-usb_device rw; in a container: --device /dev/bus/usb"

@@ -89,7 +89,7 @@ func listLights(s stdio, cfg *config.Config, daemon []control.Light) []listedLig
 			}
 		}
 		for _, d := range daemon {
-			if d.Connected && d.Serial != "" && d.Serial == f.Serial {
+			if d.Connected && d.Serial != "" && d.Serial == f.Serial && samePort(d.Port, f.Path) {
 				l.Daemon, l.State, l.Firmware, l.Hint = true, string(hardware.StateConnected), d.Firmware, ""
 				if len(l.Names) == 0 {
 					l.Names = append(l.Names, d.Label)
@@ -99,6 +99,13 @@ func listLights(s stdio, cfg *config.Config, daemon []control.Light) []listedLig
 		out = append(out, l)
 	}
 	return out
+}
+
+// samePort says whether two paths are of one device. The kernel's is without the interface.
+func samePort(a, b string) bool {
+	a, _, _ = strings.Cut(a, ":")
+	b, _, _ = strings.Cut(b, ":")
+	return a == b
 }
 
 func printListed(w io.Writer, found []listedLight) error {

@@ -39,7 +39,11 @@ func (l *lights) report() []control.Light {
 		if p.light != nil {
 			r.Name = lightStatus(p.light).Name
 		}
-		if p.asked && s.State != hardware.StateNone {
+		switch {
+		case s.State == hardware.StateNone:
+		case p.test != nil:
+			r.Shows = hardware.Describe(frame(p.test[0].Dimmed(l.most), p.test[1].Dimmed(l.most))) + ", for gatefold light test"
+		case p.asked:
 			r.Shows = hardware.Describe(frame(p.wanted[0].Dimmed(l.most), p.wanted[1].Dimmed(l.most)))
 		}
 		out = append(out, r)
@@ -63,7 +67,7 @@ func (l *lights) summary() string {
 func printLights(w io.Writer, s control.Status) {
 	for _, l := range append([]control.Light{s.Light}, s.Lights...) {
 		fmt.Fprintf(w, "light    %s\n", lightText(l))
-		if l.Shows != "" && !l.Alarm {
+		if l.Shows != "" && l.Connected && !l.Alarm {
 			fmt.Fprintf(w, "         shows %s\n", l.Shows)
 		}
 		if l.Error != "" {

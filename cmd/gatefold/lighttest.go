@@ -178,8 +178,9 @@ func (l *lights) labelled(label string) []*lamp {
 func (l *lights) missing(label string) error {
 	var missing []string
 	wanted := 0
-	for _, r := range l.report() {
-		if label != "" && r.Label != label || r.Name == "none" && label == "" && len(l.all) > 1 {
+	all := l.report()
+	for _, r := range all {
+		if label != "" && r.Label != label || r.Name == "none" && label == "" && len(all) > 1 {
 			continue
 		}
 		wanted++

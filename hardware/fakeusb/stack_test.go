@@ -67,8 +67,11 @@ func onBus(t *testing.T, hotplug bool, body func(t *testing.T, bus *fakeusb.Bus)
 		return
 	}
 	t.Parallel()
-	root := filepath.Join(filepath.Dir(library), t.Name()) // short: sockets lie in it
-	if err := os.Mkdir(root, 0o755); err != nil {
+	root, err := os.MkdirTemp(filepath.Dir(library), "bus") // short: sockets lie in it; anew for each of -count
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(root, 0o755); err != nil {
 		t.Fatal(err)
 	}
 	child := exec.Command(os.Args[0], "-test.run=^"+t.Name()+"$", "-test.v", "-test.timeout=60s")

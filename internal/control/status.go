@@ -107,7 +107,7 @@ type Light struct {
 	Port      string `json:"port,omitempty"`
 	Watchdog  bool   `json:"watchdog,omitempty"` // it turns to the alarm by itself if the daemon dies
 	Alarm     bool   `json:"alarm,omitempty"`    // the daemon hangs, and so it is left to the alarm
-	Shows     string `json:"shows,omitempty"`    // what is wanted of it, in words
+	Shows     string `json:"shows,omitempty"`    // what is wanted of it, in words; it is seen if it is connected
 	Error     string `json:"error,omitempty"`    // why it is not connected, and what to do about that
 }
 
