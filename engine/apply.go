@@ -40,6 +40,12 @@ func applied(ctx context.Context, m Module, e Effect) (detail json.RawMessage, e
 	return m.Apply(ctx, e)
 }
 
+// own says that a call is the engine's own: no rule can make it.
+func (m Module) own(call string) bool {
+	_, member, _ := strings.Cut(call, ".")
+	return m.Inner.Has(member)
+}
+
 // moduleOf finds the module that offers a call.
 func moduleOf(modules []Module, call string) *Module {
 	name, member, ok := strings.Cut(call, ".")

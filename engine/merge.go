@@ -30,7 +30,7 @@ func (l *Loop) send(now time.Time, lane []*waiting) {
 func (l *Loop) merged(now time.Time, lane []*waiting) (with []*waiting, one Effect) {
 	first := lane[0]
 	m := moduleOf(l.o.Modules, first.effect.Call)
-	if m == nil || m.Messages == nil {
+	if m == nil || m.Messages == nil || m.own(first.effect.Call) {
 		return nil, Effect{}
 	}
 	away := now.Sub(first.message.Time) > mergeAfter
