@@ -114,8 +114,11 @@ func setSecret(ctx context.Context, s stdio, cfg *config.Config, store secrets.S
 		return err
 	}
 	fmt.Fprintf(s.out, "set %s\n", name)
-	if name == config.SlackBotToken && !strings.HasPrefix(string(value), "xoxb-") {
+	switch {
+	case name == config.SlackBotToken && !strings.HasPrefix(string(value), "xoxb-"):
 		fmt.Fprintln(s.err, "warning: a bot token begins with xoxb-: is it the right one?")
+	case name == config.SlackAppToken && !strings.HasPrefix(string(value), "xapp-"):
+		fmt.Fprintln(s.err, "warning: an app token begins with xapp-: is it the right one?")
 	}
 	if _, ok := cfg.Secret(name); ok {
 		fmt.Fprintf(s.err, "warning: GATEFOLD_SECRET_%s of the environment comes before it\n", name)
