@@ -303,6 +303,9 @@ func (l *loader) collect() {
 		if at := l.vocabulary.published[topic]; !l.set.Handles(topic) {
 			p := problemAt(at, fmt.Sprintf("no rule handles the topic %s", quote(topic)))
 			p.Hint = "write def on_" + topic + "(event)"
+			if bare := strings.TrimPrefix(topic, "on_"); bare != topic && l.set.Handles(bare) {
+				p.Hint = "a topic is written without on_: " + quote(bare)
+			}
 			l.set.Warnings = append(l.set.Warnings, p)
 		}
 	}

@@ -247,7 +247,7 @@ func (v *vetted) publishes(name string, at TopicAt, n *syntax.CallExpr) {
 		p := problemAt(start, name+": the topic is a literal string")
 		p.Hint = `publish("bad_auth", ...)`
 		if at.Position > 0 {
-			p.Hint = fmt.Sprintf(`%s(..., %s="bad_auth")`, name, at.Name)
+			p.Hint = fmt.Sprintf(`%s(..., %s="allow_hour")`, name, at.Name)
 		}
 		v.problems = append(v.problems, p)
 		return

@@ -115,7 +115,7 @@ func TestVetTopics(t *testing.T) {
 
 func TestVetWarnings(t *testing.T) {
 	equals(t, "warnings", warnings(t,
-		"a.star", "def on_playback(now):\n\tpublish('party')\n\tpublish('party')\n\tpublish('quiet')\n\tpublish('night')",
+		"a.star", "def on_playback(now):\n\tpublish('party')\n\tpublish('party')\n\tpublish('quiet')\n\tpublish('night')\n\tpublish('on_party')",
 		"b.star", "def on_party(e):\n\tpublish('lib_only')\ndef on_quiett(e):\n\tpass\ndef on_zoo(e):\n\tpass\n",
 		"c.star", "load('lib/x.star', 'f')",
 		"lib/x.star", "def f():\n\tpublish('from_lib')\ndef on_night(e):\n\tpass",
@@ -125,6 +125,7 @@ func TestVetWarnings(t *testing.T) {
 		`lib/x.star:2:2: no rule handles the topic "from_lib" (write def on_from_lib(event))`,
 		`b.star:2:2: no rule handles the topic "lib_only" (write def on_lib_only(event))`,
 		`a.star:5:2: no rule handles the topic "night" (write def on_night(event))`,
+		`a.star:6:2: no rule handles the topic "on_party" (a topic is written without on_: "party")`,
 		`a.star:4:2: no rule handles the topic "quiet" (write def on_quiet(event))`,
 	)
 	set := rules(t, "def on_zoo(e):\n\tpass")

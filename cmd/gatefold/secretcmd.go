@@ -114,11 +114,16 @@ func setSecret(ctx context.Context, s stdio, cfg *config.Config, store secrets.S
 		return err
 	}
 	fmt.Fprintf(s.out, "set %s\n", name)
-	if name == config.SlackBotToken && !strings.HasPrefix(string(value), "xoxb-") {
+	switch {
+	case name == config.SlackBotToken && !strings.HasPrefix(string(value), "xoxb-"):
 		fmt.Fprintln(s.err, "warning: a bot token begins with xoxb-: is it the right one?")
+	case name == config.SlackAppToken && !strings.HasPrefix(string(value), "xapp-"):
+		fmt.Fprintln(s.err, "warning: an app token begins with xapp-: is it the right one?")
 	}
 	if _, ok := cfg.Secret(name); ok {
 		fmt.Fprintf(s.err, "warning: GATEFOLD_SECRET_%s of the environment comes before it\n", name)
+	} else if name == config.SlackBotToken || name == config.SlackAppToken {
+		fmt.Fprintln(s.out, "a running daemon uses it from its next start on, or as soon as Slack refuses the one that it has")
 	} else {
 		fmt.Fprintln(s.out, "a running daemon uses it from its next start on")
 	}
@@ -133,6 +138,8 @@ func settable(cfg *config.Config, name string) error {
 		return nil
 	case strings.HasSuffix(name, "_REFRESH_TOKEN") || strings.HasSuffix(name, "_CREDENTIAL"):
 		return usage(fmt.Errorf("%s comes by a login: gatefold login, or gatefold login --refresh-token-stdin", clean(name)))
+	case strings.HasPrefix(name, "NOTIFY_") && len(cfg.TargetNames()) == 0:
+		return usage(fmt.Errorf("%s is of a target of notify, and the configuration names none: write one below notify: first, such as phone: {ntfy: secret}", clean(name)))
 	}
 	return usage(fmt.Errorf("%s is no secret that gatefold uses: it uses %s", clean(name), strings.Join(known, ", ")))
 }

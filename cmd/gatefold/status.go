@@ -110,7 +110,7 @@ func printStatus(w io.Writer, s control.Status) {
 
 func printSlack(w io.Writer, s *control.Slack) {
 	if s == nil {
-		fmt.Fprintln(w, "slack    no token: nothing is posted (gatefold secret set SLACK_BOT_TOKEN)")
+		fmt.Fprintln(w, "slack    no token at the start: nothing is posted (gatefold secret set SLACK_BOT_TOKEN, then start gatefold again)")
 		return
 	}
 	buttons := "no app token: messages have no buttons (examples/slack)"
