@@ -474,6 +474,9 @@ func TestGenerations(t *testing.T) {
 		{releaseMk1, "", "", gen1}, {releaseMk2, "20001234", "203", gen2}, {releaseMk3, "3000abcd", "303", gen3},
 		{0x0200, "40001234", "401", gen3}, {0x0200, "f0001234", "", gen3}, {0x0200, "", "", gen3}, {0x0300, "1a001234", "", gen1},
 		{0x0300, "2a001234", "", gen2}, {0x0300, "9a001234", "101", gen1}, {releaseMk3, "", "100", gen1},
+		// 1.00 is what a later model may call its first release, too: then both others must say that it is one
+		{releaseMk1, "40001234", "401", gen3}, {releaseMk1, "40001234", "", gen1}, {releaseMk1, "1a001234", "401", gen1},
+		{releaseMk1, "", "401", gen1}, {releaseMk1, "4", "401", gen1}, {releaseMk1, "40001234", "101", gen1},
 	} {
 		if got := traitsOf(Info{Release: c.release, Serial: c.serial}, c.firmware); got.generation != c.want {
 			t.Errorf("%04x %s %s: %d, want %d", c.release, c.serial, c.firmware, got.generation, c.want)

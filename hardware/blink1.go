@@ -126,16 +126,19 @@ func (b *Blink1) run() {
 func (b *Blink1) darken(i Info) error {
 	b.serial = i.Serial // no other one, which may not be ours
 	s, _, err := b.connect()
-	if state := stateOf(err); err != nil && (state == StateAbsent || state == StateOther) {
-		return nil
-	}
 	if err == nil {
 		err = errors.Join(s.end(), s.dev.close())
 	}
-	if err != nil {
+	if err != nil && !unplugged(err) {
 		return fmt.Errorf("close the light: it may not be dark: %w", err)
 	}
 	return nil
+}
+
+// unplugged says whether a device that is looked for in vain has no power.
+func unplugged(err error) bool {
+	state := stateOf(err)
+	return state == StateAbsent || state == StateOther
 }
 
 // disconnected is how a light is without its device.
@@ -160,6 +163,9 @@ func (b *Blink1) sleep(d time.Duration) bool {
 func (b *Blink1) use() (worked bool, err error) {
 	s, info, err := b.connect()
 	if err != nil {
+		if unplugged(err) {
+			b.lost = nil
+		}
 		return false, err
 	}
 	b.lost = nil

@@ -364,6 +364,11 @@ func TestCloseAfterAFailureMakesItDark(t *testing.T) {
 func TestCloseAfterAFailureThatLasts(t *testing.T) {
 	for _, gone := range []bool{false, true} {
 		d := mk2("20001234")
+		again := func(r *rig) {
+			r.bus.plug(d) // by then another program holds it: it is none of ours
+			d.refuse = true
+			r.after(time.Minute)
+		}
 		bubble(t, "", []*fakeDevice{d}, func(t *testing.T, r *rig) {
 			r.show(steady(red))
 			d.broken = true
@@ -371,6 +376,8 @@ func TestCloseAfterAFailureThatLasts(t *testing.T) {
 			r.after(time.Second)
 			if gone {
 				r.bus.unplug(d)
+				r.after(time.Minute)
+				again(r)
 			}
 			r.bus.test.Add(1)
 			if err := r.Close(); (err == nil) != gone || !gone && !strings.Contains(err.Error(), "may not be dark") {

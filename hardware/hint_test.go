@@ -132,7 +132,8 @@ func TestModels(t *testing.T) {
 		serial, want string
 	}{
 		{0x0100, "1a001234", "blink(1) mk1"}, {0x0002, "20001234", "blink(1) mk2"}, {0x0101, "3000abcd", "blink(1) mk3"},
-		{0x0101, "", "blink(1) mk3"}, {0x0101, "40000001", "blink(1) mk4 or later"}, {0x0200, "a0000001", "blink(1) mk4 or later"}, {0x0200, "", "blink(1)"},
+		{0x0101, "", "blink(1) mk3"}, {0x0100, "40001234", "blink(1) mk4 or later"}, {0x0100, "", "blink(1) mk1"},
+		{0x0101, "40000001", "blink(1) mk4 or later"}, {0x0200, "a0000001", "blink(1) mk4 or later"}, {0x0200, "", "blink(1)"},
 	} {
 		if got := model(c.release, c.serial); got != c.want {
 			t.Errorf("%04x %s is %q, want %q", c.release, c.serial, got, c.want)

@@ -45,12 +45,17 @@ type traits struct {
 }
 
 // traitsOf puts together what its descriptor says and what its firmware answers. One that calls itself 1xx is taken for
-// an mk1 whatever it looks like: on that, writing lines wears out its EEPROM.
+// an mk1 whatever it looks like: on that, writing lines wears out its EEPROM. One whose descriptor is an mk1's is none only
+// if both its serial and its firmware say so.
 func traitsOf(i Info, firmware string) traits {
 	t := traits{generation: generationOf(i.Release, i.Serial)}
 	t.firmware, _ = strconv.Atoi(firmware) // 0 if it is empty
-	if firmware != "" && firmware[0] == '1' {
+	switch later := generationOf(0, i.Serial); {
+	case firmware == "":
+	case firmware[0] == '1':
 		t.generation = gen1
+	case i.Release == releaseMk1 && len(i.Serial) == 8 && later > gen1 && firmware[0] > '1':
+		t.generation = later
 	}
 	return t
 }
@@ -83,7 +88,7 @@ func (t traits) plays(m melody) bool {
 // generation.
 func model(release uint16, serial string) string {
 	switch {
-	case release == releaseMk1:
+	case release == releaseMk1 && (len(serial) != 8 || serial[0] < '4'):
 		return "blink(1) mk1"
 	case release == releaseMk2:
 		return "blink(1) mk2"
