@@ -46,6 +46,10 @@ and never printed. What gatefold login keeps is listed too.`,
 	c.AddCommand(
 		&cobra.Command{
 			Use: "set NAME", Short: "set a secret, from standard input", Args: nameOnly,
+			Long: `set takes a value on standard input; in a terminal it asks for it, and does not show it.
+NAME is SLACK_BOT_TOKEN, SLACK_APP_TOKEN, SPOTIFY_CLIENT_SECRET, JOURNAL_KEY, or of a target
+of notify: NOTIFY_PHONE_TOKEN (ntfy), NOTIFY_OPS_KEY (webhook), and NOTIFY_PHONE_URL where
+the configuration says "secret" in the place of the address.`,
 			RunE: with(func(ctx context.Context, cfg *config.Config, store secrets.Store, args []string) error {
 				return setSecret(ctx, s, cfg, store, args[0])
 			}),
