@@ -85,7 +85,7 @@ func vocabularyBeside(s stdio, file string) []engine.Module {
 	if err != nil {
 		return vocabulary()
 	}
-	return builtins.All(builtins.Deps{Targets: cfg.TargetNames()})
+	return builtins.All(builtins.Deps{Targets: cfg.TargetNames(), Lights: lightsOptions{light: cfg.Light, names: cfg.Lights}.known()})
 }
 
 // printProblems writes each problem with its line and a caret under the place.
