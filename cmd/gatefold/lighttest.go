@@ -131,24 +131,27 @@ func ownStage(ctx context.Context, s stdio, cfg *config.Config, label string) (s
 	if builtins.IsSerial(label) {
 		o.light, o.names, label = config.Light{Kind: "usb", Serial: label}, nil, config.UsualLight
 	}
-	ready := make(chan struct{}, 1)
-	o.told = func(_ string, _ hardware.Status, all bool) {
-		if all {
-			select {
-			case ready <- struct{}{}:
-			default:
-			}
+	news := make(chan struct{}, 1)
+	o.told = func(string, hardware.Status, bool) {
+		select {
+		case news <- struct{}{}:
+		default:
 		}
 	}
 	l, err := openLights(o)
 	if err != nil {
 		return nil, nil, err
 	}
-	select {
-	case <-ready:
-	case <-time.After(2 * time.Second):
-	case <-ctx.Done():
-		return nil, nil, errors.Join(errInterrupted, l.Close())
+	// What is heard while they are being opened is not yet of all of them.
+	enough := time.After(2 * time.Second)
+	for waiting := true; waiting && l.missing(label) != nil; {
+		select {
+		case <-news:
+		case <-enough:
+			waiting = false
+		case <-ctx.Done():
+			return nil, nil, errors.Join(errInterrupted, l.Close())
+		}
 	}
 	if err := l.missing(label); err != nil {
 		return nil, nil, errors.Join(err, l.Close())
