@@ -46,7 +46,9 @@ func (s *screen) draw(head, foot []string) {
 	room := max(height-len(head)-len(foot)-1, 3)
 	var body []string
 	for _, l := range s.lines {
-		body = append(body, strings.Split(l.String(), "\n")...)
+		for _, text := range strings.Split(l.String(), "\n") {
+			body = append(body, l.wrap(text, width)...)
+		}
 	}
 	if len(body) > room {
 		body = body[len(body)-room:]
@@ -77,6 +79,29 @@ func (s *screen) again() {
 	defer s.mu.Unlock()
 	if s.shown = ""; s.active {
 		io.WriteString(s.out, enterScreen)
+	}
+}
+
+// wrap breaks a text that says what is wrong, instead of having its end cut off.
+func (l line) wrap(text string, width int) []string {
+	const indent = 18
+	if l.kind != "rules" && l.kind != "config" && l.kind != "fault" || width < 2*indent {
+		return []string{text}
+	}
+	var out []string
+	for runes := []rune(text); ; {
+		if len(runes) < width {
+			return append(out, string(runes))
+		}
+		at := width - 1
+		for i := at; i > indent+1; i-- {
+			if runes[i] == ' ' {
+				at = i
+				break
+			}
+		}
+		out = append(out, string(runes[:at]))
+		runes = append([]rune(strings.Repeat(" ", indent)), []rune(strings.TrimLeft(string(runes[at:]), " "))...)
 	}
 }
 

@@ -164,7 +164,7 @@ func printAccount(w io.Writer, now time.Time, a control.Account) {
 		fmt.Fprintf(w, "  stands %s\n", call)
 	}
 	for _, call := range a.Would {
-		fmt.Fprintf(w, "  would  %s\n", harmless(call))
+		fmt.Fprintf(w, "  would  %s\n", harmless(briefly(call)))
 	}
 	if !a.NextLook.IsZero() {
 		fmt.Fprintf(w, "  looks  last %s, next in %s (%s)\n", ago(now, a.LastLook), max(a.NextLook.Sub(now), 0).Round(time.Second), a.Why)
