@@ -36,6 +36,7 @@ type Metrics struct {
 	config   configuration
 
 	slackConnected prometheus.Gauge
+	slackRefused   prometheus.Gauge
 	pressed        children[prometheus.Counter] // by outcome
 }
 
@@ -60,6 +61,7 @@ func New(reg prometheus.Registerer, o Options) (*Metrics, error) {
 		config:   g.configuration(),
 		pressed:  g.presses(),
 
+		slackRefused:   g.gauge("gatefold_slack_refused", "Whether Slack refuses the bot's token or the app's (1)."),
 		slackConnected: g.gauge("gatefold_slack_connected", "Whether presses of Slack buttons arrive (1) or not (0); 0 also without an app token."),
 	}
 	m.alive.Set(1)

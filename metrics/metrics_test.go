@@ -62,7 +62,7 @@ func TestEverySeriesOfAClosedSetIsThereFromTheStart(t *testing.T) {
 	for _, outcome := range []string{"decided", "late", "refused", "unknown", "failed"} {
 		expected[`gatefold_presses_total{outcome="`+outcome+`"}`] = 0
 	}
-	expected["gatefold_slack_connected"] = 0
+	expected["gatefold_slack_connected"], expected["gatefold_slack_refused"] = 0, 0
 	for pattern, values := range sets {
 		for _, account := range []string{"home", "office"} {
 			for _, value := range values {
@@ -91,6 +91,7 @@ func TestEveryMethodShows(t *testing.T) {
 	callAll(m) // Rules after RuleError, and after the reloads: in the order of names
 	want(t, series(t, reg), map[string]float64{
 		`gatefold_presses_total{outcome="late"}`:                                      1,
+		`gatefold_slack_refused`:                                                      1,
 		`gatefold_slack_connected`:                                                    1,
 		`gatefold_poll_duration_seconds{account="home",outcome="ok"}`:                 1,
 		`gatefold_last_look_timestamp_seconds{account="home"}`:                        1_790_000_000,

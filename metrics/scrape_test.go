@@ -144,6 +144,7 @@ func calls() map[string]func(*Metrics) {
 		"LightConnected":       func(m *Metrics) { m.LightConnected(true) },
 		"LightState":           func(m *Metrics) { m.LightState("door", "busy") },
 		"Pressed":              func(m *Metrics) { m.Pressed("late") },
+		"SlackRefused":         func(m *Metrics) { m.SlackRefused(true) },
 		"SlackConnected":       func(m *Metrics) { m.SlackConnected(true) },
 		"Alive":                func(m *Metrics) { m.Alive(true) },
 		"RuleEvaluated":        func(m *Metrics) { m.RuleEvaluated(3 * time.Microsecond) },

@@ -170,7 +170,9 @@ const othersHint = "stop the other one, or make an app of its own for it"
 func (s *slackLine) light() {
 	s.mu.Lock()
 	defer s.mu.Unlock() // whoever comes last knows best
-	s.d.houseFault("slack", s.refused != "" || s.state.Dead)
+	dead := s.refused != "" || s.state.Dead
+	s.d.metrics.SlackRefused(dead)
+	s.d.houseFault("slack", dead)
 }
 
 // status is what gatefold status shows of it.
