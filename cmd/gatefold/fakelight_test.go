@@ -8,6 +8,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"os/exec"
 	"slices"
 	"strings"
 	"sync"
@@ -503,5 +504,32 @@ func TestLightOnEEPROM(t *testing.T) {
 	l.shows(d, "the alarm", alarm)
 	if got := d.State().EEPROM; got != wrote {
 		t.Errorf("EEPROM writes: %d, then %d", wrote, got)
+	}
+}
+
+// A trial without a daemon that is cut off half way, because its terminal is closed or nobody reads on, leaves no alarm
+// of a daemon that never ran.
+func TestLightOnATrialThatIsCutOff(t *testing.T) {
+	for name, cut := range map[string]func(*exec.Cmd, *os.File) error{
+		"hangup": func(c *exec.Cmd, _ *os.File) error { return c.Process.Signal(syscall.SIGHUP) },
+		"pipe":   func(_ *exec.Cmd, r *os.File) error { return r.Close() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := newLit(t, "light: usb", true)
+			d := l.plug("1-1", fakeusb.Mk2, "20001234")
+			r, w, err := os.Pipe()
+			l.must(err)
+			defer r.Close()
+			c := exec.Command(l.program, "light", "test", "--for", "300ms")
+			c.Env, c.Dir, c.Stdout = l.env(), l.dir, w
+			l.must(l.start(c))
+			w.Close()
+			l.shows(d, "the first meaning", steady(dimmed))
+			l.must(cut(c, r))
+			c.Wait() // its exit code says that it was interrupted
+			if s := d.State(); s.Shown != (fakeusb.Shown{}) || s.Armed {
+				t.Errorf("it shows %v, armed %v; %s", s.Shown, s.Armed, c.ProcessState)
+			}
+		})
 	}
 }

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os/signal"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -76,6 +78,9 @@ func lightTest(ctx context.Context, s stdio, o lightTestOptions) error {
 		}
 		label = w.label
 	}
+	// A terminal that is closed, or nobody who reads on: if that killed us, the light would show the alarm of a daemon.
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGHUP, syscall.SIGPIPE)
+	defer stop()
 	stage, end, err := lightStage(ctx, s, cfg, label)
 	if err != nil {
 		return err
