@@ -10,11 +10,13 @@
 package fakeusb
 
 import (
+	"debug/elf"
 	_ "embed"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 )
 
 //go:embed testdata/fakeusb.c
@@ -46,4 +48,15 @@ const NoIconv = "FAKEUSB_NO_ICONV=1"
 // Env is what to add to the environment of a program that shall see the bus in root.
 func Env(library, root string) []string {
 	return []string{"LD_PRELOAD=" + library, "FAKEUSB_ROOT=" + root}
+}
+
+// NeedsIconv says whether a program calls iconv: one that is built with -DNO_ICONV, as those of make dist are, does not.
+func NeedsIconv(program string) (bool, error) {
+	f, err := elf.Open(program)
+	if err != nil {
+		return false, err
+	}
+	defer f.Close()
+	symbols, err := f.ImportedSymbols()
+	return slices.ContainsFunc(symbols, func(s elf.ImportedSymbol) bool { return s.Name == "iconv_open" }), err
 }
