@@ -79,7 +79,8 @@ func BenchmarkBareCall(b *testing.B) {
 		return m
 	}
 	env := starlark.StringDict{
-		"allow": nothing("allow"), "deny": nothing("deny"), "pause": nothing("pause"),
+		"allow": nothing("allow"), "deny": nothing("deny"), "pause": nothing("pause"), "button": nothing("button"),
+		"approve": nothing("approve"), "disapprove": nothing("disapprove"),
 		"blink1": module("blink1", "set", "blink", "off"), "slack": module("slack", "post"),
 		"state": module("state", "get", "set", "delete"), "time": module("time", "minute", "second"),
 	}
