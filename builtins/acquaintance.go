@@ -31,10 +31,11 @@ func (p *recall) knowsFixed(d *deviceValue) bool {
 // idsOf counts the ids that were seen under a device's name, whatever type came with it, and its own.
 func (p *recall) idsOf(d Device) int {
 	ids := map[string]bool{d.ID: true}
-	for key, known := range p.facts.Ledger {
-		if _, name, _ := strings.Cut(key, ":"); name != valid(d.Name) && key != d.Key() {
-			continue
-		}
+	names := func(key string) bool {
+		_, name, _ := strings.Cut(key, ":")
+		return name == valid(d.Name) || key == d.Key()
+	}
+	for _, known := range p.facts.Knows(names) {
 		for _, s := range known.Targets {
 			ids[s.Target] = true
 		}

@@ -13,6 +13,9 @@ import (
 // unpack is starlark.UnpackArgs with errors that also say which arguments there are. Pairs are a name (with ? if it may
 // be left out, with ?? if it may be None too) and a pointer.
 func unpack(b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple, pairs ...any) error {
+	if p := engine.Probed(args, kwargs); p != nil {
+		return p.Takes(b, pairs...)
+	}
 	err := starlark.UnpackArgs(b.Name(), args, kwargs, pairs...)
 	if err == nil {
 		return nil

@@ -30,6 +30,10 @@ func buttonModule() engine.Module {
 // fields.
 func newButton(_ *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
 	out := &button{}
+	if p := engine.Probed(args, kwargs); p != nil {
+		p.Signature.Fields = true
+		return nil, p.Takes(b, "label", &out.label, "publish", &out.topic)
+	}
 	fields := kwargs
 	for len(fields) > 0 && isOwn(fields[0]) {
 		fields = fields[1:]

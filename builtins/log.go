@@ -17,6 +17,10 @@ func logModule() engine.Module {
 
 // log(*args) keeps a line for the log.
 func log(thread *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
+	if p := engine.Probed(args, kwargs); p != nil {
+		p.Signature.Any = true
+		return nil, p.Takes(b)
+	}
 	if len(kwargs) > 0 {
 		return nil, errors.New("log: it takes no arguments by name: they are written one after the other")
 	}

@@ -118,14 +118,14 @@ func (n *nowValue) AttrNames() []string {
 
 // previous is the snapshot before, or None; where nobody looked again, it is the snapshot itself.
 func (n *nowValue) previous() starlark.Value {
-	at := n.then.facts.HeldAt
+	held, at := n.then.facts.Before()
 	if n.cause != engine.CauseLook {
 		if at.IsZero() {
 			at = n.time
 		}
 		return &snapshot{n.Playback, at.In(n.time.Location()), n.past}
 	}
-	if before, ok := asPlayback(n.then.facts.Held); ok {
+	if before, ok := asPlayback(held); ok {
 		return &snapshot{before.prepared(), at.In(n.time.Location()), n.past}
 	}
 	return starlark.None
@@ -137,7 +137,8 @@ func (n *nowValue) changed() starlark.Value {
 	if n.cause != engine.CauseLook {
 		return starlark.Tuple{}
 	}
-	before, _ := asPlayback(n.then.facts.Held)
+	held, _ := n.then.facts.Before()
+	before, _ := asPlayback(held)
 	out := starlark.Tuple{}
 	if n.Holder() != before.Holder() {
 		out = append(out, starlark.String("device"))

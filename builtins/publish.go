@@ -18,6 +18,11 @@ func publishModule() engine.Module {
 
 // publish(topic, **fields) runs on_<topic> in this turn, after the present handlers.
 func publish(thread *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
+	if p := engine.Probed(args, kwargs); p != nil {
+		var topic string
+		p.Signature.Fields = true
+		return nil, p.Takes(b, "topic", &topic)
+	}
 	if len(args) == 0 && len(kwargs) > 0 && kwargs[0][0] == starlark.String("topic") {
 		args, kwargs = starlark.Tuple{kwargs[0][1]}, kwargs[1:]
 	}

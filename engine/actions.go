@@ -77,6 +77,8 @@ type TurnReport struct {
 	OnHold    bool          // because of a hold, whatever the switch says
 	Throttled int           // messages held back by their throttle
 	Took      time.Duration // of the evaluation, by the stopwatch
+	Facts     Facts         // that the turn was told, before it: whoever wants to know what other rules would have decided
+	State     State         // likewise; neither is ever changed
 }
 
 // SightReport is a change of what can be seen: Blind.Kind is "" with sight

@@ -31,6 +31,7 @@ const keptApprovals = 500
 
 // Approval gives what was said about a holder and still counts.
 func (f Facts) Approval(holder string, now time.Time) (Approval, bool) {
+	f.reads.holder(holder)
 	e, ok := f.approvals.Live(reservedApproval+holder, now)
 	if !ok {
 		return Approval{}, false // as nearly always: before there is anything to allocate
@@ -75,6 +76,7 @@ func approvalWrite(holder string, a Approval, length time.Duration) Write {
 // Approve records that a holder may (or may not) from now on; length 0: until
 // somebody says otherwise. What was said before is replaced.
 func (t *Turn) Approve(thread *starlark.Thread, holder string, allowed bool, length time.Duration) error {
+	t.reads.holder(holder)
 	old, ok := t.approval(reservedApproval + holder)
 	switch {
 	case ok && old.Allowed == allowed && old.Until.IsZero() && length == 0:

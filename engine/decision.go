@@ -70,14 +70,15 @@ type Decision struct {
 	State    []Write
 	Asks     []Ask // questions without an answer: nothing else of the decision counts
 	Logs     []Line
+	Reads    Reads // what the rules read of the past
 	Steps    uint64
 	Err      error // the turn is void
 }
 
 // Line is something that a rule logged.
 type Line struct {
-	Pos  string
-	Text string
+	Pos  string `json:"pos,omitempty"`
+	Text string `json:"text"`
 }
 
 // Write sets or deletes one key of the rule state.

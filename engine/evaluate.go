@@ -16,14 +16,18 @@ import (
 // effects. One that puts a question without an answer ends the evaluation: the
 // decision has Asks and nothing else, and is made anew with ev.Answers.
 func (r *Ruleset) Evaluate(ctx context.Context, ev Event, facts Facts, state State) Decision {
+	if r.elsewhere != nil {
+		return r.elsewhere.Decide(ctx, ev, facts, state)
+	}
 	t := r.newTurn(ev, facts, state)
 	err := r.decide(ctx, t)
 	d := t.decision
+	d.Reads = t.reads.clone()
 	switch {
 	case errors.Is(err, errAsked):
 		d = Decision{Event: ev, Ruleset: r.Hash, Asks: d.Asks, Steps: d.Steps}
 	case err != nil:
-		d = Decision{Event: ev, Ruleset: r.Hash, Logs: d.Logs, Steps: d.Steps, Err: err}
+		d = Decision{Event: ev, Ruleset: r.Hash, Logs: d.Logs, Reads: d.Reads, Steps: d.Steps, Err: err}
 	}
 	r.release(t)
 	return d
@@ -36,8 +40,8 @@ func (r *Ruleset) newTurn(ev Event, facts Facts, state State) *Turn {
 	if t == nil {
 		t = &Turn{wall: &wall{}}
 	}
-	facts.approvals = state
-	*t = Turn{event: ev, facts: facts, state: state, limits: r.limits, wall: t.wall, places: t.places}
+	facts.approvals, facts.reads = state, &t.reads
+	*t = Turn{event: ev, facts: facts, state: state, limits: r.limits, wall: t.wall, places: t.places, reads: t.reads.reuse()}
 	t.standing, t.given, t.verdicts = t.room.standing[:0], t.room.given[:0], t.room.verdicts[:0]
 	t.decision.Event, t.decision.Ruleset = ev, r.Hash
 	return t
@@ -46,7 +50,7 @@ func (r *Ruleset) newTurn(ev Event, facts Facts, state State) *Turn {
 // release keeps a turn for the next evaluation, unless its timer may still fire.
 func (r *Ruleset) release(t *Turn) {
 	if !t.fired {
-		*t = Turn{wall: t.wall, places: t.places}
+		*t = Turn{wall: t.wall, places: t.places, reads: t.reads.reuse()}
 		r.turns.Put(t)
 	}
 }

@@ -27,7 +27,8 @@ type Facts struct {
 	Ledger   Ledger               // everybody who was ever seen
 	Habits   Habits               // when denied devices begin to play
 
-	approvals State // of this turn
+	approvals State  // of this turn
+	reads     *Reads // of this turn; nil: nobody wants to know
 }
 
 // Run counts the looks that showed the same snapshot.
@@ -50,6 +51,7 @@ type Episode struct {
 
 // Episode gives the holder's running episode, or a zero one.
 func (f Facts) Episode(holder string, now time.Time) Episode {
+	f.reads.holder(holder)
 	e, ok := f.Episodes[holder]
 	if !ok || now.Sub(e.LastDeny) >= episodeGap {
 		return Episode{}
@@ -66,6 +68,26 @@ func (e Episode) Since(now time.Time, d time.Duration) int {
 		}
 	}
 	return n
+}
+
+// Before gives the snapshot before and when it was last seen; nil before the first look.
+func (f Facts) Before() (Held, time.Time) {
+	if f.reads != nil {
+		f.reads.Before = true
+	}
+	return f.Held, f.HeldAt
+}
+
+// Knows gives the rows of the ledger whose key a test finds.
+func (f Facts) Knows(wanted func(holder string) bool) []Known {
+	var out []Known
+	for holder, k := range f.Ledger {
+		if wanted(holder) {
+			f.reads.holder(holder)
+			out = append(out, k)
+		}
+	}
+	return out
 }
 
 // Fold makes the facts after a turn: pure. A void turn (d.Err) still keeps what

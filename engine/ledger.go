@@ -56,6 +56,7 @@ type Acquaintance struct {
 
 // Acquainted says what is known about a holder who is seen now.
 func (f Facts) Acquainted(holder, target string, now time.Time) Acquaintance {
+	f.reads.holder(holder)
 	k, ok := f.Ledger[holder]
 	if !ok {
 		return Acquaintance{FirstSeen: now}
@@ -73,8 +74,8 @@ func (f Facts) Acquainted(holder, target string, now time.Time) Acquaintance {
 // lastSight is when a target was seen last: the row of the ledger is behind for
 // as long as it is in sight.
 func (f Facts) lastSight(holder string, s Sighting) time.Time {
-	if f.Held != nil && f.Held.Holder() == holder && f.Held.Target() == s.Target && f.HeldAt.After(s.Last) {
-		return f.HeldAt
+	if held, at := f.Before(); held != nil && held.Holder() == holder && held.Target() == s.Target && at.After(s.Last) {
+		return at
 	}
 	return s.Last
 }

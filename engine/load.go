@@ -24,14 +24,7 @@ var fileOptions = &syntax.FileOptions{Set: true}
 // before anything is run.
 func Load(files Snapshot, limits Limits, modules ...Module) (*Ruleset, error) {
 	l := newLoader(files.sorted(), limits.orDefault(), modules)
-	for _, f := range l.files {
-		if f.rule() {
-			l.parse(f.Path, "")
-		}
-	}
-	if len(l.order) == 0 && len(l.problems) == 0 {
-		l.problems = append(l.problems, Problem{Text: "no rule files: a ruleset needs at least one .star file"})
-	}
+	l.vet()
 	if len(l.problems) > 0 {
 		return nil, loadError(l.files, l.problems)
 	}
@@ -48,6 +41,26 @@ func Load(files Snapshot, limits Limits, modules ...Module) (*Ruleset, error) {
 	}
 	l.set.Warnings = withSource(l.files, l.set.Warnings)
 	return l.set, nil
+}
+
+// Vet finds what is wrong with a copy of the files without running any of it, whatever they hold: for an editor, and
+// for whoever must not run them. What Load refuses without running it is among the problems.
+func Vet(files Snapshot, modules ...Module) []Problem {
+	l := newLoader(files.sorted(), Limits{}.orDefault(), modules)
+	l.vet()
+	return withSource(l.files, l.problems)
+}
+
+// vet parses the rule files and everything that they load, and vets each once.
+func (l *loader) vet() {
+	for _, f := range l.files {
+		if f.rule() {
+			l.parse(f.Path, "")
+		}
+	}
+	if len(l.order) == 0 && len(l.problems) == 0 {
+		l.problems = append(l.problems, Problem{Text: "no rule files: a ruleset needs at least one .star file"})
+	}
 }
 
 // unit is one file on its way to being loaded.

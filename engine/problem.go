@@ -12,13 +12,45 @@ import (
 	"go.starlark.net/syntax"
 )
 
+// Severity says what follows from a problem. The zero value is an error: it refuses the ruleset.
+type Severity uint8
+
+// The severities.
+const (
+	Fatal   Severity = iota // "error"
+	Warning                 // "warning": the ruleset works, and probably not as it was meant
+)
+
+var severityNames = [...]string{Fatal: "error", Warning: "warning"}
+
+func (s Severity) String() string { return severityNames[s] }
+
+// MarshalText writes the name.
+func (s Severity) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// UnmarshalText reads the name.
+func (s *Severity) UnmarshalText(text []byte) error {
+	for i, name := range severityNames {
+		if name == string(text) {
+			*s = Severity(i)
+			return nil
+		}
+	}
+	return fmt.Errorf("no such severity: %q", text)
+}
+
 // Problem is one thing that is wrong with the rules, and where.
 type Problem struct {
-	File      string
-	Line, Col int // from 1; 0: the file as a whole
-	Text      string
-	Hint      string // what would be right; may be empty
-	Source    string // the line itself; may be empty
+	Severity Severity `json:"severity"`
+	Code     string   `json:"code,omitempty"` // what sort of problem, "unknown-argument": a closed set, for programs
+	File     string   `json:"file,omitempty"` // below the rules folder
+	Line     int      `json:"line,omitempty"` // from 1; 0: the file as a whole
+	Col      int      `json:"col,omitempty"`  // from 1, in characters
+	EndLine  int      `json:"end_line,omitempty"`
+	EndCol   int      `json:"end_col,omitempty"` // just after the last character; 0: not known
+	Text     string   `json:"text"`
+	Hint     string   `json:"hint,omitempty"`   // what would be right
+	Source   string   `json:"source,omitempty"` // the line itself
 }
 
 // Pos is "home.star:12:9".

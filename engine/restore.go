@@ -56,7 +56,8 @@ type DecisionRecord struct {
 	Err      string   `json:"error,omitempty"`
 }
 
-func marshalDecision(d Decision) json.RawMessage {
+// RecordOf is a decision as plain data: two that are equal decided the same.
+func RecordOf(d Decision) DecisionRecord {
 	rec := DecisionRecord{
 		Ruleset: d.Ruleset, Degraded: d.Degraded, Verdict: d.Verdict,
 		Standing: calls(d.Standing), Once: calls(d.Once), State: d.State, Steps: d.Steps,
@@ -64,7 +65,11 @@ func marshalDecision(d Decision) json.RawMessage {
 	if d.Err != nil {
 		rec.Err = d.Err.Error()
 	}
-	raw, _ := json.Marshal(rec)
+	return rec
+}
+
+func marshalDecision(d Decision) json.RawMessage {
+	raw, _ := json.Marshal(RecordOf(d))
 	return raw
 }
 

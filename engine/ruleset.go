@@ -44,17 +44,18 @@ type Ruleset struct {
 	Logs     []Line // what print said while the files were loaded
 	Calls    []Call // every mention of what is predeclared, called or not: for what rules need
 
-	limits   Limits
-	handlers map[string][]handler
-	timers   []*Timer
-	turns    sync.Pool // of *Turn
+	limits    Limits
+	handlers  map[string][]handler
+	timers    []*Timer
+	turns     sync.Pool // of *Turn
+	elsewhere Decider   // nil: it decides in this process
 }
 
 // Call is a place in the rules that names a builtin, a member of a module, or a
 // module as a value.
 type Call struct {
-	Name string // "slack.post"
-	Pos  string
+	Name string `json:"name"` // "slack.post"
+	Pos  string `json:"pos"`
 }
 
 type handler struct {

@@ -10,13 +10,13 @@ import (
 
 // Timer is a function given to every or at. It runs once per account.
 type Timer struct {
-	ID     string // file, function and times: the same after a reload
-	File   string
-	Fn     *starlark.Function
-	Every  time.Duration // of every; 0: it is an at
-	Hour   int           // of at, in the zone of the account's clock
-	Minute int
-	Days   Days
+	ID     string             `json:"id"` // file, function and times: the same after a reload
+	File   string             `json:"file"`
+	Fn     *starlark.Function `json:"-"`                // nil: it is loaded elsewhere
+	Every  time.Duration      `json:"every,omitempty"`  // of every; 0: it is an at
+	Hour   int                `json:"hour,omitempty"`   // of at, in the zone of the account's clock
+	Minute int                `json:"minute,omitempty"` // of at
+	Days   Days               `json:"days,omitempty"`
 }
 
 // Days is a set of weekdays, bit 0 for Sunday. The zero value means every day.

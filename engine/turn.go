@@ -38,6 +38,7 @@ type Turn struct {
 	verdicts []Verdict
 	writes   []Write
 	live     map[string]bool // keys that have a value after the writes; nil before the first one
+	reads    Reads
 
 	depth     int // of the event being handled
 	done      bool
@@ -110,8 +111,8 @@ func (t *Turn) Holder() string {
 	if h, ok := t.event.Data.(Held); ok {
 		return h.Holder()
 	}
-	if t.facts.Held != nil {
-		return t.facts.Held.Holder()
+	if held, _ := t.facts.Before(); held != nil {
+		return held.Holder()
 	}
 	return ""
 }
@@ -211,6 +212,7 @@ func (t *Turn) State(key string) (starlark.Value, bool, error) {
 			return v, err == nil, err
 		}
 	}
+	t.reads.key(key)
 	e, ok := t.state.Live(key, t.event.Time)
 	if !ok {
 		return nil, false, nil

@@ -21,6 +21,7 @@ func (l *Loop) event(now time.Time, kind, cause string, data Payload) Event {
 func (l *Loop) conclude(now time.Time, ev Event, d Decision, took time.Duration, failed error) (report TurnReport, keep func()) {
 	ended := l.facts.Run
 	was := l.facts.Held
+	told, state := l.facts, l.state
 	l.facts = Fold(l.facts, ev, d)
 	l.moved = true
 	news := ev.Kind != KindPlayback || ev.Cause == CauseLook && l.facts.Run.Count == 1
@@ -30,7 +31,7 @@ func (l *Loop) conclude(now time.Time, ev Event, d Decision, took time.Duration,
 	if ev.Cause == CauseLook {
 		l.dirty = true
 	}
-	report = TurnReport{Decision: d, Failed: failed, DryRun: !l.enforce, OnHold: l.hold.on(), Took: took}
+	report = TurnReport{Decision: d, Failed: failed, DryRun: !l.enforce, OnHold: l.hold.on(), Took: took, Facts: told, State: state}
 	if h, ok := ev.Data.(Held); ok {
 		report.Held = h
 	}

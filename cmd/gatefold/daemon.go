@@ -238,7 +238,7 @@ func (d *daemon) client(account string) *spotify.Client {
 }
 
 func (d *daemon) openRules(ctx context.Context) error {
-	d.rules = &ruleKeeper{d: d}
+	d.rules = &ruleKeeper{d: d, trial: trialHere{d.modules}}
 	d.down.add("rules", func() error { d.rules.saving.Wait(); return nil }) // before the journal closes
 	return d.rules.start(ctx)
 }

@@ -17,6 +17,7 @@ import (
 // has the folder watched, and remembers in the journal what was proven.
 type ruleKeeper struct {
 	d       *daemon
+	trial   trial
 	watcher *reload.Watcher
 
 	trying sync.Mutex     // one run of the timelines at a time
@@ -35,7 +36,11 @@ func (k *ruleKeeper) start(ctx context.Context) error {
 	if err != nil {
 		k.d.log.Error("the rules in the journal cannot be used", "error", err)
 	}
-	rules, err := readRules(k.d.cfg.Rules, k.d.modules)
+	var rules *engine.Ruleset
+	files, err := reload.Read(k.d.cfg.Rules, reload.Limits{})
+	if err == nil {
+		rules, err = k.trial.load(ctx, files)
+	}
 	inForce := ""
 	switch {
 	case err == nil:
@@ -71,7 +76,7 @@ func (k *ruleKeeper) kept(ctx context.Context) (*engine.Ruleset, error) {
 	for path, data := range files {
 		s = append(s, engine.File{Path: path, Data: data})
 	}
-	rules, err := engine.Load(s, engine.Limits{}, k.d.modules...)
+	rules, err := k.trial.load(ctx, s)
 	if err != nil {
 		return nil, err
 	}
@@ -80,7 +85,7 @@ func (k *ruleKeeper) kept(ctx context.Context) (*engine.Ruleset, error) {
 }
 
 func (k *ruleKeeper) build(files engine.Snapshot) (install func(), err error) {
-	rules, err := loadRules(files, k.d.modules)
+	rules, err := k.trial.load(k.d.running, files)
 	if err != nil {
 		return nil, err
 	}
@@ -110,7 +115,7 @@ func (k *ruleKeeper) tryTimelines(rules *engine.Ruleset) {
 	if k.inForce() != rules {
 		return
 	}
-	failing, err := failingTimelines(k.d.running, k.d.cfg.Rules, rules.Files)
+	failing, err := k.trial.timelines(k.d.running, k.d.cfg.Rules, rules.Files)
 	switch {
 	case k.d.running.Err() != nil:
 	case err != nil:
@@ -185,7 +190,7 @@ func (k *ruleKeeper) reload(ctx context.Context) (control.Reloaded, error) {
 		out.Warnings = append(out.Warnings, w.String())
 	}
 	out.Warnings = append(out.Warnings, k.d.lacking(rules)...)
-	if failing, err := failingTimelines(ctx, k.d.cfg.Rules, rules.Files); err == nil && len(failing) > 0 {
+	if failing, err := k.trial.timelines(ctx, k.d.cfg.Rules, rules.Files); err == nil && len(failing) > 0 {
 		out.Warnings = append(out.Warnings, timelineWarning(k.d.cfg.Rules, failing))
 	}
 	_, out.Degraded = k.d.board.snapshot()

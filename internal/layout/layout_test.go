@@ -40,6 +40,12 @@ var may = map[string][]string{
 	"internal/sources":    {"engine", "builtins", "internal/poller", "internal/spotify"},
 	"internal/poller":     {"engine"},
 	"internal/timeline":   {"engine", "builtins", "internal/poller", "internal/sources", "internal/journal", "internal/sim", "internal/spotify"},
+	"internal/replay":     {"engine", "builtins", "internal/journal"},
+	"internal/worker":     {"engine", "builtins", "internal/timeline"},
+	"internal/startest":   {"engine", "builtins"},
+	"internal/coverage":   {"engine"},
+	"internal/manual":     {"engine", "builtins"},
+	"internal/lsp":        {"engine", "builtins", "internal/manual"},
 	"internal/lab":        {"engine", "builtins", "rules", "internal/journal", "internal/poller", "internal/sources", "internal/spotify"},
 	"internal/layout":     {},
 	"internal/contract":   {}, // tests only

@@ -1,0 +1,27 @@
+package main
+
+import (
+	"context"
+
+	"gatefold/engine"
+)
+
+// trial is where rules are loaded and their timelines run: what files hold that nobody has tried may kill or hang the
+// process that runs it.
+type trial interface {
+	// load makes a ruleset that may decide turns, wherever it does. A *engine.LoadError says what is wrong with it.
+	load(ctx context.Context, files engine.Snapshot) (*engine.Ruleset, error)
+	// timelines runs those of a rules folder, and gives the paths of those that fail.
+	timelines(ctx context.Context, dir string, files engine.Snapshot) (failing []string, err error)
+}
+
+// trialHere tries in this process.
+type trialHere struct{ modules []engine.Module }
+
+func (t trialHere) load(_ context.Context, files engine.Snapshot) (*engine.Ruleset, error) {
+	return loadRules(files, t.modules)
+}
+
+func (t trialHere) timelines(ctx context.Context, dir string, files engine.Snapshot) ([]string, error) {
+	return failingTimelines(ctx, dir, files)
+}

@@ -1,0 +1,2 @@
+// Package coverage is being built.
+package coverage

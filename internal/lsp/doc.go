@@ -1,0 +1,2 @@
+// Package lsp is being built.
+package lsp

@@ -1,0 +1,2 @@
+// Package manual is being built.
+package manual

@@ -1,0 +1,2 @@
+// Package startest is being built.
+package startest

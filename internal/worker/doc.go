@@ -1,0 +1,2 @@
+// Package worker is being built.
+package worker
