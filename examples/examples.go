@@ -2,7 +2,7 @@ package examples
 
 import _ "embed"
 
-// Ladder is ladder/ladder.star: the laboratory measures it.
+// Ladder is rules/ladder/ladder.star: the laboratory measures it.
 //
-//go:embed ladder/ladder.star
+//go:embed rules/ladder/ladder.star
 var Ladder []byte
