@@ -62,7 +62,10 @@ func evaluate(ctx context.Context, s stdio, o sceneOptions, text string, asJSON 
 	for _, note := range sc.notes {
 		fmt.Fprintln(s.err, "note:", note)
 	}
-	tried := scratch.Eval(ctx, "expression", text)
+	tried, err := interruptible(ctx, func() engine.Tried { return scratch.Eval(ctx, "expression", text) })
+	if err != nil {
+		return asFailed(err)
+	}
 	if asJSON {
 		if err := printJSON(s.out, triedJSON(sc, tried), "  "); err != nil {
 			return err
@@ -77,6 +80,27 @@ func evaluate(ctx context.Context, s stdio, o sceneOptions, text string, asJSON 
 		return &codedError{code: exitFailed, err: errUnasked}
 	}
 	return nil
+}
+
+// stopsWithin is how long an evaluation that was interrupted may take to notice: one huge call of the interpreter's own
+// does not, and its process has to end.
+const stopsWithin = time.Second
+
+// interruptible waits for an evaluation, and after ctx has ended no longer than it should take to stop.
+func interruptible(ctx context.Context, evaluate func() engine.Tried) (engine.Tried, error) {
+	done := make(chan engine.Tried, 1)
+	go func() { done <- evaluate() }()
+	select {
+	case tried := <-done:
+		return tried, nil
+	case <-ctx.Done():
+	}
+	select {
+	case tried := <-done:
+		return tried, nil
+	case <-time.After(stopsWithin):
+		return engine.Tried{}, errors.New("interrupted")
+	}
 }
 
 // errUnasked ends an expression whose value depends on an answer.

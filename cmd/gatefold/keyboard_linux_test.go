@@ -78,8 +78,13 @@ func (p *pty) text() string {
 // waitFor waits until something was written on the terminal.
 func (p *pty) waitFor(what string) {
 	p.t.Helper()
+	p.until(what, func() bool { return strings.Contains(p.text(), what) })
+}
+
+func (p *pty) until(what string, shown func() bool) {
+	p.t.Helper()
 	late := time.After(60 * time.Second)
-	for !strings.Contains(p.text(), what) {
+	for !shown() {
 		select {
 		case <-p.more:
 		case <-late:

@@ -76,7 +76,12 @@ func runChunks(ctx context.Context, s stdio, sc scene, scratch *engine.Scratch) 
 		return &codedError{code: exitFailed, err: errors.New("nothing was run")}
 	}
 	for _, stmt := range f.Stmts {
-		tried := scratch.Run(ctx, &syntax.File{Path: name, Stmts: []syntax.Stmt{stmt}, Options: f.Options}, string(src))
+		tried, err := interruptible(ctx, func() engine.Tried {
+			return scratch.Run(ctx, &syntax.File{Path: name, Stmts: []syntax.Stmt{stmt}, Options: f.Options}, string(src))
+		})
+		if err != nil {
+			return asFailed(err)
+		}
 		printTried(s, sc.present, tried, false)
 		line, _ := stmt.Span()
 		switch {
@@ -122,7 +127,7 @@ func (r *readEvalPrint) loop(ctx context.Context, in *os.File) error {
 		}
 	}()
 	history := openHistory(historyPath(r.stdio), func(err error) { fmt.Fprintln(r.err, "note:", err) })
-	r.lines = newLineReader(in, r.out, history, func(word string) []string { return r.scratch.Complete(word) })
+	r.lines = newLineReader(in, r.editing(in), history, func(word string) []string { return r.scratch.Complete(word) })
 	r.now()
 	fmt.Fprintln(r.out, ":help says what there is")
 	for {
@@ -135,6 +140,14 @@ func (r *readEvalPrint) loop(ctx context.Context, in *os.File) error {
 			return asFailed(err)
 		}
 	}
+}
+
+// editing is where lines are edited: the terminal, also if standard output goes elsewhere.
+func (r *readEvalPrint) editing(in *os.File) io.Writer {
+	if r.terminal {
+		return r.out
+	}
+	return in
 }
 
 // one reads a chunk and does what it says.
@@ -170,7 +183,10 @@ func (r *readEvalPrint) one(ctx context.Context) error {
 	}
 	running, stop := signal.NotifyContext(ctx, os.Interrupt)
 	defer stop()
-	tried := r.scratch.Run(running, f, text)
+	tried, err := interruptible(running, func() engine.Tried { return r.scratch.Run(running, f, text) })
+	if err != nil { // it still runs: with what it holds this cannot go on
+		return err
+	}
 	printTried(r.stdio, r.scene.present, tried, false)
 	if len(tried.Decision.Asks) > 0 {
 		fmt.Fprintln(r.err, errUnasked)
