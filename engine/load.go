@@ -23,7 +23,10 @@ var fileOptions = &syntax.FileOptions{Set: true}
 // *LoadError with everything that was found, syntax and names of all files
 // before anything is run.
 func Load(files Snapshot, limits Limits, modules ...Module) (*Ruleset, error) {
-	l := newLoader(files.sorted(), limits.orDefault(), modules)
+	return newLoader(files.sorted(), limits.orDefault(), modules).load()
+}
+
+func (l *loader) load() (*Ruleset, error) {
 	l.vet()
 	if len(l.problems) > 0 {
 		return nil, loadError(l.files, l.problems)
@@ -82,6 +85,8 @@ type loader struct {
 	problems    []Problem
 	set         *Ruleset
 	running     []string // files that are being run, outermost first
+	rewriting   *Rewriting
+	testing     *testUnit
 }
 
 func newLoader(files Snapshot, limits Limits, modules []Module) *loader {
@@ -158,19 +163,21 @@ func (l *loader) parse(name, from string) {
 		l.problems = append(l.problems, Problem{File: name, Line: line, Col: col, Text: "a zero byte: is the file damaged?"})
 		return
 	}
+	names, words := l.namedIn(name)
 	var err error
-	u.file, u.program, err = starlark.SourceProgramOptions(fileOptions, name, f.Data, l.predeclared.Has)
+	u.file, u.program, err = starlark.SourceProgramOptions(fileOptions, name, f.Data, names.Has)
 	if err != nil {
 		l.problems = append(l.problems, l.suggested(u.file, problemsOf(name, err))...)
 	}
 	if u.file == nil {
 		return // a syntax error; an unknown name does not keep the members from being vetted
 	}
-	v := vetFile(u.file, l.vocabulary)
+	v := vetFile(u.file, words)
 	l.problems = append(l.problems, v.problems...)
 	if err != nil {
 		return
 	}
+	l.rewrite(u, f, names)
 	l.set.Calls = append(l.set.Calls, v.calls...)
 	l.vocabulary.heard(v.published)
 	for i := range u.program.NumLoads() {
@@ -260,7 +267,8 @@ func (l *loader) exec(u *unit, name string) (globals starlark.StringDict, err er
 	stop := bound(thread, l.limits)
 	defer stop()
 	defer recovered(&err)
-	return u.program.Init(thread, l.predeclared)
+	names, _ := l.namedIn(name)
+	return u.program.Init(thread, names)
 }
 
 // bound sets a thread's limits: steps are the budget, the wall clock is the
