@@ -24,7 +24,10 @@ var fileOptions = &syntax.FileOptions{Set: true}
 // *LoadError with everything that was found, syntax and names of all files
 // before anything is run.
 func Load(files Snapshot, limits Limits, modules ...Module) (*Ruleset, error) {
-	l := newLoader(files.sorted(), limits.orDefault(), modules)
+	return newLoader(files.sorted(), limits.orDefault(), modules).load()
+}
+
+func (l *loader) load() (*Ruleset, error) {
 	l.vet()
 	if len(l.problems) > 0 {
 		return nil, loadError(l.files, l.problems)
@@ -63,6 +66,8 @@ type loader struct {
 	problems    []Problem
 	set         *Ruleset
 	running     []string // files that are being run, outermost first
+	rewriting   *Rewriting
+	testing     *testUnit
 }
 
 func newLoader(files Snapshot, limits Limits, modules []Module) *loader {
@@ -139,8 +144,9 @@ func (l *loader) parse(name string) {
 		l.report(Problem{Code: CodeUnreadable, File: name, Line: line, Col: col, Text: "a zero byte: is the file damaged?"})
 		return
 	}
+	names := l.namedIn(name)
 	var err error
-	u.file, u.program, err = starlark.SourceProgramOptions(fileOptions, name, f.Data, l.predeclared.Has)
+	u.file, u.program, err = starlark.SourceProgramOptions(fileOptions, name, f.Data, names.Has)
 	if err != nil {
 		for _, p := range l.suggested(u.file, problemsOf(name, err)) {
 			l.report(p)
@@ -148,6 +154,9 @@ func (l *loader) parse(name string) {
 	}
 	if u.file == nil {
 		return // a syntax error; an unknown name does not keep the rest from being vetted
+	}
+	if err == nil {
+		l.rewrite(u, f, names)
 	}
 	l.index.add(name, f.rule(), u.file)
 	l.set.Calls = append(l.set.Calls, mentions(u.file, l.index.words)...)
@@ -257,7 +266,8 @@ func (l *loader) exec(u *unit, name string) (globals starlark.StringDict, err er
 	stop := bound(thread, l.limits)
 	defer stop()
 	defer recovered(&err)
-	return u.program.Init(thread, l.predeclared)
+	names := l.namedIn(name)
+	return u.program.Init(thread, names)
 }
 
 // bound sets a thread's limits: steps are the budget, the wall clock is the

@@ -96,6 +96,9 @@ func Recording(thread *starlark.Thread, b *starlark.Builtin) (*Turn, error) {
 	if t, ok := thread.Local(turnLocal).(*Turn); ok {
 		return t, nil
 	}
+	if thread.Local(testLocal) != nil {
+		return nil, fmt.Errorf("%s: works only in a handler: a test writes record(fn, fake.now())", b.Name())
+	}
 	return nil, fmt.Errorf("%s: works only in a handler, not while the file is loaded", b.Name())
 }
 

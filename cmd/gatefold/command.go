@@ -76,7 +76,7 @@ func run(ctx context.Context, args []string, s stdio) int {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	root := rootCommand(s)
-	root.SetArgs(args)
+	root.SetArgs(goStyle(args))
 	err := root.ExecuteContext(ctx)
 	if err == nil {
 		return exitOK
