@@ -7,6 +7,8 @@ type Reads struct {
 	Before  bool     // the snapshot before (Facts.Before)
 	Holders []string // whose episode, row of the ledger or approval
 	Keys    []string // of the rule state, as they are kept
+	Pauses  bool     // when pauses of their episodes were sent, and not only how many
+	Full    bool     // the state was, so that the turn had to give something of it up
 }
 
 func (r *Reads) holder(holder string) {
@@ -23,7 +25,7 @@ func (r *Reads) key(key string) {
 
 // clone is what a decision keeps: the turn is used again.
 func (r *Reads) clone() Reads {
-	return Reads{Before: r.Before, Holders: slices.Clone(r.Holders), Keys: slices.Clone(r.Keys)}
+	return Reads{Before: r.Before, Holders: slices.Clone(r.Holders), Keys: slices.Clone(r.Keys), Pauses: r.Pauses, Full: r.Full}
 }
 
 // reuse is an empty one in the same memory.
