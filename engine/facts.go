@@ -73,7 +73,7 @@ func (e Episode) Since(now time.Time, d time.Duration) int {
 // PausesIn counts the pauses of the holder's running episode in the time before now.
 func (f Facts) PausesIn(holder string, now time.Time, d time.Duration) int {
 	if f.reads != nil {
-		f.reads.Pauses = true
+		f.reads.Pauses = max(f.reads.Pauses, d)
 	}
 	return f.Episode(holder, now).Since(now, d)
 }

@@ -3,6 +3,7 @@ package engine
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -12,17 +13,18 @@ import (
 // Past is what a turn read of the past, as it is kept with its decision: so much that the same rules decide the same
 // again (Told), and no more. What was read and was not there is named too: to other rules it is known not to be there.
 type Past struct {
-	Seen     string             `json:"seen,omitempty"`   // where the snapshot before is: one of the Seen constants
-	Before   json.RawMessage    `json:"before,omitempty"` // it, when Seen is SeenHere
-	At       time.Time          `json:"at,omitzero"`      // when it was seen
-	Episodes map[string]Episode `json:"episodes,omitempty"`
-	Ledger   map[string]Known   `json:"ledger,omitempty"`
-	State    []Write            `json:"state,omitempty"`     // entries, approvals among them
-	None     []string           `json:"none,omitempty"`      // keys that had no entry
-	Strange  []string           `json:"strangers,omitempty"` // holders of whom nothing was known
-	Once     []string           `json:"once,omitempty"`      // all that was to happen once, where the record leaves some out
-	Writes   []Write            `json:"writes,omitempty"`    // all that was written, where the record leaves some out
-	Lacks    string             `json:"lacks,omitempty"`     // why it is not enough; "": it is
+	Seen     string                     `json:"seen,omitempty"`   // where the snapshot before is: one of the Seen constants
+	Before   json.RawMessage            `json:"before,omitempty"` // it, when Seen is SeenHere
+	At       time.Time                  `json:"at,omitzero"`      // when it was seen
+	Episodes map[string]Episode         `json:"episodes,omitempty"`
+	Pauses   map[string][]time.Duration `json:"pauses,omitempty"` // of episodes: how long before
+	Ledger   map[string]Known           `json:"ledger,omitempty"`
+	State    []Write                    `json:"state,omitempty"`     // entries, approvals among them
+	None     []string                   `json:"none,omitempty"`      // keys that had no entry
+	Strange  []string                   `json:"strangers,omitempty"` // holders of whom nothing was known
+	Once     []string                   `json:"once,omitempty"`      // all that was to happen once, where the record leaves some out
+	Writes   []Write                    `json:"writes,omitempty"`    // all that was written, where the record leaves some out
+	Lacks    string                     `json:"lacks,omitempty"`     // why it is not enough; "": it is
 }
 
 // Where the snapshot before is.
@@ -96,7 +98,8 @@ func (p *Past) holder(t turned, holder string, at time.Time) {
 		if p.Episodes == nil {
 			p.Episodes = map[string]Episode{}
 		}
-		p.Episodes[holder] = e.toRules(at, t.full.Reads.Pauses)
+		p.Episodes[holder] = e.toRules(at)
+		p.pauses(holder, e, at, t.full.Reads.Pauses)
 	}
 	k, known := t.told.Ledger[holder]
 	if known {
@@ -113,6 +116,18 @@ func (p *Past) holder(t turned, holder string, at time.Time) {
 		p.Strange = append(p.Strange, holder)
 	}
 	p.text(holder)
+}
+
+// pauses keeps those that rules looked back for.
+func (p *Past) pauses(holder string, e Episode, at time.Time, back time.Duration) {
+	for _, t := range e.Pauses {
+		if ago := at.Sub(t); ago < back {
+			if p.Pauses == nil {
+				p.Pauses = map[string][]time.Duration{}
+			}
+			p.Pauses[holder] = append(p.Pauses[holder], ago)
+		}
+	}
 }
 
 func (p *Past) entry(s State, key string, at time.Time) {
@@ -147,19 +162,13 @@ func wallTime(now, t time.Time) time.Time {
 }
 
 // toRules is what rules can read of an episode.
-func (e Episode) toRules(now time.Time, pauses bool) Episode {
-	out := Episode{Began: wallTime(now, e.Began), LastDeny: wallTime(now, e.LastDeny), Count: e.Count, Fixed: e.Fixed}
-	if pauses {
-		for _, t := range e.Pauses {
-			out.Pauses = append(out.Pauses, wallTime(now, t))
-		}
-	}
-	return out
+func (e Episode) toRules(now time.Time) Episode {
+	return Episode{Began: wallTime(now, e.Began), LastDeny: wallTime(now, e.LastDeny), Count: e.Count, Fixed: e.Fixed}
 }
 
 // Told gives back what the turn of an event was told. run is the snapshot whose run ended with the turn; nil: none did.
 func (p *Past) Told(ev Event, run json.RawMessage, decode func(json.RawMessage) (Payload, error)) (f Facts, s State, err error) {
-	f = Facts{HeldAt: p.At, Episodes: p.Episodes, Ledger: p.Ledger}
+	f = Facts{HeldAt: p.At, Episodes: p.episodes(ev.Time), Ledger: p.Ledger}
 	s = State{}.With(p.State, time.Time{})
 	raw := p.Before
 	switch p.Seen {
@@ -180,6 +189,19 @@ func (p *Past) Told(ev Event, run json.RawMessage, decode func(json.RawMessage) 
 	}
 	f.Held, _ = data.(Held)
 	return f, s, nil
+}
+
+// episodes are those that were read, with their pauses.
+func (p *Past) episodes(at time.Time) map[string]Episode {
+	out := maps.Clone(p.Episodes)
+	for holder, pauses := range p.Pauses {
+		e := out[holder]
+		for _, ago := range pauses {
+			e.Pauses = append(e.Pauses, at.Round(0).Add(-ago))
+		}
+		out[holder] = e
+	}
+	return out
 }
 
 // Full is the decision as the rules made it: the record without what was left out of it because it would have changed

@@ -1,14 +1,17 @@
 package engine
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // Reads is what a turn read of the past: with that much of it and the answers, the same rules decide the same again.
 type Reads struct {
-	Before  bool     // the snapshot before (Facts.Before)
-	Holders []string // whose episode, row of the ledger or approval
-	Keys    []string // of the rule state, as they are kept
-	Pauses  bool     // when pauses of their episodes were sent, and not only how many
-	Full    bool     // the state was, so that the turn had to give something of it up
+	Before  bool          // the snapshot before (Facts.Before)
+	Holders []string      // whose episode, row of the ledger or approval
+	Keys    []string      // of the rule state, as they are kept
+	Pauses  time.Duration // how far back it looked for the pauses of an episode
+	Full    bool          // the state was, so that the turn had to give something of it up
 }
 
 func (r *Reads) holder(holder string) {
