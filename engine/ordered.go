@@ -64,3 +64,23 @@ func literalCall(text string) (name string, args map[string]string, ok bool) {
 	}
 	return fn.Name, args, true
 }
+
+// PauseOf says what became of a pause, if the kept event is one that was sent to the holder's device.
+func (r EventRecord) PauseOf(holder string) (outcome string, ok bool) {
+	if r.Kind != KindPause {
+		return "", false
+	}
+	p, err := decodeOrder(r.Data)
+	if err != nil {
+		return "", false
+	}
+	rest, ok := strings.CutPrefix(p.(Order).What, holder+": ")
+	end := strings.IndexAny(rest, " ;")
+	if end < 0 {
+		end = len(rest)
+	}
+	return rest[:end], ok
+}
+
+// PauseEvery is the pace of the pause that stands; 0: none does.
+func PauseEvery(standing []Effect) time.Duration { return cadence(standing, CallPause) }

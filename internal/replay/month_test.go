@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -133,4 +134,12 @@ func TestRecentIsExact(t *testing.T) {
 	if tried != len(turns) || tried < 100 {
 		t.Errorf("tried %d of %d turns", tried, len(turns))
 	}
+}
+
+func replaced(t testing.TB, text, old, with string) string {
+	t.Helper()
+	if !strings.Contains(text, old) {
+		t.Fatalf("the text does not say %q any more", old)
+	}
+	return strings.Replace(text, old, with, 1)
 }
