@@ -240,6 +240,7 @@ func (t *Turn) SetState(key string, value starlark.Value, ttl time.Duration) err
 		w.Expires, w.Length = t.event.Time.Add(ttl).Round(0), ttl
 	}
 	if live := t.liveKeys(); !live[key] && len(live) >= stateKeys {
+		t.reads.Full = true
 		if err := t.makeRoom(live); err != nil {
 			return err
 		}
