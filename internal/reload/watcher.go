@@ -78,9 +78,9 @@ func (w *Watcher) Reload(ctx context.Context) (Result, error) {
 }
 
 // Put installs what somebody chose, whatever the folder holds. choose is called when
-// no reload is under way. What the folder holds, if that is something else, is not
+// no reload is under way, with the hash of what the folder holds ("": it cannot be read). What the folder holds, if that is something else, is not
 // tried again until it changes or Reload is called: aside says why.
-func (w *Watcher) Put(ctx context.Context, choose func() (hash string, install func(), err error), aside error) error {
+func (w *Watcher) Put(ctx context.Context, choose func(folder string) (hash string, install func(), err error), aside error) error {
 	if err := w.acquire(ctx); err != nil {
 		return err
 	}
@@ -88,7 +88,7 @@ func (w *Watcher) Put(ctx context.Context, choose func() (hash string, install f
 	if w.last == nil {
 		w.read(false) // what is chosen comes after what is there
 	}
-	hash, install, err := choose()
+	hash, install, err := choose(w.folder)
 	if err != nil {
 		return err
 	}
