@@ -114,7 +114,7 @@ configuration are wrong; 3 there is no running daemon to ask.`,
 	root.SetErr(s.err)
 	root.AddCommand(
 		demoCommand(s), runCommand(s), checkCommand(s), testCommand(s),
-		statusCommand(s), reloadCommand(s), versionCommand(s),
+		statusCommand(s), reloadCommand(s), rulesCommand(s), versionCommand(s),
 		loginCommand(s), logoutCommand(s), secretCommand(s),
 		devicesCommand(s), allowCommand(s), blockCommand(s), enforceCommand(s),
 		pollCommand(s), holdCommand(s), publishCommand(s), notifyCommand(s),

@@ -42,6 +42,6 @@
 //	home.facts  home.stands                               only the last row
 //	home.state.KEY  home.throttle.KEY  home.outbox.ID     only the last row
 //	home.unique.EVENTID                                   only the last row: the mark that the event was committed
-//	_.gate.DEVELOPER  _.rules  _.value.NAME               only the last row
+//	_.gate.DEVELOPER  _.rules  _.rules.HASH  _.value.NAME  only the last row
 //	_.key                                                 SQLite's: sealed and empty, tells whether the key is right
 package journal
