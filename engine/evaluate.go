@@ -70,6 +70,11 @@ func (r *Ruleset) turn(ctx context.Context, t *Turn) error {
 	if err := r.handle(ctx, t, t.event); err != nil {
 		return err
 	}
+	return r.published(ctx, t)
+}
+
+// published runs the handlers of what waits in the queue, and of what they publish.
+func (r *Ruleset) published(ctx context.Context, t *Turn) error {
 	for len(t.queue) > 0 {
 		next := t.queue[0]
 		t.queue = t.queue[1:]

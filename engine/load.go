@@ -319,11 +319,25 @@ func (l *loader) collect() {
 			l.set.handlers[kind] = append(l.set.handlers[kind], handler{name, fn})
 		}
 	}
+	l.set.predeclared, l.set.globals = l.predeclared, l.defined()
 	sort.SliceStable(l.set.timers, func(i, j int) bool { return l.set.timers[i].ID < l.set.timers[j].ID })
 	for kind := range l.set.handlers {
 		hs := l.set.handlers[kind]
 		sort.SliceStable(hs, func(i, j int) bool { return hs[i].file < hs[j].file })
 	}
+}
+
+// defined is what each file defines: first those that are only loaded, then the rules in the order in which they run.
+func (l *loader) defined() []globals {
+	var out []globals
+	for _, rules := range []bool{false, true} {
+		for _, f := range l.files {
+			if u := l.units[f.Path]; u != nil && f.rule() == rules {
+				out = append(out, globals{f.Path, u.globals})
+			}
+		}
+	}
+	return out
 }
 
 func cut(s string, n int) string {

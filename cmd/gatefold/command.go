@@ -120,6 +120,7 @@ configuration are wrong; 3 there is no running daemon to ask.`,
 		pollCommand(s), holdCommand(s), publishCommand(s), notifyCommand(s),
 		journalCommand(s), lightCommand(s), doctorCommand(s), simulateCommand(s),
 		fmtCommand(s), docCommand(s),
+		initCommand(s), evalCommand(s), replCommand(s),
 	)
 	return root
 }
