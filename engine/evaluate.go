@@ -181,7 +181,7 @@ func (r *Ruleset) ruleError(fn *starlark.Function, err error) error {
 		out.Problem = failure(run)
 		out.Backtrace = run.Backtrace()
 	} else {
-		out.Problem = problemAt(fn.Position(), err.Error())
+		out.Problem = problemAt(CodeFails, fn.Position(), err.Error())
 	}
 	if out.File == "" {
 		out.File = fn.Position().Filename()

@@ -30,8 +30,8 @@ func NewScratch(rules *Ruleset, present Present) (*Scratch, error) {
 // Renew takes another present, or other rules. What was typed before stays.
 func (s *Scratch) Renew(rules *Ruleset, present Present) { s.rules, s.present = rules, present }
 
-// Tried is what a chunk came to.
-type Tried struct {
+// Attempt is what a chunk came to.
+type Attempt struct {
 	Value    starlark.Value // nil: statements have none
 	Decision Decision       // what a turn would do that does this; with Asks: what it would have to ask first
 	Err      error          // a *LoadError: what is wrong, and where
@@ -44,7 +44,7 @@ var chunkOptions = &syntax.FileOptions{Set: true, TopLevelControl: true, GlobalR
 func ChunkOptions() *syntax.FileOptions { o := *chunkOptions; return &o }
 
 // Eval evaluates an expression.
-func (s *Scratch) Eval(ctx context.Context, name, text string) Tried {
+func (s *Scratch) Eval(ctx context.Context, name, text string) Attempt {
 	expr, err := chunkOptions.ParseExpr(name, text, 0)
 	if err != nil {
 		return s.wrong(name, text, err)
@@ -56,7 +56,7 @@ func (s *Scratch) Eval(ctx context.Context, name, text string) Tried {
 
 // Run runs a chunk: an expression, or statements, whose names later chunks know. It was parsed by ChunkOptions; text is
 // what it was parsed from, for messages.
-func (s *Scratch) Run(ctx context.Context, f *syntax.File, text string) Tried {
+func (s *Scratch) Run(ctx context.Context, f *syntax.File, text string) Attempt {
 	if len(f.Stmts) == 1 {
 		if only, ok := f.Stmts[0].(*syntax.ExprStmt); ok {
 			out := s.try(ctx, f.Path, text, func(thread *starlark.Thread, names starlark.StringDict) (starlark.Value, error) {
@@ -83,7 +83,7 @@ func (s *Scratch) Run(ctx context.Context, f *syntax.File, text string) Tried {
 func (s *Scratch) Wrong(name, text string, err error) error { return s.wrong(name, text, err).Err }
 
 // try does something in a turn of its own.
-func (s *Scratch) try(ctx context.Context, name, text string, do func(*starlark.Thread, starlark.StringDict) (starlark.Value, error)) Tried {
+func (s *Scratch) try(ctx context.Context, name, text string, do func(*starlark.Thread, starlark.StringDict) (starlark.Value, error)) Attempt {
 	t := s.rules.newTurn(s.present.Event, s.present.Facts, s.present.State)
 	t.given = append(t.given, Unknown)
 	thread := &starlark.Thread{Name: name, Print: printToLog, Load: s.load}
@@ -102,7 +102,7 @@ func (s *Scratch) try(ctx context.Context, name, text string, do func(*starlark.
 		return err
 	}()
 	t.decision.Steps += thread.ExecutionSteps()
-	out := Tried{Value: v, Decision: t.decision}
+	out := Attempt{Value: v, Decision: t.decision}
 	switch {
 	case errors.Is(err, errAsked) && len(t.decision.Asks) > 0:
 		out.Decision = Decision{Event: t.event, Ruleset: s.rules.Hash, Asks: t.decision.Asks, Logs: t.decision.Logs}
@@ -114,7 +114,7 @@ func (s *Scratch) try(ctx context.Context, name, text string, do func(*starlark.
 }
 
 // wrong says what is wrong, with the line where it is.
-func (s *Scratch) wrong(name, text string, err error) Tried {
+func (s *Scratch) wrong(name, text string, err error) Attempt {
 	problems := problemsOf(name, err)
 	var rule *RuleError
 	if errors.As(err, &rule) { // of the turn as a whole
@@ -134,7 +134,7 @@ func (s *Scratch) wrong(name, text string, err error) Tried {
 		}
 	}
 	files := append(slices.Clone(s.rules.Files), File{Path: name, Data: []byte(text)})
-	return Tried{Err: loadError(files, problems)}
+	return Attempt{Err: loadError(files, problems)}
 }
 
 // missing is why there is no now, or no problem.

@@ -19,16 +19,16 @@ func scratch(t *testing.T, p Present, files ...string) *Scratch {
 }
 
 // chunk parses and runs what somebody typed.
-func (s *Scratch) chunk(t *testing.T, text string) Tried {
+func (s *Scratch) chunk(t *testing.T, text string) Attempt {
 	t.Helper()
 	f, err := ChunkOptions().Parse("typed", text, 0)
 	if err != nil {
-		return Tried{Err: s.Wrong("typed", text, err)}
+		return Attempt{Err: s.Wrong("typed", text, err)}
 	}
 	return s.Run(context.Background(), f, text)
 }
 
-func valueOf(t *testing.T, tried Tried) string {
+func valueOf(t *testing.T, tried Attempt) string {
 	t.Helper()
 	if tried.Err != nil {
 		t.Fatal(tried.Err)

@@ -167,3 +167,20 @@ func DecodeValue(raw json.RawMessage) (starlark.Value, error) {
 	v.Freeze()
 	return v, nil
 }
+
+// WithRuleKeys is the state with rules' own keys taken from another one: what is
+// kept with them (approvals, the ledger, switches) stays.
+func (s State) WithRuleKeys(of State) State {
+	out := State{}
+	for key, e := range s {
+		if isReserved(key) {
+			out[key] = e
+		}
+	}
+	for key, e := range of {
+		if !isReserved(key) {
+			out[key] = e
+		}
+	}
+	return out
+}

@@ -21,6 +21,7 @@ type account struct {
 	expires      *cell
 	enforcing    *cell
 	held         *cell
+	shadow       *cells // by what differs
 	playing      *playing
 	waiting      atomic.Int64 // in the outbox
 }
@@ -43,6 +44,7 @@ func (g *group) accounts(names []string) map[string]*account {
 	expires := g.accountGauges("gatefold_authorization_expires_timestamp_seconds", "When the owner's authorization dies; 0 while that is not known.")
 	enforcing := g.accountGauges("gatefold_enforcing", "Whether decisions are enforced (1) or only said (0).")
 	held := g.accountGauges("gatefold_held", "Whether the account is on hold (1), so that nothing is enforced or announced, or not (0).")
+	shadow := g.accountCounters("gatefold_shadow_disagreements_total", "Turns that the shadow rules would have decided differently, by what differs.", labelled{"what", shadowDifferences()})
 	playing := g.playingInfo("gatefold_playing_info", "The device that plays.")
 
 	out := make(map[string]*account, len(names))
@@ -64,6 +66,7 @@ func (g *group) accounts(names []string) map[string]*account {
 			expires:      expires.of(name).the(),
 			enforcing:    enforcing.of(name).the(),
 			held:         held.of(name).the(),
+			shadow:       shadow.of(name),
 			playing:      playing.of(name),
 		}
 	}

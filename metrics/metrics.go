@@ -35,6 +35,8 @@ type Metrics struct {
 	rules    *rules
 	config   configuration
 
+	shadowDropped prometheus.Counter
+
 	slackConnected prometheus.Gauge
 	slackRefused   prometheus.Gauge
 	pressed        children[prometheus.Counter] // by outcome
@@ -59,7 +61,9 @@ func New(reg prometheus.Registerer, o Options) (*Metrics, error) {
 		alive:    g.gauge("gatefold_alive", "Whether the loops of the accounts answer (1), or one of them hangs (0)."),
 		rules:    g.rules(),
 		config:   g.configuration(),
-		pressed:  g.presses(),
+
+		shadowDropped: g.counter("gatefold_shadow_dropped_total", "Turns that the shadow rules did not see because they were behind."),
+		pressed:       g.presses(),
 
 		slackRefused:   g.gauge("gatefold_slack_refused", "Whether Slack refuses the bot's token or the app's (1)."),
 		slackConnected: g.gauge("gatefold_slack_connected", "Whether presses of Slack buttons arrive (1) or not (0); 0 also without an app token."),

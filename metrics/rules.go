@@ -16,6 +16,7 @@ type rules struct {
 	evaluation prometheus.Histogram
 	reloaded   prometheus.Gauge
 	reloadedAt prometheus.Gauge
+	waiting    prometheus.Gauge
 	hash       *info
 	errors     *prometheus.CounterVec
 	elsewhere  prometheus.Counter // errors in files without a series of their own
@@ -30,6 +31,7 @@ func (g *group) rules() *rules {
 		evaluation: g.histogram("gatefold_rule_evaluation_seconds", "Time to evaluate one turn.", evaluationBuckets()),
 		reloaded:   g.gauge("gatefold_rules_last_reload_successful", "Whether the rules as they lie in the folder are in force (1) or were refused (0)."),
 		reloadedAt: g.gauge("gatefold_rules_last_reload_success_timestamp_seconds", "When rules were last read without a fault; 0 before that."),
+		waiting:    g.gauge("gatefold_rules_waiting", "Whether rules wait for gatefold rules accept (1) or not (0)."),
 		hash:       g.info("gatefold_rules_info", "The ruleset in force.", "hash"),
 		errors:     g.counterVec("gatefold_rule_errors_total", "Turns that a rule failed, by rule file.", "file"),
 	}
@@ -78,6 +80,9 @@ func (m *Metrics) ReloadSucceeded(hash string, files []string, at time.Time) {
 // ReloadFailed says that the rules as they lie in the folder were refused. What
 // was in force stays.
 func (m *Metrics) ReloadFailed() { m.rules.reloaded.Set(0) }
+
+// RulesWaiting says whether rules that would change a past verdict wait to be accepted.
+func (m *Metrics) RulesWaiting(waiting bool) { m.rules.waiting.Set(bit(waiting)) }
 
 // install gives the first 100 files in name order a series, and takes it from
 // those that are not among them.

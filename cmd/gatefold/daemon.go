@@ -50,6 +50,7 @@ type daemon struct {
 	modules  []engine.Module
 	slack    *slackLine // nil: nothing is posted
 	rules    *ruleKeeper
+	shadow   *shadow // nil: no rules see everything and do nothing
 	accounts []*account
 	observe  observers
 	crew     *crew
@@ -78,7 +79,7 @@ func newDaemon(ctx context.Context, cfg *config.Config, w world) (*daemon, error
 	}
 	d.authorizations = &authorizations{d: d}
 	for _, build := range []func(context.Context) error{
-		d.openSecrets, d.openJournal, d.openMetrics, d.openConfig, d.openSockets, d.openLights, d.openGate, d.openModules, d.openRules, d.openAccounts,
+		d.openSecrets, d.openJournal, d.openMetrics, d.openConfig, d.openSockets, d.openLights, d.openGate, d.openModules, d.openRules, d.openShadow, d.openAccounts,
 	} {
 		if err := build(ctx); err != nil {
 			return nil, errors.Join(err, d.down.run())
@@ -239,13 +240,16 @@ func (d *daemon) client(account string) *spotify.Client {
 }
 
 func (d *daemon) openRules(ctx context.Context) error {
-	d.rules = &ruleKeeper{d: d, trial: trialHere{d.modules}}
-	d.down.add("rules", func() error { d.rules.saving.Wait(); return nil }) // before the journal closes
+	d.rules = &ruleKeeper{d: d, trial: trialHere{d.modules}, recent: newRecent(), ledger: newRuleLedger(d.journal, d.log)}
+	d.down.add("rules", func() error { d.rules.saving.Wait(); d.rules.ledger.settle(); return nil }) // before the journal closes
 	return d.rules.start(ctx)
 }
 
 func (d *daemon) openAccounts(ctx context.Context) error {
 	d.observe = observers{d.board, newTelemetry(d.metrics), newLogbook(d.log), d.rules, d.orders, d.presents, d.w.Observe}
+	if d.shadow != nil {
+		d.observe = append(d.observe, d.shadow)
+	}
 	d.crew = newCrew()
 	for i, c := range d.cfg.Accounts {
 		a, err := d.openAccount(ctx, c, firstLook(i))
@@ -305,7 +309,8 @@ func (d *daemon) run(ctx context.Context) error {
 		return control.Serve(ctx, d.socket, control.Handler{
 			Status: d.status, Reload: d.reload, Plans: d.plans, Devices: d.devices, Approve: d.approve, Enforce: d.enforce,
 			Hold: d.hold, Override: d.override, Publish: d.publish, Linked: d.linked, Leave: d.takeLeave, Limited: d.limited,
-			Light: d.light, Present: d.present,
+			Light: d.light, Rulesets: d.rules.rulesets, Ruleset: d.rules.ruleset, Accept: d.accept, Rollback: d.rollback, Shadow: d.disagreements,
+			Present: d.present,
 		})
 	})
 	var loops sync.WaitGroup
@@ -318,6 +323,9 @@ func (d *daemon) run(ctx context.Context) error {
 		a.send(ctx, d.rules.installed())
 	}
 	background("watching the rules", d.rules.watch)
+	if d.shadow != nil {
+		background("watching the shadow rules", d.shadow.watch)
+	}
 	background("watching the configuration", d.config.watch)
 	background("journal", d.keepJournal)
 	background("authorizations", d.authorizations.watch)
@@ -433,7 +441,7 @@ func (d *daemon) status(context.Context) (control.Status, error) {
 		s.Faults = append(s.Faults, fmt.Sprintf("the loop of account %s has not answered since %s: the lights show their alarm; keep the log, and restart gatefold", account, since.Format(time.TimeOnly)))
 	}
 	s.Accounts, s.Rules.Degraded = d.board.snapshot()
-	s.Slack = d.slack.status()
+	s.Slack, s.Shadow = d.slack.status(), d.shadow.status()
 	s.Budget.Per30s, s.Budget.PerDay = d.gate.Remaining(now)
 	budget := d.config.now().Spotify.Budget
 	s.Budget.Of30s, s.Budget.OfDay = budget.Per30s, budget.PerDay

@@ -62,16 +62,16 @@ func evaluate(ctx context.Context, s stdio, o sceneOptions, text string, asJSON 
 	for _, note := range sc.notes {
 		fmt.Fprintln(s.err, "note:", note)
 	}
-	tried, err := interruptible(ctx, func() engine.Tried { return scratch.Eval(ctx, "expression", text) })
+	tried, err := interruptible(ctx, func() engine.Attempt { return scratch.Eval(ctx, "expression", text) })
 	if err != nil {
 		return asFailed(err)
 	}
 	if asJSON {
-		if err := printJSON(s.out, triedJSON(sc, tried), "  "); err != nil {
+		if err := printJSON(s.out, attemptJSON(sc, tried), "  "); err != nil {
 			return err
 		}
 	} else {
-		printTried(s, sc.present, tried, true)
+		printAttempt(s, sc.present, tried, true)
 	}
 	switch {
 	case tried.Err != nil:
@@ -87,8 +87,8 @@ func evaluate(ctx context.Context, s stdio, o sceneOptions, text string, asJSON 
 const stopsWithin = time.Second
 
 // interruptible waits for an evaluation, and after ctx has ended no longer than it should take to stop.
-func interruptible(ctx context.Context, evaluate func() engine.Tried) (engine.Tried, error) {
-	done := make(chan engine.Tried, 1)
+func interruptible(ctx context.Context, evaluate func() engine.Attempt) (engine.Attempt, error) {
+	done := make(chan engine.Attempt, 1)
 	go func() { done <- evaluate() }()
 	select {
 	case tried := <-done:
@@ -99,7 +99,7 @@ func interruptible(ctx context.Context, evaluate func() engine.Tried) (engine.Tr
 	case tried := <-done:
 		return tried, nil
 	case <-time.After(stopsWithin):
-		return engine.Tried{}, errors.New("interrupted")
+		return engine.Attempt{}, errors.New("interrupted")
 	}
 }
 
@@ -133,9 +133,9 @@ func would(p engine.Present, d engine.Decision) []string {
 	return out
 }
 
-// printTried prints value and consequences to standard output, and what is wrong to standard error. none says that the
+// printAttempt prints value and consequences to standard output, and what is wrong to standard error. none says that the
 // value None is worth a line if nothing else is.
-func printTried(s stdio, p engine.Present, tried engine.Tried, none bool) {
+func printAttempt(s stdio, p engine.Present, tried engine.Attempt, none bool) {
 	d := tried.Decision
 	for _, l := range d.Logs {
 		fmt.Fprintf(s.out, "log: %s\n", strings.TrimSuffix(oneLine(l.Text)+"  # "+l.Pos, "  # "))
@@ -180,7 +180,7 @@ type evaluated struct {
 	Notes    []string         `json:"notes,omitempty"`
 }
 
-func triedJSON(sc scene, tried engine.Tried) evaluated {
+func attemptJSON(sc scene, tried engine.Attempt) evaluated {
 	p, d := sc.present, tried.Decision
 	out := evaluated{Account: p.Account, Source: sc.source, Time: p.Event.Time, Logs: d.Logs, Would: would(p, d), Notes: sc.notes}
 	if tried.Value != nil {

@@ -88,7 +88,7 @@ func initFolder(s stdio, dir string) error {
 		return usage(fmt.Errorf("%s is a file: name a folder", dir))
 	}
 	files := starters()
-	ours, err := firstRules(dir)
+	ours, err := startingRules(dir)
 	if err != nil {
 		return asFailed(err)
 	}
@@ -113,8 +113,8 @@ func initFolder(s stdio, dir string) error {
 	return nil
 }
 
-// firstRules are the shipped rules and their story. A folder that has rules gets none: beside others they would decide too.
-func firstRules(dir string) ([]starter, error) {
+// startingRules are the shipped rules and their story. A folder that has rules gets none: beside others they would decide too.
+func startingRules(dir string) ([]starter, error) {
 	there, err := filepath.Glob(filepath.Join(escapeGlob(dir), "rules", "*.star"))
 	if err != nil {
 		return nil, err

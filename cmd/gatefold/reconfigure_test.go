@@ -197,6 +197,31 @@ func TestEveryLiveKey(t *testing.T) {
 			h.edit()
 			until("it shows as before", func() bool { return shown.top() == hardware.RGB{R: 13, G: 13, B: 13} })
 		},
+		"reload.timelines": func() {
+			h.edit("timezone: UTC", "timezone: UTC\nreload: {timelines: require}")
+			until("it is in force", func() bool { return d.config.now().Reload.Timelines == config.TimelinesRequire })
+			h.write("rules/home.timeline", "at 0s playback device.name=\"Eve\"\n\tallow()\nat 30s\n")
+			h.write("rules/home.star", withoutPause+"# an edit\n")
+			until("the edit is kept out", func() bool {
+				return strings.Contains(d.rules.status().Error, "the timelines have to pass first (reload: {timelines: require}): 1 failing timeline: home.timeline")
+			})
+			h.must(os.Remove(filepath.Join(h.dir, "rules/home.timeline")))
+			until("without the timeline it is tried again", func() bool { return d.rules.status().Error == "" })
+			h.write("rules/home.star", withoutPause)
+			until("as before", func() bool { return string(d.rules.inForce().Files[0].Data) == withoutPause })
+		},
+		"reload.confirm": func() {
+			h.home.Play(bob, sim.Item{Name: "Blue Train"})
+			until("bob is denied", func() bool {
+				return d.board.account("home").Verdict == "deny" && d.board.account("home").Device == bob.Name
+			})
+			h.edit("timezone: UTC", "timezone: UTC\nreload: {confirm: diff}")
+			until("it is in force", func() bool { return d.config.now().Reload.Confirm == config.ConfirmDiff })
+			h.write("rules/home.star", "def on_playback(now):\n    allow()\n")
+			until("the edit waits", func() bool { return value("gatefold_rules_waiting") == 1 })
+			h.write("rules/home.star", withoutPause)
+			until("nothing waits", func() bool { return value("gatefold_rules_waiting") == 0 })
+		},
 		"history.keep": func() {
 			h.edit("timezone: UTC", "timezone: UTC\nhistory: {keep: 5h}")
 			until("it is in force", func() bool { return d.config.now().History.Keep == 5*time.Hour })

@@ -75,6 +75,15 @@ func showRules(s stdio, r control.Reloaded) error {
 	if r.Degraded != "" {
 		fmt.Fprintln(s.err, "degraded:", harmless(r.Degraded))
 	}
-	_, err := fmt.Fprintf(s.out, "%s: ruleset %s\n", r.Outcome, short(r.Hash))
-	return err
+	fmt.Fprintf(s.out, "%s: ruleset %s\n", r.Outcome, short(r.Hash))
+	if r.Changes != "" {
+		fmt.Fprintln(s.out, harmless(r.Changes))
+	}
+	if r.Waiting != nil {
+		fmt.Fprintf(s.out, "ruleset %s waits for gatefold rules accept: %s\n", short(r.Waiting.Hash), harmless(r.Waiting.Changes))
+	}
+	if r.Aside != "" {
+		fmt.Fprintln(s.out, r.Aside)
+	}
+	return nil
 }

@@ -72,17 +72,17 @@ func runChunks(ctx context.Context, s stdio, sc scene, scratch *engine.Scratch) 
 	}
 	f, err := engine.ChunkOptions().Parse(name, src, 0)
 	if err != nil {
-		printTried(s, sc.present, engine.Tried{Err: scratch.Wrong(name, string(src), err)}, false)
+		printAttempt(s, sc.present, engine.Attempt{Err: scratch.Wrong(name, string(src), err)}, false)
 		return &codedError{code: exitFailed, err: errors.New("nothing was run")}
 	}
 	for _, stmt := range f.Stmts {
-		tried, err := interruptible(ctx, func() engine.Tried {
+		tried, err := interruptible(ctx, func() engine.Attempt {
 			return scratch.Run(ctx, &syntax.File{Path: name, Stmts: []syntax.Stmt{stmt}, Options: f.Options}, string(src))
 		})
 		if err != nil {
 			return asFailed(err)
 		}
-		printTried(s, sc.present, tried, false)
+		printAttempt(s, sc.present, tried, false)
 		line, _ := stmt.Span()
 		switch {
 		case tried.Err != nil:
@@ -178,16 +178,16 @@ func (r *readEvalPrint) one(ctx context.Context) error {
 	case reading != nil:
 		return reading
 	case err != nil:
-		printTried(r.stdio, r.scene.present, engine.Tried{Err: r.scratch.Wrong("typed", text, err)}, false)
+		printAttempt(r.stdio, r.scene.present, engine.Attempt{Err: r.scratch.Wrong("typed", text, err)}, false)
 		return nil
 	}
 	running, stop := signal.NotifyContext(ctx, os.Interrupt)
 	defer stop()
-	tried, err := interruptible(running, func() engine.Tried { return r.scratch.Run(running, f, text) })
+	tried, err := interruptible(running, func() engine.Attempt { return r.scratch.Run(running, f, text) })
 	if err != nil { // it still runs: with what it holds this cannot go on
 		return err
 	}
-	printTried(r.stdio, r.scene.present, tried, false)
+	printAttempt(r.stdio, r.scene.present, tried, false)
 	if len(tried.Decision.Asks) > 0 {
 		fmt.Fprintln(r.err, errUnasked)
 	}

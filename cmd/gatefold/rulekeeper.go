@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,25 +9,33 @@ import (
 	"sync"
 
 	"gatefold/engine"
+	"gatefold/internal/config"
 	"gatefold/internal/control"
 	"gatefold/internal/reload"
+	"gatefold/internal/replay"
 )
 
 // ruleKeeper keeps the ruleset in force: it loads it at the start (or, when the
 // folder is broken, the newest one of the journal that decided without failing),
-// has the folder watched, and remembers in the journal what was proven.
+// has the folder watched, has every edit pass the gate (rulegate.go), and remembers
+// in the journal what was in force and what was proven.
 type ruleKeeper struct {
 	d       *daemon
 	trial   trial
 	watcher *reload.Watcher
+	recent  *recent
+	ledger  *ruleLedger
+	history func(context.Context) []replay.Turn // of before the start; nil: none
 
 	trying sync.Mutex     // one run of the timelines at a time
 	saving sync.WaitGroup // rules on their way to the journal
 
-	mu     sync.Mutex
-	rules  *engine.Ruleset
-	before *engine.Ruleset // the journal's, when it is another one
-	proven string          // hash of what the journal has
+	mu      sync.Mutex
+	rules   *engine.Ruleset
+	before  *engine.Ruleset // the journal's, when it is another one
+	proven  string          // hash of what the journal has
+	waiting *waiting        // nil: nothing waits to be accepted
+	changes string          // what came with the rules in force
 }
 
 // start loads the folder. Broken rules at the start are not the end: the newest
@@ -36,18 +45,24 @@ func (k *ruleKeeper) start(ctx context.Context) error {
 	if err != nil {
 		k.d.log.Error("the rules in the journal cannot be used", "error", err)
 	}
-	var rules *engine.Ruleset
+	k.ledger.open(ctx)
+	if k.history != nil {
+		k.recent.seed(k.history(ctx))
+	}
+	var first firstRules
 	files, err := reload.Read(k.d.cfg.Rules, reload.Limits{})
 	if err == nil {
-		rules, err = k.trial.load(ctx, files)
+		first, err = k.first(ctx, files)
 	}
 	inForce := ""
 	switch {
 	case err == nil:
-		k.rules, k.before = rules, kept
-		inForce = rules.Hash
-		k.warn(rules)
-		k.d.metrics.ReloadSucceeded(rules.Hash, rules.RuleFiles(), k.d.w.Clock.Now())
+		k.rules = first.rules
+		if kept != nil && kept.Hash != k.rules.Hash {
+			k.before = kept
+		}
+		inForce = k.rules.Hash
+		k.begin(first)
 	case kept == nil:
 		return &codedError{
 			code: exitFailed, err: fmt.Errorf("the rules in %s cannot be used:\n%s", k.d.cfg.Rules, problemText(err)),
@@ -61,7 +76,7 @@ func (k *ruleKeeper) start(ctx context.Context) error {
 		k.d.metrics.ReloadFailed()
 	}
 	k.watcher, err = reload.New(reload.Options{
-		Dir: k.d.cfg.Rules, Clock: newClock(1), Build: k.build, Report: k.report, InForce: inForce,
+		Dir: k.d.cfg.Rules, Clock: newClock(1), Build: k.build, Report: k.report, InForce: inForce, Aside: first.aside,
 	})
 	return err
 }
@@ -84,27 +99,24 @@ func (k *ruleKeeper) kept(ctx context.Context) (*engine.Ruleset, error) {
 	return rules, nil
 }
 
-func (k *ruleKeeper) build(files engine.Snapshot) (install func(), err error) {
-	rules, err := k.trial.load(k.d.running, files)
-	if err != nil {
-		return nil, err
-	}
-	return func() { k.install(rules) }, nil
-}
-
-func (k *ruleKeeper) install(rules *engine.Ruleset) {
+// install puts rules in force. aside is the hash of what the folder holds instead.
+func (k *ruleKeeper) install(rules *engine.Ruleset, by, aside, changes string) {
 	k.mu.Lock()
-	k.rules = rules
+	k.rules, k.waiting, k.changes = rules, nil, changes
 	k.mu.Unlock()
 	now := k.d.w.Clock.Now()
 	k.d.metrics.ReloadSucceeded(rules.Hash, rules.RuleFiles(), now)
-	k.d.log.Info("rules reloaded", "ruleset", short(rules.Hash))
+	k.d.metrics.RulesWaiting(false)
+	k.d.log.Info("rules reloaded", "ruleset", short(rules.Hash), "by", by, "changes", changes)
 	k.warn(rules)
-	k.tell(reload.Result{Outcome: reload.Installed, Hash: rules.Hash, InForce: rules.Hash, Time: now})
+	k.tell(reload.Result{Outcome: reload.Installed, Hash: rules.Hash, InForce: rules.Hash, Time: now}, changes)
 	for _, a := range k.d.accounts {
 		a.send(k.d.running, engine.Installed{Ruleset: rules})
 	}
-	go k.tryTimelines(rules)
+	k.ledger.inForce(rules, now, by, aside)
+	if k.d.config.now().Reload.Timelines == config.TimelinesWarn {
+		go k.tryTimelines(rules)
+	}
 }
 
 // tryTimelines runs the folder's timelines on rules that are in force already:
@@ -129,9 +141,9 @@ func (k *ruleKeeper) tryTimelines(rules *engine.Ruleset) {
 	}
 }
 
-func (k *ruleKeeper) tell(r reload.Result) {
+func (k *ruleKeeper) tell(r reload.Result, changes string) {
 	if k.d.w.Reloaded != nil {
-		k.d.w.Reloaded(r)
+		k.d.w.Reloaded(r, changes)
 	}
 }
 
@@ -162,17 +174,26 @@ func (k *ruleKeeper) watch(ctx context.Context) error { return k.watcher.Run(ctx
 // was installed is told by install, before the loops decide by it.
 func (k *ruleKeeper) report(r reload.Result) {
 	rules := k.inForce()
+	changes := ""
 	switch r.Outcome {
 	case reload.Installed:
 		return
 	case reload.Restored:
+		k.setWaiting(nil)
+		k.ledger.forget()
 		k.d.metrics.ReloadSucceeded(rules.Hash, rules.RuleFiles(), r.Time)
 		k.d.log.Info("the folder holds the rules in force again", "ruleset", short(r.InForce))
+	case reload.Waiting:
+		var w *waitingError
+		if errors.As(r.Err, &w) {
+			changes = w.changes
+		}
+		k.d.log.Warn("rules wait for gatefold rules accept: those in force stay", "ruleset", short(r.Hash), "changes", changes, "in_force", short(r.InForce))
 	case reload.Failed:
 		k.d.metrics.ReloadFailed()
 		k.d.log.Error("the rules were not reloaded: those in force stay", "error", r.Err, "ruleset", short(r.InForce))
 	}
-	k.tell(r)
+	k.tell(r, changes)
 }
 
 // reload reads the folder now, for gatefold reload and SIGHUP.
@@ -181,20 +202,34 @@ func (k *ruleKeeper) reload(ctx context.Context) (control.Reloaded, error) {
 	if err != nil {
 		return control.Reloaded{}, err
 	}
-	out := control.Reloaded{Outcome: string(r.Outcome), Hash: r.InForce}
-	if r.Err != nil {
+	out := k.reloaded(string(r.Outcome))
+	switch {
+	case r.Outcome == reload.Installed:
+		k.mu.Lock()
+		out.Changes = k.changes
+		k.mu.Unlock()
+	case r.Err != nil && r.Outcome != reload.Waiting:
 		out.Error = problemText(r.Err)
 	}
-	rules := k.inForce()
+	if k.d.config.now().Reload.Timelines == config.TimelinesWarn {
+		rules := k.inForce()
+		if failing, err := k.trial.timelines(ctx, k.d.cfg.Rules, rules.Files); err == nil && len(failing) > 0 {
+			out.Warnings = append(out.Warnings, timelineWarning(k.d.cfg.Rules, failing))
+		}
+	}
+	return out, nil
+}
+
+// reloaded says how the rules stand after an order.
+func (k *ruleKeeper) reloaded(outcome string) control.Reloaded {
+	rules, st := k.inForce(), k.status()
+	out := control.Reloaded{Outcome: outcome, Hash: rules.Hash, Waiting: st.Waiting, Aside: st.Aside}
 	for _, w := range rules.Warnings {
 		out.Warnings = append(out.Warnings, w.String())
 	}
 	out.Warnings = append(out.Warnings, k.d.lacking(rules)...)
-	if failing, err := k.trial.timelines(ctx, k.d.cfg.Rules, rules.Files); err == nil && len(failing) > 0 {
-		out.Warnings = append(out.Warnings, timelineWarning(k.d.cfg.Rules, failing))
-	}
 	_, out.Degraded = k.d.board.snapshot()
-	return out, nil
+	return out
 }
 
 func (k *ruleKeeper) status() control.Rules {
@@ -202,18 +237,35 @@ func (k *ruleKeeper) status() control.Rules {
 	out := control.Rules{
 		Folder: k.d.cfg.Rules, Hash: rules.Hash, Files: rules.RuleFiles(), Since: w.Since, Watching: w.Watching,
 	}
-	if w.Err != nil {
+	k.mu.Lock()
+	if k.waiting != nil {
+		out.Waiting = &k.waiting.Waiting
+	}
+	k.mu.Unlock()
+	var aside *asideError
+	switch {
+	case errors.As(w.Err, &aside):
+		out.Aside = aside.Error()
+	case w.Err != nil && !errors.Is(w.Err, reload.ErrWaits):
 		out.Error = w.Err.Error()
 	}
 	return out
 }
 
-// Observe keeps a ruleset in the journal once it has decided without failing.
-func (k *ruleKeeper) Observe(_ string, r engine.Report) {
-	proven, ok := r.(engine.ProvenReport)
-	if !ok {
-		return
+// Observe remembers turns for the gate, and keeps a ruleset in the journal once it has decided without failing.
+func (k *ruleKeeper) Observe(account string, r engine.Report) {
+	switch r := r.(type) {
+	case engine.TurnReport:
+		k.recent.Observe(account, r)
+		if r.Failed != nil {
+			k.ledger.failed(cmp.Or(r.Decision.Degraded, r.Decision.Ruleset), r.Failed.Error())
+		}
+	case engine.ProvenReport:
+		k.prove(r)
 	}
+}
+
+func (k *ruleKeeper) prove(proven engine.ProvenReport) {
 	k.mu.Lock()
 	known := k.proven == proven.Ruleset.Hash
 	k.proven = proven.Ruleset.Hash
@@ -221,14 +273,8 @@ func (k *ruleKeeper) Observe(_ string, r engine.Report) {
 	if known {
 		return
 	}
-	files := map[string][]byte{}
-	for _, f := range proven.Ruleset.Files {
-		if f.Err == nil {
-			files[f.Path] = f.Data
-		}
-	}
 	k.saving.Go(func() {
-		err := k.d.journal.SaveRules(context.Background(), proven.Ruleset.Hash, files)
+		err := k.d.journal.SaveRules(context.Background(), proven.Ruleset.Hash, filesOf(proven.Ruleset))
 		if err != nil && !errors.Is(err, context.Canceled) {
 			k.d.log.Error("the rules could not be kept in the journal", "error", err)
 		}

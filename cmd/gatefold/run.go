@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"path/filepath"
+	"slices"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -16,7 +18,7 @@ import (
 )
 
 func runCommand(s stdio) *cobra.Command {
-	var file string
+	var file, shadow string
 	c := &cobra.Command{
 		Use:   "run",
 		Short: "watch the accounts of a configuration until SIGTERM",
@@ -29,14 +31,22 @@ environment comes before it: GATEFOLD_SECRET_SLACK_BOT_TOKEN and the like, or ea
 with _FILE and the path of a file.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			return runDaemon(c.Context(), s, file)
+			return runDaemon(c.Context(), s, file, shadow)
 		},
 	}
 	c.Flags().StringVarP(&file, "config", "c", "gatefold.yaml", "the configuration")
+	c.Flags().StringVar(&shadow, "shadow", "", "a folder with rules that see everything and do nothing, instead of the configuration's")
 	return c
 }
 
-func runDaemon(ctx context.Context, s stdio, file string) error {
+func runDaemon(ctx context.Context, s stdio, file, shadow string) error {
+	if shadow != "" { // a variable outranks the file, and does so when that is edited
+		folder, err := filepath.Abs(shadow)
+		if err != nil {
+			return usage(err)
+		}
+		s.env = append(slices.Clone(s.env), "GATEFOLD_SHADOW="+folder)
+	}
 	cfg, err := loadConfig(s, file)
 	if err != nil {
 		return err

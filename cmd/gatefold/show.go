@@ -375,13 +375,13 @@ func (s *show) reconfigured(text string) {
 }
 
 // reloaded hears what came of a look at the rules.
-func (s *show) reloaded(r reload.Result) {
+func (s *show) reloaded(r reload.Result, changes string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch r.Outcome {
 	case reload.Installed:
 		s.tally.reloads++
-		s.now("rules", "reloaded: "+short(r.InForce)+" is in force")
+		s.now("rules", "reloaded: "+short(r.InForce)+" is in force; "+changes)
 		if s.daemon != nil {
 			for _, w := range s.daemon.rules.inForce().Warnings {
 				s.now("rules", "warning: "+w.String())
@@ -389,6 +389,8 @@ func (s *show) reloaded(r reload.Result) {
 		}
 	case reload.Restored:
 		s.now("rules", "as before the failed edit: "+short(r.InForce)+" is in force")
+	case reload.Waiting:
+		s.now("rules", short(r.Hash)+" waits for gatefold rules accept, the old rules act on; "+changes)
 	case reload.Failed:
 		s.tally.refused++
 		s.now("rules", "NOT reloaded, the old rules act on:\n"+problemText(r.Err))

@@ -88,8 +88,20 @@ func printStatus(w io.Writer, s control.Status) {
 	if s.Rules.Error != "" {
 		fmt.Fprintf(w, "         NOT RELOADED: %s\n", indent(s.Rules.Error))
 	}
+	if s.Rules.Aside != "" {
+		fmt.Fprintf(w, "         ROLLED BACK: %s\n", s.Rules.Aside)
+	}
+	if s.Rules.Waiting != nil {
+		fmt.Fprintf(w, "         WAITING: ruleset %s, for gatefold rules accept: %s\n", short(s.Rules.Waiting.Hash), indent(s.Rules.Waiting.Changes))
+	}
 	if s.Rules.Degraded != "" {
 		fmt.Fprintf(w, "         DEGRADED: %s\n", indent(s.Rules.Degraded))
+	}
+	if s.Shadow != nil {
+		fmt.Fprintf(w, "shadow   %s\n", indent(shadowText(*s.Shadow)))
+		if s.Shadow.Error != "" {
+			fmt.Fprintf(w, "         NOT LOADED: %s\n", indent(s.Shadow.Error))
+		}
 	}
 	printLights(w, s)
 	for _, fault := range s.Faults {

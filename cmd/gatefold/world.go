@@ -26,7 +26,7 @@ type world struct {
 	Journal      *journal.Journal                      // nil: in the data folder
 	Secrets      secrets.Store                         // nil: as configured
 	Observe      engine.Observer                       // hears what metrics and log hear; may be nil
-	Reloaded     func(reload.Result)                   // hears what came of each look at the rules; may be nil
+	Reloaded     func(r reload.Result, changes string) // hears what came of each look at the rules, and what that changes; may be nil
 	Warned       func(text string)                     // hears what is warned of after a reload; may be nil
 	Reconfigured func(text string)                     // hears what came of an edit of the configuration; may be nil
 	Hangup       <-chan os.Signal                      // reads configuration and rules again; nil: SIGHUP ends the program, as when a demo's terminal closes

@@ -35,6 +35,8 @@ func check(c *Config, r *report) {
 	k.want("listen", isListen(c.Listen), `write host:port, such as 127.0.0.1:9464 (0.0.0.0 for every interface), or "" for none`)
 	k.lights(c.Lights)
 	k.count("brightness", c.Brightness, 100)
+	k.want("reload.timelines", slices.Contains([]string{TimelinesWarn, TimelinesRequire}, c.Reload.Timelines), "write warn or require")
+	k.want("reload.confirm", slices.Contains([]string{ConfirmNone, ConfirmDiff}, c.Reload.Confirm), "write none or diff")
 	k.between("history.keep", c.History.Keep, minKeep, maxKeep)
 	k.secrets(&c.Secrets)
 	k.spotify(&c.Spotify)
@@ -61,6 +63,10 @@ func (k checker) want(key string, ok bool, right string) {
 func (k checker) folders(c *Config) {
 	k.folder("rules", c.Rules)
 	k.folder("data", c.Data)
+	if c.Shadow != "" {
+		k.folder("shadow", c.Shadow)
+		k.want("shadow", filepath.Clean(c.Shadow) != filepath.Clean(c.Rules), "use another folder than that of the rules, whose shadow it is")
+	}
 	k.want("data", filepath.Clean(c.Data) != filepath.Clean(c.Rules), "use another folder than that of the rules")
 }
 

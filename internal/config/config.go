@@ -8,6 +8,7 @@
 //	check.go    what a value may be                     address.go  what a URL and a listening address may be
 //	problem.go  what is wrong, where                    suggest.go  "did you mean"
 //	validate.go what is still missing to run           lights.go   names of lights
+//	reload.go   how an edit of the rules comes into force
 //	reread.go   another content of the file, while a daemon runs on an earlier one
 //	target.go   what notify() can send to               table.go    a section whose keys the user chooses
 //	change.go   two Configs -> which keys say something else, where, and whether that counts at once
@@ -24,6 +25,8 @@
 // A whole file; every key but accounts has the default shown here:
 //
 //	rules: rules              # folder with the .star files, relative to this file
+//	shadow: ""                # folder with a second set of rules, which see everything and do nothing; "" = none
+//	reload: {timelines: warn, confirm: none} # warn | require; none | diff: what an edit of the rules has to pass first
 //	data: data                # folder for the journal and the socket, relative to this file
 //	listen: 127.0.0.1:9464    # metrics and health, read only; "" = off; any other interface may read them too
 //	timezone: Local           # or Europe/Berlin: what at(), between() and weekday go by
@@ -71,7 +74,9 @@ import (
 type Config struct {
 	File string // the file it was read from, absolute
 
-	Rules      string            `yaml:"rules"`    // folder with the rules, absolute
+	Rules      string            `yaml:"rules"`  // folder with the rules, absolute
+	Shadow     string            `yaml:"shadow"` // folder with rules that see everything and do nothing, absolute; "" = none
+	Reload     Reload            `yaml:"reload" live:"yes"`
 	Data       string            `yaml:"data"`     // folder for journal and socket, absolute
 	Listen     string            `yaml:"listen"`   // host:port for metrics and health; "" = off; port 0 = any free one
 	Timezone   *time.Location    `yaml:"timezone"` // what rules take for local time
@@ -172,6 +177,7 @@ const (
 func Default() *Config {
 	return &Config{
 		Rules:      "rules",
+		Reload:     Reload{Timelines: TimelinesWarn, Confirm: ConfirmNone},
 		Data:       "data",
 		Listen:     "127.0.0.1:9464",
 		Timezone:   time.Local,

@@ -87,6 +87,8 @@ func TestLoadTheFileOfThePackageDoc(t *testing.T) {
 func TestLoadEverything(t *testing.T) {
 	path := write(t, "\ufeff# all of it\r\n"+strings.ReplaceAll(`---
 rules: /etc/gatefold/rules/
+shadow: next/
+reload: {timelines: require, confirm: diff}
 data: ../state
 listen: "[::1]:0"
 timezone: Europe/Berlin
@@ -129,6 +131,8 @@ accounts:
 	same(t, got, &Config{
 		File:     path,
 		Rules:    "/etc/gatefold/rules",
+		Shadow:   filepath.Join(filepath.Dir(path), "next"),
+		Reload:   Reload{TimelinesRequire, ConfirmDiff},
 		Data:     filepath.Join(filepath.Dir(filepath.Dir(path)), "state"),
 		Listen:   "[::1]:0",
 		Timezone: berlin,

@@ -90,7 +90,10 @@ func bound(name string, data []byte, vars map[string]string) (*Config, *report) 
 // settle makes the folders absolute and gives the addresses the form that their users expect.
 func (c *Config) settle(path string) {
 	c.File = path
-	for _, folder := range []*string{&c.Rules, &c.Data} {
+	for _, folder := range []*string{&c.Rules, &c.Shadow, &c.Data} {
+		if *folder == "" {
+			continue // no shadow; the others are checked
+		}
 		if !filepath.IsAbs(*folder) {
 			*folder = filepath.Join(filepath.Dir(path), *folder)
 		}

@@ -36,6 +36,36 @@ func (c Client) Reload(ctx context.Context) (Reloaded, error) {
 	return out, c.ask(ctx, http.MethodPost, "/reload", nil, &out)
 }
 
+// Rulesets asks for those that are kept.
+func (c Client) Rulesets(ctx context.Context) (Rulesets, error) {
+	var out Rulesets
+	return out, c.ask(ctx, http.MethodGet, "/rulesets", nil, &out)
+}
+
+// Ruleset asks for the files of one.
+func (c Client) Ruleset(ctx context.Context, in RulesetRequest) (RulesetFiles, error) {
+	var out RulesetFiles
+	return out, c.ask(ctx, http.MethodPost, "/ruleset", in, &out)
+}
+
+// Accept puts the ruleset in force that waits.
+func (c Client) Accept(ctx context.Context, in RulesetRequest) (Reloaded, error) {
+	var out Reloaded
+	return out, c.ask(ctx, http.MethodPost, "/accept", in, &out)
+}
+
+// Rollback puts an older ruleset in force.
+func (c Client) Rollback(ctx context.Context, in RulesetRequest) (Reloaded, error) {
+	var out Reloaded
+	return out, c.ask(ctx, http.MethodPost, "/rollback", in, &out)
+}
+
+// Shadow asks for the turns that the shadow rules would have decided differently.
+func (c Client) Shadow(ctx context.Context) (Disagreements, error) {
+	var out Disagreements
+	return out, c.ask(ctx, http.MethodGet, "/shadow", nil, &out)
+}
+
 // Devices asks for every device that was ever seen, and what was said about it.
 func (c Client) Devices(ctx context.Context) (Devices, error) {
 	var out Devices

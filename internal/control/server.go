@@ -28,6 +28,12 @@ type Handler struct {
 	Leave   func(context.Context, LeaveRequest) (Leave, error)
 	Limited func(context.Context, LimitedRequest) (Done, error)
 
+	Rulesets func(context.Context) (Rulesets, error)
+	Ruleset  func(context.Context, RulesetRequest) (RulesetFiles, error)
+	Accept   func(context.Context, RulesetRequest) (Reloaded, error)
+	Rollback func(context.Context, RulesetRequest) (Reloaded, error)
+	Shadow   func(context.Context) (Disagreements, error)
+
 	Light    func(context.Context, LightRequest) (Done, error)
 	Override func(context.Context, OverrideRequest) (Done, error)
 	Publish  func(context.Context, PublishRequest) (Published, error)
@@ -89,6 +95,11 @@ func Serve(ctx context.Context, l net.Listener, h Handler) error {
 	mux.HandleFunc("POST /linked", func(w http.ResponseWriter, r *http.Request) { order(w, r, h.Linked) })
 	mux.HandleFunc("POST /leave", func(w http.ResponseWriter, r *http.Request) { order(w, r, h.Leave) })
 	mux.HandleFunc("POST /limited", func(w http.ResponseWriter, r *http.Request) { order(w, r, h.Limited) })
+	mux.HandleFunc("GET /rulesets", func(w http.ResponseWriter, r *http.Request) { answer(w, r, h.Rulesets) })
+	mux.HandleFunc("POST /ruleset", func(w http.ResponseWriter, r *http.Request) { order(w, r, h.Ruleset) })
+	mux.HandleFunc("POST /accept", func(w http.ResponseWriter, r *http.Request) { order(w, r, h.Accept) })
+	mux.HandleFunc("POST /rollback", func(w http.ResponseWriter, r *http.Request) { order(w, r, h.Rollback) })
+	mux.HandleFunc("GET /shadow", func(w http.ResponseWriter, r *http.Request) { answer(w, r, h.Shadow) })
 	s := &http.Server{
 		Handler: mux, ReadTimeout: 10 * time.Second, WriteTimeout: 60 * time.Second, MaxHeaderBytes: 16 << 10,
 		BaseContext: func(net.Listener) context.Context { return ctx },

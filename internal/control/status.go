@@ -16,6 +16,7 @@ type Status struct {
 	Budget   Budget    `json:"budget"`
 	Metrics  string    `json:"metrics,omitempty"` // URL
 	Faults   []string  `json:"faults,omitempty"`  // of the house, not of an account
+	Shadow   *Shadow   `json:"shadow,omitempty"`  // nil: no rules see everything and do nothing
 	Slack    *Slack    `json:"slack,omitempty"`   // nil: there is no token, nothing is posted
 }
 
@@ -48,6 +49,8 @@ type Rules struct {
 	Watching string    `json:"watching"`           // "inotify" or "scan"
 	Degraded string    `json:"degraded,omitempty"` // why an older ruleset decides
 	Error    string    `json:"error,omitempty"`    // why the folder is not what is in force
+	Aside    string    `json:"aside,omitempty"`    // why not, when somebody chose so
+	Waiting  *Waiting  `json:"waiting,omitempty"`  // what waits to be accepted
 }
 
 // Account is one account as the daemon sees it.
@@ -122,7 +125,7 @@ type Budget struct {
 
 // Reconfigured is what reading the configuration again came to.
 type Reconfigured struct {
-	Outcome string   `json:"outcome"`           // installed, unchanged, restored or failed
+	Outcome string   `json:"outcome"`           // installed, unchanged, restored, waiting or failed
 	Error   string   `json:"error,omitempty"`   // why it was refused
 	Applied []string `json:"applied,omitempty"` // changes that this put in force
 	Restart []string `json:"restart,omitempty"` // changes that count from the next start only
@@ -134,6 +137,9 @@ type Reloaded struct {
 	Outcome  string       `json:"outcome"` // installed, unchanged, restored or failed
 	Hash     string       `json:"hash"`    // of what is in force
 	Error    string       `json:"error,omitempty"`
+	Changes  string       `json:"changes,omitempty"`  // what it changes now and would have changed of late, when it is installed or waits
+	Waiting  *Waiting     `json:"waiting,omitempty"`  // what waits to be accepted
+	Aside    string       `json:"aside,omitempty"`    // why the folder holds another one than is in force, when somebody chose so
 	Warnings []string     `json:"warnings,omitempty"` // of the ruleset in force
 	Degraded string       `json:"degraded,omitempty"` // why an older ruleset decides, as far as that is known yet
 }

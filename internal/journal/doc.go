@@ -13,7 +13,7 @@
 //	  Rules, SaveRules          the newest ruleset that decided without failing
 //	  Value, SetValue           small things of the house, by name
 //	  State                     an account's rule state, read beside its loop
-//	  Events, Entries           history: in pages of one account, or as its owner asks for it
+//	  Events, Entries, Newest   history: in pages of one account, as its owner asks for it, or its end
 //	  Purge, Check              forget history, look for damage
 //	IsSealed                  whether a file needs the key that sealed it
 //
@@ -42,6 +42,6 @@
 //	home.facts  home.stands                               only the last row
 //	home.state.KEY  home.throttle.KEY  home.outbox.ID     only the last row
 //	home.unique.EVENTID                                   only the last row: the mark that the event was committed
-//	_.gate.DEVELOPER  _.rules  _.value.NAME               only the last row
+//	_.gate.DEVELOPER  _.rules  _.rules.HASH  _.value.NAME  only the last row
 //	_.key                                                 SQLite's: sealed and empty, tells whether the key is right
 package journal

@@ -14,6 +14,9 @@ var (
 	ErrNoRules = errors.New("no rule files")
 	// ErrNoFile: the single file does not exist, or is a link to nothing.
 	ErrNoFile = errors.New("the file does not exist")
+	// ErrWaits: a Build gives an error that is this one if what it was given is good
+	// and must not be in force before somebody says so.
+	ErrWaits = errors.New("it waits to be accepted")
 	// ErrRunning: Run was called while it runs.
 	ErrRunning = errors.New("it is being watched already")
 )

@@ -31,6 +31,7 @@ type house struct {
 	dir       string
 	w         *Watcher
 	results   chan Result
+	waits     error     // of every content with the word "waits"
 	installed []content // owned by whoever holds the watcher's token
 }
 
@@ -75,6 +76,20 @@ func everyModeOn(t *testing.T, file string, prepare, run func(*house)) {
 	}
 }
 
+// everyModeWith runs a case on a house whose options are changed, and expects no first report.
+func everyModeWith(t *testing.T, prepare func(*house), options func(*house, *Options), run func(*house)) {
+	for name, o := range modes {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newHouse(t)
+			prepare(h)
+			options(h, &o)
+			h.start(o)
+			run(h)
+		})
+	}
+}
+
 func newHouse(t *testing.T) *house {
 	t.Helper()
 	top, err := filepath.EvalSymlinks(t.TempDir())
@@ -92,6 +107,12 @@ func (h *house) start(o Options) {
 	}
 	o.Build = h.build
 	o.Report = func(r Result) { h.results <- r }
+	h.run(o)
+}
+
+// run starts a Watcher, which ends with the test.
+func (h *house) run(o Options) {
+	h.Helper()
 	w, err := New(o)
 	if err != nil {
 		h.Fatal(err)
@@ -121,6 +142,9 @@ func (h *house) build(s engine.Snapshot) (func(), error) {
 		}
 		if strings.Contains(string(f.Data), "broken") {
 			return nil, errors.New(f.Path + ":1:1: broken")
+		}
+		if strings.Contains(string(f.Data), "waits") {
+			return nil, h.waits
 		}
 	}
 	return func() { h.installed = append(h.installed, contentOf(s)) }, nil

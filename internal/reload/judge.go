@@ -1,6 +1,7 @@
 package reload
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -10,13 +11,15 @@ import (
 // judge decides what a snapshot means, and installs it if it is new and good.
 func (w *Watcher) judge(s engine.Snapshot, err error, retry bool) Result {
 	if err != nil {
+		w.folder = ""
 		return w.fail("", err, retry)
 	}
 	hash := s.Hash()
+	w.folder = hash
 	if hash == w.Status().Hash {
 		return w.same(hash)
 	}
-	if hash == w.failed.key && !retry {
+	if hash == w.failed.key && w.last.beside == w.failed.beside && !retry {
 		return Result{Outcome: Unchanged, Hash: hash, Err: w.failed.err}
 	}
 	if w.o.File == "" && !anyRule(s) {
@@ -53,15 +56,21 @@ func (w *Watcher) fail(hash string, err error, retry bool) Result {
 	if key == "" {
 		key = "error: " + err.Error()
 	}
-	if key == w.failed.key && !retry {
+	if key == w.failed.key && w.last.beside == w.failed.beside && !retry {
 		return Result{Outcome: Unchanged, Hash: hash, Err: err}
 	}
-	w.failed = failure{key: key, err: err}
+	w.failed = failure{key: key, beside: w.last.beside, err: err}
+	r := Result{Outcome: Failed, Hash: hash, Err: err}
+	if errors.Is(err, ErrWaits) {
+		r.Outcome = Waiting
+	}
 	w.update(func(st *Status) {
 		st.Err, st.ErrSince = err, w.o.Clock.Now()
-		st.Failed++
+		if r.Outcome == Failed {
+			st.Failed++
+		}
 	})
-	return Result{Outcome: Failed, Hash: hash, Err: err}
+	return r
 }
 
 func (w *Watcher) update(f func(*Status)) {

@@ -13,4 +13,8 @@ func ignored(name string) bool {
 	return name == "" || name == "4913" || name[0] == '.' || name[0] == '#' || strings.HasSuffix(name, "~")
 }
 
+// isBeside says whether a name is a file that is no rule, and that may have a say in
+// whether rules are taken: a timeline.
+func isBeside(name string) bool { return path.Ext(name) == ".timeline" }
+
 func isStar(name string) bool { return path.Ext(name) == ".star" }

@@ -77,7 +77,7 @@ func (n *notifier) pump() {
 }
 
 // matters spares reads; it decides nothing. In a folder of the tree every .star
-// file matters, and every name that comes or goes, because it may be a folder or
+// file and every timeline matters, and every name that comes or goes, because it may be a folder or
 // a link. Elsewhere only the names on which the tree depends do.
 func (n *notifier) matters(name string, op fsnotify.Op) bool {
 	n.mu.Lock()
@@ -89,7 +89,7 @@ func (n *notifier) matters(name string, op fsnotify.Op) bool {
 	if !n.tree.inside[filepath.Dir(name)] || ignored(base) {
 		return false
 	}
-	return isStar(base) || op.Has(fsnotify.Create|fsnotify.Remove|fsnotify.Rename)
+	return isStar(base) || isBeside(base) || op.Has(fsnotify.Create|fsnotify.Remove|fsnotify.Rename)
 }
 
 // follow watches the folders of a tree and no others. all is false if a folder

@@ -36,6 +36,10 @@ type Options struct {
 	// that fell back to an older one; empty if the first one is still to come.
 	InForce string
 
+	// Aside is a content that is not to be tried although the folder holds it, as by
+	// a start after somebody chose another one. Optional.
+	Aside Aside
+
 	NoInotify bool          // scan only
 	Debounce  time.Duration // how long it must be quiet before the folder is read; 150 ms
 	MaxDelay  time.Duration // the longest that a reload waits for quiet; 2 s
@@ -43,6 +47,12 @@ type Options struct {
 
 	// open starts listening for events: fsnotify unless a test says otherwise.
 	open func() (source, error)
+}
+
+// Aside is the hash of what the folder holds and why it is not in force.
+type Aside struct {
+	Hash string
+	Why  error
 }
 
 func (o Options) orDefaults() (Options, error) {

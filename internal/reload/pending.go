@@ -26,7 +26,12 @@ func (p *pending) hint(print string) {
 	}
 }
 
-func (p *pending) due() bool  { return p.armed && !p.o.Clock.Now().Before(p.at) }
+// due says that it is time. A clock that was set back must not make it wait for hours.
+func (p *pending) due() bool {
+	now := p.o.Clock.Now()
+	return p.armed && (!now.Before(p.at) || now.Before(p.first))
+}
+
 func (p *pending) late() bool { return p.o.Clock.Now().Sub(p.first) >= p.o.MaxDelay }
 func (p *pending) done()      { *p = pending{o: p.o} }
 
@@ -35,7 +40,7 @@ func (p *pending) wait() (time.Duration, bool) {
 	if !p.armed {
 		return 0, false
 	}
-	return max(0, p.at.Sub(p.o.Clock.Now())), true
+	return min(max(0, p.at.Sub(p.o.Clock.Now())), p.o.MaxDelay), true
 }
 
 // alarm rings once after it was set. One that is set stays as it is, so that a

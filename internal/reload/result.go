@@ -8,6 +8,7 @@ type Outcome string
 const (
 	Installed Outcome = "installed" // something new is in force
 	Failed    Outcome = "failed"    // the folder or file cannot be used; what was in force stays
+	Waiting   Outcome = "waiting"   // good, and to be accepted first (ErrWaits); what was in force stays
 	Restored  Outcome = "restored"  // after a failure it is again what is in force
 	Unchanged Outcome = "unchanged" // nothing new, good or bad
 )
@@ -17,7 +18,7 @@ type Result struct {
 	Outcome Outcome
 	Hash    string // of what was read; empty if the folder could not be read
 	InForce string // hash of what is in force now; empty if nothing is
-	Err     error  // why it failed, or still fails (Unchanged); nil if all is well
+	Err     error  // why it failed or waits, or still does (Unchanged); nil if all is well
 	Time    time.Time
 	Took    time.Duration // reading, building and installing
 }

@@ -23,6 +23,7 @@ type tree struct {
 	folders map[string]bool // real paths of every folder to watch: inside, the parent, the ways of links
 	vital   map[string]bool // real paths of those without whose events an edit is missed
 	names   map[string]bool // real paths whose events matter wherever they lie
+	beside  string          // fingerprint of the timelines: they are not read, and part of print
 	print   string
 	newest  int64 // the latest ctime of a file, Unix nanoseconds
 	err     error // the folder as a whole cannot be taken
@@ -49,10 +50,11 @@ type folder struct {
 
 type walker struct {
 	*tree
-	limits  Limits
-	seen    map[node]bool
-	entries int
-	lines   []string // of the fingerprint
+	limits    Limits
+	seen      map[node]bool
+	entries   int
+	lines     []string // of the fingerprint
+	timelines []string // of that of what lies beside the rules
 }
 
 // walk looks at everything below dir and opens no file. Real folders come before
@@ -169,6 +171,11 @@ func (w *walker) look(in folder, d fs.DirEntry) (sub *folder, isLink bool) {
 	}
 	e := entry{rel: path.Join(in.rel, d.Name()), path: filepath.Join(in.path, d.Name()), refused: in.refused}
 	real := filepath.Join(in.real, d.Name())
+	if isBeside(e.rel) {
+		st, err := statPath(e.path)
+		w.timelines = append(w.timelines, fmt.Sprintf("timeline %q %+v %v", e.rel, st, err))
+		return nil, false
+	}
 	isLink = d.Type()&fs.ModeSymlink != 0
 	if isLink {
 		real = w.follow(real)
@@ -231,6 +238,9 @@ func (w *walker) fail(err error) {
 }
 
 func (w *walker) fingerprint() {
+	sort.Strings(w.timelines)
+	w.beside = strings.Join(w.timelines, "\n")
+	w.lines = append(w.lines, w.timelines...)
 	sort.Strings(w.lines)
 	sum := sha256.Sum256([]byte(fmt.Sprint(strings.Join(w.lines, "\n"), "\n", w.err)))
 	w.print = string(sum[:])

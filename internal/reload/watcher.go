@@ -22,6 +22,7 @@ type Watcher struct {
 	notify *notifier // nil: no events
 	last   *tree     // as it was when the folder was last read
 	unsure bool      // stat may hide a change of what was last read
+	folder string    // hash of what was last read; empty if that failed
 	failed failure
 
 	mu     sync.Mutex
@@ -30,8 +31,9 @@ type Watcher struct {
 
 // failure is what was last found wrong with the folder.
 type failure struct {
-	key string // a hash, or the text of the error without one; empty: all is well
-	err error
+	key    string // a hash, or the text of the error without one; empty: all is well
+	beside string // what lay beside the rules then: another one is a reason to try again
+	err    error
 }
 
 // New makes a Watcher that has not looked yet. Reload looks once, before Run if
@@ -49,6 +51,10 @@ func New(o Options) (*Watcher, error) {
 	}
 	if o.InForce != "" {
 		w.status.Since = o.Clock.Now()
+	}
+	if o.Aside.Hash != "" {
+		w.failed = failure{key: o.Aside.Hash, beside: o.look().beside, err: o.Aside.Why}
+		w.status.Err, w.status.ErrSince = o.Aside.Why, o.Clock.Now()
 	}
 	return w, nil
 }
@@ -69,6 +75,42 @@ func (w *Watcher) Reload(ctx context.Context) (Result, error) {
 	}
 	defer w.release()
 	return w.read(true), nil
+}
+
+// Put installs what somebody chose, whatever the folder holds. choose is called when
+// no reload is under way, with the hash of what the folder holds ("": it cannot be read). What the folder holds, if that is something else, is not
+// tried again until it changes or Reload is called: aside says why.
+func (w *Watcher) Put(ctx context.Context, choose func(folder string) (hash string, install func(), err error), aside error) error {
+	if err := w.acquire(ctx); err != nil {
+		return err
+	}
+	defer w.release()
+	if w.last == nil {
+		w.read(false) // what is chosen comes after what is there
+	}
+	hash, install, err := choose(w.folder)
+	if err != nil {
+		return err
+	}
+	install()
+	switch {
+	case w.folder == hash:
+		w.failed = failure{}
+	case w.folder != "":
+		w.failed = failure{key: w.folder, beside: w.last.beside, err: aside}
+	}
+	w.update(func(st *Status) {
+		now := w.o.Clock.Now()
+		st.Hash, st.Since = hash, now
+		if st.Err != w.failed.err {
+			st.Err, st.ErrSince = w.failed.err, now
+		}
+		if st.Err == nil {
+			st.ErrSince = time.Time{}
+		}
+		st.Installed++
+	})
+	return nil
 }
 
 func (w *Watcher) acquire(ctx context.Context) error {

@@ -1,0 +1,206 @@
+package main
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"gatefold/engine"
+	"gatefold/internal/control"
+	"gatefold/internal/reload"
+	"gatefold/internal/replay"
+)
+
+const (
+	shadowBehind = 1000 // turns that may wait for the shadow rules
+	shadowListed = 100  // disagreements that are listed
+	shadowSaid   = 1000 // distinct ones that are remembered as said
+)
+
+// shadow is a second ruleset that sees every turn and does nothing. It decides after the turn was acted on, in a
+// goroutine of its own: it never holds up a loop, and turns that it has no time for are counted. What it writes to the
+// rule state is kept here, in memory: it begins with what the rules in force had kept, and goes on with its own.
+type shadow struct {
+	d       *daemon
+	folder  string
+	watcher *reload.Watcher
+	turns   chan engine.TurnReport
+
+	seen, disagreed, untold, dropped atomic.Uint64
+
+	mu     sync.Mutex
+	rules  *engine.Ruleset // nil: none could be loaded yet
+	newest []control.Disagreement
+
+	// Of the goroutine alone.
+	states map[string]engine.State // by account: rules' own keys
+	said   map[string]bool
+	of     *engine.Ruleset // whose said it is
+}
+
+func (d *daemon) openShadow(context.Context) (err error) {
+	if d.cfg.Shadow == "" {
+		return nil
+	}
+	s := &shadow{d: d, folder: d.cfg.Shadow, turns: make(chan engine.TurnReport, shadowBehind), states: map[string]engine.State{}, said: map[string]bool{}}
+	s.watcher, err = reload.New(reload.Options{Dir: s.folder, Clock: newClock(1), Build: s.build, Report: s.report})
+	d.shadow = s
+	return err
+}
+
+func (s *shadow) build(files engine.Snapshot) (install func(), err error) {
+	rules, err := s.d.rules.trial.load(s.d.running, files)
+	if err != nil {
+		return nil, err
+	}
+	return func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.rules = rules
+	}, nil
+}
+
+func (s *shadow) report(r reload.Result) {
+	switch r.Outcome {
+	case reload.Failed:
+		s.d.log.Error("the shadow rules were not loaded", "folder", s.folder, "error", r.Err)
+	case reload.Installed:
+		s.d.log.Info("shadow rules see every turn, and do nothing", "folder", s.folder, "ruleset", short(r.InForce))
+	}
+}
+
+// Observe implements engine.Observer.
+func (s *shadow) Observe(_ string, r engine.Report) {
+	turn, ok := r.(engine.TurnReport)
+	if !ok || s.inForce() == nil {
+		return
+	}
+	select {
+	case s.turns <- turn:
+	default:
+		s.dropped.Add(1)
+		s.d.metrics.ShadowDropped()
+	}
+}
+
+func (s *shadow) inForce() *engine.Ruleset {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.rules
+}
+
+// watch follows the folder, and decides turns, until ctx ends.
+func (s *shadow) watch(ctx context.Context) error {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case turn := <-s.turns:
+				s.decide(ctx, turn)
+			}
+		}
+	}()
+	err := s.watcher.Run(ctx)
+	<-done
+	return err
+}
+
+// decide has the shadow rules decide a turn, and compares.
+func (s *shadow) decide(ctx context.Context, turn engine.TurnReport) {
+	rules := s.inForce()
+	if rules != s.of {
+		s.of, s.said = rules, map[string]bool{}
+	}
+	ev := turn.Decision.Event
+	own, ok := s.states[ev.Account]
+	if !ok {
+		own = engine.State{}.WithRuleKeys(turn.State)
+	}
+	d := rules.Decide(ctx, ev, turn.Facts, turn.State.WithRuleKeys(own))
+	if ctx.Err() != nil {
+		return
+	}
+	s.seen.Add(1)
+	if len(d.Asks) > 0 {
+		s.untold.Add(1)
+		return
+	}
+	s.states[ev.Account] = own.With(d.State, ev.Time)
+	was, is := engine.RecordOf(turn.Decision), engine.RecordOf(d)
+	c := change{event: ev, was: was, is: is}
+	switch {
+	case replay.Same(was, is):
+	case is.Err != "" && was.Err == "":
+		s.disagree(c, "error")
+	case was.Verdict.Kind != is.Verdict.Kind:
+		s.disagree(c, "verdict")
+	case was.Err == is.Err && was.Verdict.String() == is.Verdict.String() && slices.Equal(was.Standing, is.Standing) && s.sameOnce(ctx, turn, d):
+	default:
+		s.disagree(c, "calls")
+	}
+}
+
+// sameOnce says whether the rules in force asked for the same: what is told of a turn lacks the messages under their
+// throttle and the calls that repeat the turn before, so they are asked again. If they are others by now, that is not known,
+// and no disagreement.
+func (s *shadow) sameOnce(ctx context.Context, turn engine.TurnReport, d engine.Decision) bool {
+	real := s.d.rules.inForce()
+	if real.Hash != turn.Decision.Ruleset {
+		return true
+	}
+	again := real.Decide(ctx, turn.Decision.Event, turn.Facts, turn.State)
+	return again.Err != nil || slices.Equal(engine.RecordOf(again).Once, engine.RecordOf(d).Once)
+}
+
+// disagree counts and lists a turn, and says it once for each distinct change.
+func (s *shadow) disagree(c change, what string) {
+	s.disagreed.Add(1)
+	s.d.metrics.ShadowDisagreed(c.event.Account, what)
+	text := c.text(len(s.d.cfg.Accounts))
+	s.mu.Lock()
+	s.newest = append(s.newest, control.Disagreement{At: c.event.Time, Account: c.event.Account, What: what, Text: text, Shadow: s.rules.Hash})
+	if over := len(s.newest) - shadowListed; over > 0 {
+		s.newest = slices.Delete(s.newest, 0, over)
+	}
+	s.mu.Unlock()
+	key := c.event.Account + "\x00" + text
+	if s.said[key] || len(s.said) >= shadowSaid {
+		return
+	}
+	s.said[key] = true
+	s.d.log.Info("the shadow rules disagree", "account", c.event.Account, "what", what, "change", text)
+}
+
+// status is how they stand; nil without any.
+func (s *shadow) status() *control.Shadow {
+	if s == nil {
+		return nil
+	}
+	w := s.watcher.Status()
+	out := &control.Shadow{
+		Folder: s.folder, Hash: w.Hash, Since: w.Since, Seen: s.seen.Load(), Disagreed: s.disagreed.Load(),
+		Untold: s.untold.Load(), Dropped: s.dropped.Load(),
+	}
+	if w.Err != nil {
+		out.Error = problemText(w.Err)
+	}
+	return out
+}
+
+// disagreements answers gatefold rules shadow.
+func (d *daemon) disagreements(context.Context) (control.Disagreements, error) {
+	out := control.Disagreements{Now: d.w.Clock.Now(), Shadow: d.shadow.status(), Turns: []control.Disagreement{}}
+	if d.shadow != nil {
+		d.shadow.mu.Lock()
+		out.Turns = append(out.Turns, d.shadow.newest...)
+		d.shadow.mu.Unlock()
+		slices.Reverse(out.Turns)
+	}
+	return out, nil
+}
+
+var _ engine.Observer = (*shadow)(nil)
