@@ -181,6 +181,9 @@ func (l *loader) suggested(f *syntax.File, problems []Problem) []Problem {
 	if f != nil {
 		known = append(known, definedIn(f)...)
 	}
+	if l.testing != nil {
+		known = append(known, l.testing.names.Keys()...)
+	}
 	for i := range problems[:min(len(problems), shownProblems)] { // a search each
 		if name, ok := strings.CutPrefix(problems[i].Text, "undefined: "); ok && problems[i].Hint == "" {
 			if near := Nearest(name, known); near != "" {

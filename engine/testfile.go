@@ -122,8 +122,23 @@ func (f *TestFile) Run(ctx context.Context, test string) Tested {
 	defer context.AfterFunc(ctx, func() { thread.Cancel("interrupted") })()
 	if err := protected(thread, f.tests[i], nil); err != nil {
 		errors.As(f.rules.ruleError(f.tests[i], err), &out.Err)
+		out.Err.Backtrace = wholeTrace(err)
 	}
 	return out
+}
+
+// wholeTrace is every call in the rules that led to an error, from the test on: a recording begins a stack of its own.
+func wholeTrace(err error) string {
+	var b strings.Builder
+	b.WriteString("Traceback (most recent call last):\n")
+	for run := (*starlark.EvalError)(nil); errors.As(err, &run); err = run.Unwrap() {
+		for _, fr := range run.CallStack {
+			if fr.Pos.Line > 0 {
+				fmt.Fprintf(&b, "  %s: in %s\n", posOf(fr.Pos), fr.Name)
+			}
+		}
+	}
+	return b.String()
 }
 
 // Rehearsal is a call that a test wants made as a handler is called: it records what it does.

@@ -103,8 +103,8 @@ func testOf(dir string, t startest.Result) testResult {
 	}
 	var b strings.Builder
 	printProblems(&b, "", t.Problems)
-	if calls, _, _ := strings.Cut(t.Trace, "\nError"); strings.Count(calls, "\n") > 1 { // more than the test itself
-		b.WriteString(calls)
+	if strings.Count(t.Trace, "\n") > 2 { // more than the test itself
+		b.WriteString(t.Trace)
 	}
 	one.told = b.String()
 	return one
@@ -122,7 +122,7 @@ func (r *testReport) print(one testResult) error {
 	case one.Rewrote:
 		fmt.Fprintf(r.out, "rewrote %s\n", name)
 	case !one.OK:
-		fmt.Fprintf(r.out, "FAIL %s\n%s\n", name, withTabs(strings.TrimRight(one.told, "\n")))
+		fmt.Fprintf(r.out, "FAIL %s\n%s\n\n", name, withTabs(strings.TrimRight(one.told, "\n")))
 	case r.flags.verbose && one.told != "":
 		fmt.Fprintf(r.out, "ok   %s (%s)\n", name, one.told)
 	case r.flags.verbose:
@@ -165,7 +165,10 @@ func (r *testReport) end() error {
 		return usage(fmt.Errorf("-run %s finds no timeline and no test", r.flags.run))
 	}
 	var failed error
-	if r.failed > 0 {
+	switch {
+	case r.failed > 0 && r.timelines > 0 && r.tests > 0:
+		failed = fmt.Errorf("%d of %d failed (%s)", r.failed, ran, r.counted())
+	case r.failed > 0:
 		failed = fmt.Errorf("%d of %s failed", r.failed, r.counted())
 	}
 	if r.covers() {

@@ -2,6 +2,7 @@ package coverage
 
 import (
 	"bytes"
+	"cmp"
 	"path"
 	"slices"
 	"strings"
@@ -145,14 +146,14 @@ func (f *file) report() File {
 			}
 			if first == 0 {
 				out.Missed = append(out.Missed, Missed{Line: int(p.at.Line), Col: int(p.at.Col), Text: p.name + ": never called"})
-				out.note(p, p.name+": never called")
+				out.note(int(p.at.Line), p.name+": never called")
 			}
 		case branch:
 			out.branch(p, first, second)
 		}
 	}
 	out.lines()
-	slices.SortStableFunc(out.Missed, func(a, b Missed) int { return a.Line - b.Line })
+	slices.SortStableFunc(out.Missed, func(a, b Missed) int { return cmp.Or(a.Line-b.Line, a.Col-b.Col) })
 	return out
 }
 
@@ -160,10 +161,12 @@ func (f *File) statement(p point, ran uint64) {
 	for n := int(p.at.Line); n <= int(p.end.Line) && n <= len(f.Source); n++ {
 		line := &f.Source[n-1]
 		switch {
-		case ran == 0:
-			line.State = NotRun // of two statements in a line, the one that did not
+		case line.State == Nothing && ran == 0:
+			line.State = NotRun
 		case line.State == Nothing:
 			line.State, line.Ran = Ran, ran
+		case (line.State == Ran) != (ran > 0): // of two statements in a line, one did not
+			line.State, line.Ran = Partly, max(line.Ran, ran)
 		}
 	}
 }
@@ -182,15 +185,15 @@ func (f *File) branch(p point, first, second uint64) {
 	default:
 		return
 	}
-	f.note(p, text)
+	f.note(int(p.at.Line), text)
 	if first+second > 0 { // else the line is missed as a whole, or what leads to it
 		f.Missed = append(f.Missed, Missed{Line: int(p.at.Line), Col: int(p.at.Col), Text: text})
 	}
 }
 
-// note puts a text beside the line of a point, and makes the line one that did not run in every way.
-func (f *File) note(p point, text string) {
-	if n := int(p.at.Line); n <= len(f.Source) {
+// note puts a text beside a line that did not run in every way.
+func (f *File) note(n int, text string) {
+	if n <= len(f.Source) {
 		line := &f.Source[n-1]
 		line.Notes = append(line.Notes, text)
 	}
@@ -210,13 +213,22 @@ func (f *File) lines() {
 			} else {
 				f.Missed = append(f.Missed, Missed{Line: line.Number, Last: line.Number, Text: notRun})
 			}
-		} else if len(line.Notes) > 0 {
+			continue
+		}
+		if line.State == Partly && len(line.Notes) == 0 {
+			f.note(line.Number, partly)
+			f.Missed = append(f.Missed, Missed{Line: line.Number, Text: partly})
+		}
+		if len(line.Notes) > 0 {
 			line.State = Partly
 		}
 	}
 }
 
-const notRun = "not run"
+const (
+	notRun = "not run"
+	partly = "not all of it run"
+)
 
 // In is the report with its files in a folder.
 func (r Report) In(dir string) Report {

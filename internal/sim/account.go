@@ -30,6 +30,7 @@ type Account struct {
 	obeys      bool
 	stubborn   time.Duration
 	now        showing
+	drawn      [2]drawing    // the newest answer: paused, playing
 	past       []showing     // oldest first, for stale answers
 	heard      time.Duration // how long what is shown was listened to, up to now.since
 	history    []play        // oldest first

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"encoding/json"
+	"io"
 	"math"
 	"net/http"
 	"strconv"
@@ -96,7 +97,7 @@ func (a answer) write(w http.ResponseWriter, r *http.Request, now time.Time) {
 	if a.wire == truncated || a.wire == stall {
 		sent = sent[:len(sent)/2]
 	}
-	_, _ = w.Write([]byte(sent)) // an asker who has gone away is not our fault
+	_, _ = io.WriteString(w, sent) // an asker who has gone away is not our fault
 	if a.wire == stall {
 		stallBody(w, r)
 	}

@@ -2,7 +2,9 @@ package sim
 
 import (
 	"net/http"
+	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -39,22 +41,75 @@ func (a *Account) player(c *call) answer {
 	}
 	episodes := slices.Contains(strings.Split(c.query.Get("additional_types"), ","), Episode)
 	p := shown.at(t)
+	progress, changed := p.Progress.Milliseconds(), shown.changed.UnixMilli()
+	if p.Item.Kind == Unknown {
+		progress, changed = 0, 0
+	}
+	p.Progress = 0
+	d := &a.drawn[0]
+	if p.Playing {
+		d = &a.drawn[1]
+	}
+	if d.text[0] == "" || d.episodes != episodes || !reflect.DeepEqual(d.of, p) {
+		*d = p.draw(episodes, a.s.o.Brief)
+	}
+	return textAnswer(http.StatusOK, d.text[0]+strconv.FormatInt(progress, 10)+d.text[1]+strconv.FormatInt(changed, 10)+d.text[2])
+}
+
+// drawing is what an answer says but for the times, which are all that changes from most looks to the next: a week of
+// them is drawn in a moment.
+type drawing struct {
+	of       Playback
+	episodes bool
+	text     [3]string // before the progress, before the timestamp, the rest
+}
+
+func (p Playback) draw(episodes, brief bool) drawing {
 	body := object{
 		"device": nil, "shuffle_state": p.Shuffle, "smart_shuffle": false, "repeat_state": p.repeat(),
-		"timestamp": shown.changed.UnixMilli(), "progress_ms": p.Progress.Milliseconds(), "is_playing": p.Playing,
+		"timestamp": 0, "progress_ms": 0, "is_playing": p.Playing,
 		"item": p.Item.shape(episodes), "currently_playing_type": p.Item.playingType(),
 		"actions": object{"disallows": p.disallows()},
 	}
 	if !p.Device.none() {
 		body["device"] = p.Device.shape(!p.Inactive)
 	}
-	if p.Item.Kind == Unknown {
-		body["timestamp"], body["progress_ms"] = 0, 0
-	}
 	if p.Context != AbsentContext {
 		body["context"] = p.contextShape()
 	}
-	return jsonAnswer(http.StatusOK, body)
+	if item, ok := body["item"].(object); ok && brief {
+		shorten(item)
+	}
+	d := drawing{of: p, episodes: episodes}
+	rest := jsonAnswer(http.StatusOK, body).body
+	for i, key := range []string{`"progress_ms":`, `"timestamp":`} { // in a name, the quotation marks are escaped
+		before, after, _ := strings.Cut(rest, key+"0")
+		d.text[i], rest = before+key, after
+	}
+	d.text[2] = rest
+	return d
+}
+
+// shorten leaves out of an item, its album, artists and show what only people who click on it need.
+func shorten(shape object) {
+	for _, key := range []string{
+		"available_markets", "copyrights", "description", "external_ids", "external_urls", "href", "html_description", "images", "languages",
+		"popularity", "preview_url", "release_date", "release_date_precision", "resume_point",
+	} {
+		delete(shape, key)
+	}
+	for _, v := range shape {
+		switch v := v.(type) {
+		case object:
+			shorten(v)
+		case []any:
+			for _, e := range v {
+				if o, ok := e.(object); ok {
+					shorten(o)
+				}
+			}
+		}
+	}
 }
 
 func (p Playback) repeat() string {

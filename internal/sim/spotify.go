@@ -11,6 +11,10 @@ import (
 type SpotifyOptions struct {
 	Now func() time.Time
 
+	// Brief leaves out of items what nobody here reads: links, markets, pictures. That is most of an answer, and of the time
+	// that a client takes to read it.
+	Brief bool
+
 	// Limits over all accounts in rolling windows; 0 = none of that kind. What is refused does not count.
 	Per30s int // beyond it 429 "API rate limit exceeded"
 	PerDay int // in 24 h; beyond it 429 QUOTA_EXCEEDED

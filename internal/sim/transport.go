@@ -110,14 +110,30 @@ func (x *exchange) WriteHeader(status int) {
 }
 
 func (x *exchange) Write(p []byte) (int, error) {
+	if err := x.begin(p); err != nil {
+		return 0, err
+	}
+	return x.body.Write(p)
+}
+
+// WriteString implements io.StringWriter.
+func (x *exchange) WriteString(s string) (int, error) {
+	if err := x.begin([]byte(s[:min(len(s), 512)])); err != nil {
+		return 0, err
+	}
+	return x.body.WriteString(s)
+}
+
+// begin says what kind of body it is, as net/http does from how it begins.
+func (x *exchange) begin(p []byte) error {
 	x.WriteHeader(http.StatusOK)
 	if x.status == http.StatusNoContent || x.status == http.StatusNotModified {
-		return 0, http.ErrBodyNotAllowed
+		return http.ErrBodyNotAllowed
 	}
 	if x.sent.Get("Content-Type") == "" {
 		x.sent.Set("Content-Type", http.DetectContentType(p))
 	}
-	return x.body.Write(p)
+	return nil
 }
 
 // response is what the client gets.

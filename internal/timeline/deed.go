@@ -25,6 +25,7 @@ func (p *parser) deeds() map[string]func(int, *words) (deed, error) {
 		"allow":     p.approval(engine.Approve{Allowed: true}),
 		"block":     p.approval(engine.Approve{}),
 		"undo":      p.approval(engine.Approve{Undo: true}),
+		"enforce":   p.enforce,
 		"hold":      p.hold,
 		"override":  p.override,
 		"publish":   p.publish,
@@ -35,7 +36,7 @@ func (p *parser) deeds() map[string]func(int, *words) (deed, error) {
 }
 
 func deedNames() []string {
-	return []string{"allow", "block", "comesback", "crash", "edit", "hold", "override", "pauses", "playback", "press", "publish", "restart", "resumes", "spotify", "undo"}
+	return []string{"allow", "block", "comesback", "crash", "edit", "enforce", "hold", "override", "pauses", "playback", "press", "publish", "restart", "resumes", "spotify", "undo"}
 }
 
 func (p *parser) deed(n int, ws *words) (deed, error) {
@@ -144,15 +145,15 @@ func (p *parser) approval(in engine.Approve) func(int, *words) (deed, error) {
 	}
 }
 
-// edit replaces a rule file by another file of the folder, or puts back what was there.
+// edit replaces a rule file by another file of the folder, takes it away, or puts back what was there.
 func (p *parser) edit(n int, ws *words) (deed, error) {
 	file, ok := ws.next()
 	if !ok || path.Ext(file.text) != ".star" || file.pair {
 		return nil, wrongAt(file.col, "which file? Like: edit home.star _broken.star, and edit home.star to put it back")
 	}
 	by, given := ws.next()
-	if given && path.Ext(by.text) != ".star" {
-		return nil, wrongAt(by.col, "%q is no rule file", cutText(by.text))
+	if given && path.Ext(by.text) != ".star" && by.text != noFile {
+		return nil, wrongAt(by.col, "%q is no rule file: write one, or none to take the file away", cutText(by.text))
 	}
 	return func(r *run) error {
 		if err := r.edit(file.text, by.text); err != nil {

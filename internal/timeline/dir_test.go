@@ -4,8 +4,10 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"gatefold/engine"
 )
@@ -23,6 +25,7 @@ func TestRunDir(t *testing.T) {
 	if _, err := RunDir(filepath.Join(dir, "gone"), files, Options{}); err == nil || errors.Is(err, ErrNone) {
 		t.Errorf("a folder that is not there: %v", err)
 	}
+	seen := 0
 	write := func(name, text string) {
 		path := filepath.Join(dir, filepath.FromSlash(name))
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
@@ -62,6 +65,54 @@ home.timeline ok
 lib/x.timeline ok
 sub/all.timeline ok
 wrong.timeline differs`
+	if strings.Join(got, "\n") != want {
+		t.Errorf("got:\n%s", strings.Join(got, "\n"))
+	}
+	watched, err := RunDir(dir, files, Options{Observe: func(time.Time, string, engine.Report) { seen++ }}) // one after the other: no race
+	if err != nil || seen == 0 {
+		t.Fatal(err)
+	}
+	for i, o := range watched {
+		if !reflect.DeepEqual(o.Result.Happenings, outcomes[i].Result.Happenings) {
+			t.Errorf("%s comes out otherwise beside others", o.Path)
+		}
+	}
+}
+
+// TestProblems: for editors, each with its place.
+func TestProblems(t *testing.T) {
+	dir := t.TempDir()
+	files := engine.Snapshot{
+		{Path: "home.star", Data: []byte("def on_playback(now):\n    blink1.set('red')\n")},
+		{Path: "broken.star", Data: []byte("blonk()\n")},
+	}
+	for name, text := range map[string]string{
+		"home.timeline":   "at 0s\n\tblink1.set('blue')\n\t# why\n\tpause(\nat 5s\n",
+		"bad.timeline":    "at never\nat 1s nonsense\n",
+		"broken.timeline": "at 0s\n",
+		"edit.timeline":   "at 0s  edit home.star _gone.star\n",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	outcomes, err := RunDir(dir, files, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, o := range outcomes {
+		for _, p := range o.Problems() {
+			got = append(got, p.Code+" "+p.String())
+		}
+	}
+	want := `timeline-unread bad.timeline:1:4: "never" is no duration: write one like 10s, 1m30s or 2h
+timeline-unread bad.timeline:2:4: a story begins with at 0s
+ broken.star:1:1: undefined: blonk
+ broken.star:1:1: undefined: blonk
+timeline-missing home.timeline:2:1: this did not happen: blink1.set('blue')
+timeline-missing home.timeline:4:1: this did not happen: pause( (cannot be read: got end of file, want ')')
+timeline-unexpected home.timeline:4:1: this happened as well: blink1.set(color="#ff0000")`
 	if strings.Join(got, "\n") != want {
 		t.Errorf("got:\n%s", strings.Join(got, "\n"))
 	}

@@ -8,15 +8,18 @@ import (
 	"gatefold/engine"
 )
 
-// edit replaces a file of the snapshot by the content of another one, or puts back what the folder has (by is ""). Rules
-// that do not load are listed and change nothing.
+// noFile is what an edit names that takes a file away.
+const noFile = "none"
+
+// edit replaces a file of the snapshot by the content of another one, takes it away, or puts back what the folder has (by
+// is ""). Rules that do not load are listed and change nothing.
 func (r *run) edit(file, by string) error {
 	from := by
 	if from == "" {
 		from = file
 	}
 	source := find(r.o.Files, from)
-	if source < 0 && (by != "" || find(r.files, file) < 0) {
+	if source < 0 && (by != "" && by != noFile || find(r.files, file) < 0) {
 		return fmt.Errorf("edit: there is no file %s in the rules folder", from)
 	}
 	files := slices.Clone(r.files)

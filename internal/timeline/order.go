@@ -45,6 +45,19 @@ func (p *parser) hold(_ int, ws *words) (deed, error) {
 	return ordered(account, in), nil
 }
 
+// enforce reads `on` or `off`.
+func (p *parser) enforce(_ int, ws *words) (deed, error) {
+	account, err := p.account(ws.take("account"))
+	if err != nil {
+		return nil, err
+	}
+	w, _ := ws.next()
+	if w.text != "on" && w.text != "off" {
+		return nil, wrongAt(w.col, "write enforce on or enforce off")
+	}
+	return ordered(account, engine.Enforce{On: w.text == "on", By: "cli"}), nil
+}
+
 // override reads `5s [for=10m]` or `auto`.
 func (p *parser) override(_ int, ws *words) (deed, error) {
 	account, err := p.account(ws.take("account"))

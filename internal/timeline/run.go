@@ -91,7 +91,7 @@ func newRun(t *Timeline, o Options) *run {
 		o.Load = engine.Load
 	}
 	r := &run{t: t, o: o, clock: &clock{t.Start}, store: journal.NewMemory(), lamp: &lamp{}, offered: map[string][]offered{}}
-	r.world = sim.NewSpotify(sim.SpotifyOptions{Now: r.clock.Now})
+	r.world = sim.NewSpotify(sim.SpotifyOptions{Now: r.clock.Now, Brief: true})
 	for _, name := range t.Accounts {
 		r.world.AddAccount(name, sim.AccountOptions{})
 	}
