@@ -80,7 +80,7 @@ func (m *Mask) item(i builtins.Item) builtins.Item {
 	}
 	title := m.hide("Item", i.Name)
 	if title != i.Name {
-		i.Artists, i.Album = []string{"Somebody"}, title
+		i.Artists, i.Album = nil, ""
 	}
 	i.Name = title
 	i.URI = m.uri(i.URI)

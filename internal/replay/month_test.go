@@ -113,8 +113,13 @@ func text(r engine.DecisionRecord) string {
 	return string(raw)
 }
 
-func TestRecentIsExact(t *testing.T) {
-	m := live(t, 30, inMemory)
+// A month is decided anew, offline, to the byte. With -short, a week of it is.
+func TestMonth(t *testing.T) {
+	days := 30
+	if testing.Short() {
+		days = 7
+	}
+	m := live(t, days, inMemory)
 	turns, err := Recent(t.Context(), m.journal, "home", 1_000_000, options())
 	if err != nil {
 		t.Fatal(err)
@@ -125,8 +130,22 @@ func TestRecentIsExact(t *testing.T) {
 			t.Fatalf("at %s %s was decided\n%s\nand now\n%s", turn.Event.Time, turn.Event.Data, text(turn.Was), text(is))
 		}
 		seen[turn.Event.Kind]++
+		if len(turn.Event.Answers) > 0 {
+			seen["questions"]++
+		}
+		if len(turn.Was.State) > 0 {
+			seen["writes"]++
+		}
+		if turn.Lacks != "" {
+			t.Errorf("at %s: %s", turn.Event.Time, turn.Lacks)
+		}
 	}
-	t.Log(len(turns), "of", m.turns, seen)
+	t.Log(len(turns), "of", m.turns, "turns are recorded:", seen)
+	for _, kind := range []string{"playback", "blind", "guests", "timer", "questions", "writes"} {
+		if seen[kind] == 0 {
+			t.Errorf("none of the turns is of %s: the month has lost something", kind)
+		}
+	}
 	found, tried := Differ(t.Context(), turns, m.rules, time.Minute)
 	for _, d := range found {
 		t.Errorf("at %s %s was decided\n%s\nand is, with the rest of the past as history has it,\n%s", d.Turn.Event.Time, d.Turn.Event.Data, text(d.Turn.Was), text(d.Is))
