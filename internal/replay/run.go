@@ -333,4 +333,3 @@ func (p *play) count(ev engine.Event) {
 		p.is.plays = p.was.plays
 	}
 }
-
