@@ -58,7 +58,7 @@ func (in *instrument) stmts(list []syntax.Stmt) {
 func (in *instrument) ifStmt(s *syntax.IfStmt) {
 	start, end := s.Span()
 	at := site{pos: s.If, text: in.text(s.Cond), start: start.Line, end: end.Line, last: in.last}
-	if n := len(s.True); n > 0 && len(s.False) == 0 {
+	if n := len(s.True); n > 0 {
 		_, at.guard = s.True[n-1].(*syntax.ReturnStmt)
 	}
 	s.Cond = in.condition(s.Cond, at)

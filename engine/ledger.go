@@ -217,6 +217,9 @@ func ledgerWrite(holder string, k Known) Write {
 	return Write{Key: reservedLedger + holder, Value: raw}
 }
 
+// Write is the row as a write of the state.
+func (r LedgerRow) Write() Write { return ledgerWrite(r.Holder, r.Known) }
+
 // LedgerRows picks the ledger out of what a journal has kept, oldest first.
 func LedgerRows(state []Write) []LedgerRow {
 	var out []LedgerRow

@@ -278,3 +278,6 @@ func (k Known) AsOf(at time.Time) (Known, bool) {
 	}
 	return k, true
 }
+
+// Approved says of whom a kept entry is the approval.
+func (w Write) Approved() (holder string, ok bool) { return strings.CutPrefix(w.Key, reservedApproval) }

@@ -118,7 +118,7 @@ configuration are wrong; 3 there is no running daemon to ask.`,
 		loginCommand(s), logoutCommand(s), secretCommand(s),
 		devicesCommand(s), allowCommand(s), blockCommand(s), enforceCommand(s),
 		pollCommand(s), holdCommand(s), publishCommand(s), notifyCommand(s),
-		journalCommand(s), lightCommand(s), doctorCommand(s), simulateCommand(s),
+		journalCommand(s), replayCommand(s), recordCommand(s), lightCommand(s), doctorCommand(s), simulateCommand(s),
 		fmtCommand(s), docCommand(s),
 		initCommand(s), evalCommand(s), replCommand(s),
 	)

@@ -47,13 +47,19 @@ func options() Options { return Options{Zone: time.UTC, Modules: modules()} }
 
 func live(t testing.TB, days int, open func(now func() time.Time) (*journal.Journal, error)) *month {
 	t.Helper()
+	return liveBy(t, days, open, engine.File{Path: "more.star", Data: more})
+}
+
+// liveBy has the shipped rules decide, beside others.
+func liveBy(t testing.TB, days int, open func(now func() time.Time) (*journal.Journal, error), beside ...engine.File) *month {
+	t.Helper()
 	files, err := lab.HomeStar()
 	if err != nil {
 		t.Fatal(err)
 	}
 	m := &month{}
 	ours := lab.Ours{
-		Rules: append(files, engine.File{Path: "more.star", Data: more}), Inquirer: &inquirer{},
+		Rules: append(files, beside...), Inquirer: &inquirer{},
 		Journal: func(now func() time.Time) (*journal.Journal, error) {
 			j, err := open(now)
 			m.journal = j
@@ -113,8 +119,13 @@ func text(r engine.DecisionRecord) string {
 	return string(raw)
 }
 
-func TestRecentIsExact(t *testing.T) {
-	m := live(t, 30, inMemory)
+// A month is decided anew, offline, to the byte. With -short, a week of it is.
+func TestMonth(t *testing.T) {
+	days := 30
+	if testing.Short() {
+		days = 7
+	}
+	m := live(t, days, inMemory)
 	turns, err := Recent(t.Context(), m.journal, "home", 1_000_000, options())
 	if err != nil {
 		t.Fatal(err)
@@ -125,8 +136,22 @@ func TestRecentIsExact(t *testing.T) {
 			t.Fatalf("at %s %s was decided\n%s\nand now\n%s", turn.Event.Time, turn.Event.Data, text(turn.Was), text(is))
 		}
 		seen[turn.Event.Kind]++
+		if len(turn.Event.Answers) > 0 {
+			seen["questions"]++
+		}
+		if len(turn.Was.State) > 0 {
+			seen["writes"]++
+		}
+		if turn.Lacks != "" {
+			t.Errorf("at %s: %s", turn.Event.Time, turn.Lacks)
+		}
 	}
-	t.Log(len(turns), "of", m.turns, seen)
+	t.Log(len(turns), "of", m.turns, "turns are recorded:", seen)
+	for _, kind := range []string{"playback", "blind", "guests", "timer", "questions", "writes"} {
+		if seen[kind] == 0 {
+			t.Errorf("none of the turns is of %s: the month has lost something", kind)
+		}
+	}
 	found, tried := Differ(t.Context(), turns, m.rules, time.Minute)
 	for _, d := range found {
 		t.Errorf("at %s %s was decided\n%s\nand is, with the rest of the past as history has it,\n%s", d.Turn.Event.Time, d.Turn.Event.Data, text(d.Turn.Was), text(d.Is))
@@ -142,4 +167,38 @@ func replaced(t testing.TB, text, old, with string) string {
 		t.Fatalf("the text does not say %q any more", old)
 	}
 	return strings.Replace(text, old, with, 1)
+}
+
+// shippedWeek is a week by home.star as it is shipped.
+func shippedWeek(t testing.TB) *month {
+	t.Helper()
+	return liveBy(t, 7, inMemory)
+}
+
+// sizes are how many turns are recorded, in how many bytes of history, and how many of those say what they had read.
+func sizes(t testing.TB, m *month) (turns, all, past int) {
+	t.Helper()
+	entries, err := m.journal.Entries(t.Context(), journal.EntryQuery{Accounts: []string{"home"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		all += len(e.Data)
+		var fields struct{ Past json.RawMessage }
+		if e.Kind == "decision" {
+			if err := json.Unmarshal(e.Data, &fields); err != nil {
+				t.Fatal(err)
+			}
+			turns, past = turns+1, past+len(fields.Past)
+		}
+	}
+	return turns, all, past
+}
+
+// What a turn had read takes no more than a third of what is written of it: an SD card is small.
+func TestSizeOfThePast(t *testing.T) {
+	turns, all, past := sizes(t, shippedWeek(t))
+	if turns < 300 || past*3 > all {
+		t.Errorf("%d turns in %d bytes, %d of them of the past", turns, all, past)
+	}
 }

@@ -2,7 +2,6 @@ package replay
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"time"
 
@@ -194,9 +193,7 @@ func (p *play) look(s step) {
 		return
 	}
 	p.alt.until(s.at)
-	d := p.alt.turn(ev)
-	p.took(ev, d)
-	p.compare(ev, p.was.rec, engine.RecordOf(d), false)
+	p.compare(ev, p.was.rec, p.took(ev, p.alt.turn(ev)), false)
 }
 
 func (p *play) turn(s step) error {
@@ -259,9 +256,7 @@ func (p *play) another(s step, t Turn, out *Decided) {
 	}
 	p.waiting = nil
 	out.Facts, out.State = p.alt.facts, p.alt.state
-	d := p.alt.turn(t.Event)
-	p.took(t.Event, d)
-	out.Is = engine.RecordOf(d)
+	out.Is = p.took(t.Event, p.alt.turn(t.Event))
 	p.compare(t.Event, t.Was, out.Is, true)
 	if t.Event.Kind != engine.KindPlayback && t.Event.Kind != engine.KindBlind {
 		p.alt.again(t.Event.Time, engine.CauseState)
@@ -270,8 +265,7 @@ func (p *play) another(s step, t Turn, out *Decided) {
 
 // byItself hears of what the rules decide anew by themselves.
 func (p *play) byItself(ev engine.Event, d engine.Decision) {
-	p.took(ev, d)
-	w := &waiting{ev, engine.RecordOf(d)}
+	w := &waiting{ev, p.took(ev, d)}
 	if tick, ok := ev.Data.(engine.Tick); ok {
 		p.ran[tick.Timer] = w
 		return
@@ -288,22 +282,24 @@ func (p *play) settle(now time.Time) error {
 	return context.Cause(p.ctx)
 }
 
-// took takes up what rules decided that go another way.
-func (p *play) took(ev engine.Event, d engine.Decision) {
-	p.is.stands(ev, engine.RecordOf(d), false)
+// took takes up what rules decided that go another way, and gives it as a record.
+func (p *play) took(ev engine.Event, d engine.Decision) (rec engine.DecisionRecord) {
+	rec = engine.RecordOf(d)
+	p.is.stands(ev, rec, false)
 	if d.Err == nil && p.is.standing(ev) {
 		p.is.every = engine.PauseEvery(d.Standing)
 	}
 	p.report.Is.Messages += p.is.sends.messages(ev, onceOf(d.Once))
 	h, ok := ev.Data.(engine.Held)
 	if !ok || ev.Cause != engine.CauseLook || p.is.every == 0 || !h.Active() || p.was.rec.Verdict.Kind == engine.Deny {
-		return
+		return rec
 	}
 	if ev.Time.Sub(p.is.pausing) >= p.is.every { // nobody was paused then: it would have been
 		p.is.pausing = ev.Time
 		p.report.Is.Pauses++
 		p.alt.facts = p.alt.facts.Paused(h.Holder(), ev.Time, true)
 	}
+	return rec
 }
 
 // compare notes a difference.
@@ -336,14 +332,4 @@ func (p *play) count(ev engine.Event) {
 	if !p.free {
 		p.is.plays = p.was.plays
 	}
-}
-
-var errNoRules = errors.New("no rules to replay by")
-
-// Check says what is missing.
-func (r Run) Check() error {
-	if r.Rules == nil || r.Hash == "" {
-		return errNoRules
-	}
-	return nil
 }

@@ -2,6 +2,7 @@ package replay
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -65,6 +66,79 @@ func TestWhatIf(t *testing.T) {
 				t.Errorf("%s to %s: %s", c.From.Format(time.DateTime), c.To.Format(time.DateTime), c)
 			}
 		}
-		t.Logf("%d of %d differ; %+v %+v", r.Differ, r.Turns+r.Looks, r.Was, r.Is)
+		if r.Differ > 0 || r.Was != r.Is {
+			t.Errorf("%d of %d differ; %+v %+v", r.Differ, r.Turns+r.Looks, r.Was, r.Is)
+		}
+	})
+	t.Run("a device less", func(t *testing.T) {
+		// What is expected comes from the record alone: every time the Kitchen was allowed.
+		looks := 0
+		_, _, err := Turns(t.Context(), m.journal, "home", lab.Start(), options(), func(turn Turn) error {
+			if who(turn.Event) == "Kitchen" && turn.Event.Kind == engine.KindPlayback && turn.Was.Verdict.Kind == engine.Allow {
+				looks++
+			}
+			return nil
+		})
+		if err != nil || looks < 10 {
+			t.Fatalf("the Kitchen was allowed %d times: %v", looks, err)
+		}
+		r := do(edited(t, m.rules, `device.name in HOUSEHOLD and not`, `device.name in HOUSEHOLD and device.name != "Kitchen" and not`), false)
+		recorded := 0
+		for _, c := range r.Changes {
+			if c.Who != "Kitchen" || c.What != "allow -> deny" || !strings.HasPrefix(c.Pos, "home.star:") || c.To.Before(c.From) {
+				t.Errorf("%+v", c)
+			}
+			recorded += c.Turns
+		}
+		if recorded != r.Differ || r.Differ < looks || r.More > 0 {
+			t.Errorf("%d turns differ, %d in all changes; the record alone has %d", r.Differ, recorded, looks)
+		}
+		if r.Is.Denied <= r.Was.Denied || r.Is.Messages <= r.Was.Messages || r.Is.Pauses <= r.Was.Pauses {
+			t.Errorf("%+v became %+v", r.Was, r.Is)
+		}
+	})
+	t.Run("what only looks between changes can show", func(t *testing.T) {
+		r := do(edited(t, m.rules, "def on_playback(now):\n", "def on_playback(now):\n    if now.between(\"20:10\", \"20:20\"):\n        deny(\"supper\")\n        done()\n        return\n"), false)
+		if r.Differ == 0 {
+			t.Error("nobody was ever looked at between 20:10 and 20:20")
+		}
+		for _, c := range r.Changes {
+			for _, at := range []time.Time{c.From, c.To} {
+				if clock := at.Format("15:04"); clock < "20:10" || clock >= "20:20" {
+					t.Errorf("%s: %s", at, c)
+				}
+			}
+		}
+	})
+	t.Run("rules that fail", func(t *testing.T) {
+		r := do(edited(t, m.rules, "        deny(\"blocked\" if", "        fail(\"oh\")\n        deny(\"blocked\" if"), false)
+		if len(r.Changes) == 0 || !strings.HasPrefix(r.Changes[0].What, "deny -> fails: home.star:") {
+			t.Errorf("%+v", r.Changes)
+		}
+	})
+	t.Run("timers of their own", func(t *testing.T) {
+		files := append(slices.Clone(m.rules.Files), engine.File{Path: "timer.star", Data: []byte(`
+def note(event):
+    state.set("tick", True, ttl = "1m")
+
+def on_playback(now):
+    if state.get("tick") and now.device != None:
+        deny("tick")
+
+at("19:30", note)
+`)})
+		set, err := engine.Load(files, engine.Limits{}, modules()...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := do(set, false)
+		if len(r.Changes) == 0 {
+			t.Error("nobody played at 19:30 in ten days")
+		}
+		for _, c := range r.Changes {
+			if from, to := c.From.Format("15:04"), c.To.Format("15:04"); from != "19:30" || to > "19:31" {
+				t.Errorf("%s to %s: %s", c.From, c.To, c)
+			}
+		}
 	})
 }

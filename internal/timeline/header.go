@@ -22,20 +22,22 @@ func (p *parser) headers() map[string]func(int, *words) error {
 		"budget":   p.budgetLine,
 		"enforce":  p.enforceLine,
 		"accounts": p.accountsLine,
+		"known":    p.knownLine,
+		"state":    p.stateLine,
 	}
 }
 
 func (p *parser) headerLine(n int, ws *words) error {
 	name, _ := ws.next()
-	known := []string{"accounts", "at", "budget", "enforce", "start", "timezone"}
+	known := []string{"accounts", "at", "budget", "enforce", "known", "start", "state", "timezone"}
 	read, ok := p.headers()[name.text]
 	switch {
 	case !ok:
 		return wrongAt(name.col, "a line begins with at, not with %s%s; before the first at there may be: %s",
-			cutText(name.text), didYouMean(name.text, known), "accounts, budget, enforce, start, timezone")
+			cutText(name.text), didYouMean(name.text, known), "accounts, budget, enforce, known, start, state, timezone")
 	case len(p.t.blocks) > 0:
 		return wrongAt(name.col, "%s stands before the first at", name.text)
-	case p.header[name.text]:
+	case p.header[name.text] && name.text != "state" && name.text != "known":
 		return wrongAt(name.col, "%s is given twice", name.text)
 	}
 	if p.header == nil {

@@ -44,6 +44,9 @@ func Run(t *Timeline, o Options) (Result, error) {
 		return Result{}, err
 	}
 	r.files, r.rules = o.Files, rules
+	if err := r.remember(); err != nil {
+		return Result{}, err
+	}
 	if err := r.open(); err != nil {
 		return Result{}, err
 	}

@@ -14,6 +14,7 @@ type Timeline struct {
 	Per30s   int // the gate's budget; 0: the usual one
 	PerDay   int
 
+	past   []remembered // what was kept before
 	blocks []*block
 	lines  []string // the file's
 }
