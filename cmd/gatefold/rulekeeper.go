@@ -72,6 +72,7 @@ func (k *ruleKeeper) start(ctx context.Context) error {
 		k.rules, inForce = kept, kept.Hash
 		k.d.log.Error("the rules cannot be used: the newest that worked decide instead", "folder", k.d.cfg.Rules,
 			"error", err, "ruleset", short(kept.Hash))
+		k.ledger.inForce(kept, k.d.w.Clock.Now(), "start", "")
 		k.d.metrics.Rules(kept.Hash, kept.RuleFiles())
 		k.d.metrics.ReloadFailed()
 	}
