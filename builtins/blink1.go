@@ -26,27 +26,10 @@ func blink1Module(lamp Lamp, lights *Lights) engine.Module {
 			"off":     starlark.NewBuiltin("blink1.off", b.off),
 		},
 	}
-	light := func(position int) engine.Literal {
-		return engine.Literal{Name: "light", Position: position, Check: unlessEmpty(func(s string) error { _, err := b.lights.Find(s); return err })}
-	}
-	m.Literals = map[string][]engine.Literal{
-		"set": {light(4)}, "blink": {light(4)}, "off": {light(2)},
-		"pattern": {{Name: "pattern", Check: unlessEmpty(func(s string) error { _, err := parsePattern(s); return err })}, light(3)},
-	}
 	if lamp != nil {
 		m.Stand = func(account string, now engine.Stands) { lamp.Wish(account, WishOf(now)) }
 	}
 	return m
-}
-
-// unlessEmpty leaves alone what a call does not give.
-func unlessEmpty(check func(string) error) func(string) error {
-	return func(s string) error {
-		if s == "" {
-			return nil
-		}
-		return check(s)
-	}
 }
 
 // blink1 knows the lights that its calls can name.

@@ -10,7 +10,9 @@
 //	spotify.go   spotify.devices ...         approve.go  approve, disapprove
 //	notify.go    notify
 //
-// Each of them has a page for rule authors beside it (.md) and a specification (testdata/*.star). Below them lie what an
+// Each of them has a page for rule authors beside it (.md) and a specification (testdata/*.star); handlers.md, language.md,
+// std.md and values.md are about no single one. internal/manual reads the pages: gatefold doc, docs/rules and the editor show
+// them. Below the capabilities lie what an
 // argument can be (duration.go, clocktime.go, color.go, pattern.go, led.go, lightname.go, text.go, markup.go, target.go,
 // throttle.go), what a light shows (light.go, dim.go), how several accounts share each (arbiter.go, contest.go), what the ledger says of a device (acquaintance.go), what
 // a question comes to (answer.go), and which permissions calls need (scopes.go). What spotify.* does is in question.go,

@@ -87,7 +87,7 @@ func TestMembersAndHeadings(t *testing.T) {
 		t.Fatal("no members")
 	}
 	for name, file := range documented {
-		if !strings.HasPrefix(name, "now.") {
+		if !strings.HasPrefix(name, "now.") && name != "on_playback" && name != "on_blind" {
 			t.Errorf("%s documents %s, which does not exist", file, name)
 		}
 	}

@@ -180,7 +180,10 @@ func pausesIn(_ *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwar
 		return nil, err
 	}
 	n := b.Receiver().(*nowValue)
-	return starlark.MakeInt(n.episode().Since(n.time, window.Duration)), nil
+	if n.device == nil {
+		return starlark.MakeInt(0), nil
+	}
+	return starlark.MakeInt(n.then.facts.PausesIn(n.Holder(), n.time, window.Duration)), nil
 }
 
 var (

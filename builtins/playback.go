@@ -12,10 +12,13 @@ import (
 )
 
 func playbackModule() engine.Module {
-	return engine.Module{Events: map[string]func(json.RawMessage) (engine.Payload, error){
-		engine.KindPlayback: DecodePlayback,
-		engine.KindBlind:    engine.DecodeBlind,
-	}}
+	return engine.Module{
+		Events: map[string]func(json.RawMessage) (engine.Payload, error){
+			engine.KindPlayback: DecodePlayback,
+			engine.KindBlind:    engine.DecodeBlind,
+		},
+		Samples: samples(),
+	}
 }
 
 // Playback is what one look at the player showed: the payload of a playback event. It works as a literal too, but

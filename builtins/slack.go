@@ -63,11 +63,8 @@ func slackModule(poster Poster, now func() time.Time) engine.Module {
 			"update": starlark.NewBuiltin("slack.update", slackUpdate),
 			"reply":  starlark.NewBuiltin("slack.reply", slackReply),
 		},
-		Pure:  []string{"link"},
-		Keyed: map[string]int{"post": 1},
-		Literals: map[string][]engine.Literal{"post": {{Name: "channel", Position: 3, Check: unlessEmpty(func(s string) error {
-			return new(channel).Unpack(starlark.String(s))
-		})}}},
+		Pure:     []string{"link"},
+		Keyed:    map[string]int{"post": 1},
 		Messages: slackMessages{},
 		Apply: func(ctx context.Context, e engine.Effect) (json.RawMessage, error) {
 			return applyPost(ctx, poster, now, e)

@@ -51,7 +51,8 @@ func spotifyModule(d Deps) engine.Module {
 			"volume":           starlark.NewBuiltin("spotify.volume", spotifyVolume),
 			"replace_playlist": starlark.NewBuiltin("spotify.replace_playlist", spotifyReplacePlaylist),
 		},
-		Keyed: map[string]int{"transfer": 2, "volume": 2, "replace_playlist": 2},
+		Results: results(),
+		Keyed:   map[string]int{"transfer": 2, "volume": 2, "replace_playlist": 2},
 		Answer: func(ctx context.Context, a engine.Ask) (json.RawMessage, error) {
 			return answer(ctx, d.Inquirer, a)
 		},

@@ -14,7 +14,8 @@ func timersModule() engine.Module {
 			"every": starlark.NewBuiltin("every", every),
 			"at":    starlark.NewBuiltin("at", at),
 		},
-		Pure: []string{"every", "at"},
+		Pure:   []string{"every", "at"},
+		Timers: []string{"every", "at"},
 	}
 }
 

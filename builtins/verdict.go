@@ -12,11 +12,14 @@ import (
 const reasonRunes = 500
 
 func verdictModule() engine.Module {
-	return engine.Module{Members: starlark.StringDict{
-		"allow": starlark.NewBuiltin("allow", allow),
-		"deny":  starlark.NewBuiltin("deny", deny),
-		"done":  starlark.NewBuiltin("done", done),
-	}}
+	return engine.Module{
+		Members: starlark.StringDict{
+			"allow": starlark.NewBuiltin("allow", allow),
+			"deny":  starlark.NewBuiltin("deny", deny),
+			"done":  starlark.NewBuiltin("done", done),
+		},
+		Judges: []string{"allow", "deny", "done"},
+	}
 }
 
 // allow(reason="") judges that whoever holds the player may.

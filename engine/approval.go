@@ -81,7 +81,7 @@ func (t *Turn) Approve(thread *starlark.Thread, holder string, allowed bool, len
 	switch {
 	case ok && old.Allowed == allowed && old.Until.IsZero() && length == 0:
 		return nil // said already: at every look, perhaps
-	case !ok && t.approvals() >= keptApprovals && !t.forgetBlock():
+	case !ok && t.approvals() >= keptApprovals && !t.makeRoomForApproval():
 		return fmt.Errorf("more than %d approvals: undo some with gatefold devices --undo", keptApprovals)
 	}
 	by := "rule " + t.pos(thread.CallFrame(1).Pos)
@@ -123,6 +123,11 @@ func (t *Turn) approvals() int {
 		}
 	}
 	return len(keys)
+}
+
+func (t *Turn) makeRoomForApproval() bool {
+	t.reads.Full = true
+	return t.forgetBlock()
 }
 
 // forgetBlock gives up what a rule by itself has blocked longest ago: a rule that

@@ -39,9 +39,9 @@ type pending struct {
 
 // commitTurn asks to keep a turn: event, decision, facts, state, outbox. Until
 // the answer is there the loop goes on as if it had succeeded.
-func (l *Loop) commitTurn(now time.Time, d Decision, asked []string, sign string, was Held, ended Run) {
-	ev := d.Event
-	run := marshalRun(was, ended)
+func (l *Loop) commitTurn(now time.Time, t turned) {
+	d, ev := t.settled, t.settled.Event
+	run := marshalRun(t.told.Held, t.ended)
 	raw, err := ev.Data.MarshalJSON()
 	if err != nil || len(l.pending) >= maxPending {
 		fault := "journal: too many commits are waiting"
@@ -52,11 +52,11 @@ func (l *Loop) commitTurn(now time.Time, d Decision, asked []string, sign string
 		l.unkept(run)
 		return
 	}
-	l.lastSign[ev.Kind] = sign
+	l.lastSign[ev.Kind] = t.sign
 	p := pending{writes: d.State, at: ev.Time}
 	if d.Err == nil {
 		if ev.Kind == KindPlayback || ev.Kind == KindBlind {
-			p.kind, p.asked = ev.Kind, asked
+			p.kind, p.asked = ev.Kind, t.asked
 		}
 		if l.enforce {
 			p.fill(d)
@@ -67,9 +67,12 @@ func (l *Loop) commitTurn(now time.Time, d Decision, asked []string, sign string
 	if w := l.waited; w != nil {
 		p.order, p.did, p.end, l.waited = w.order, w.did, w.end, nil
 	}
+	decision := RecordOf(d)
+	decision.Past = t.past(run, raw)
+	kept, _ := json.Marshal(decision)
 	l.submit(now, p, Record{
 		Event:    &EventRecord{ID: ev.ID, Kind: ev.Kind, Time: ev.Time, Cause: ev.Cause, Data: raw, Answers: ev.Answers},
-		Decision: marshalDecision(d),
+		Decision: kept,
 		Run:      run,
 		State:    append(slices.Clone(d.State), p.house...),
 		Outbox:   p.messages,

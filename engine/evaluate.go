@@ -70,6 +70,11 @@ func (r *Ruleset) turn(ctx context.Context, t *Turn) error {
 	if err := r.handle(ctx, t, t.event); err != nil {
 		return err
 	}
+	return r.published(ctx, t)
+}
+
+// published runs the handlers of what waits in the queue, and of what they publish.
+func (r *Ruleset) published(ctx context.Context, t *Turn) error {
 	for len(t.queue) > 0 {
 		next := t.queue[0]
 		t.queue = t.queue[1:]
@@ -176,7 +181,7 @@ func (r *Ruleset) ruleError(fn *starlark.Function, err error) error {
 		out.Problem = failure(run)
 		out.Backtrace = run.Backtrace()
 	} else {
-		out.Problem = problemAt(fn.Position(), err.Error())
+		out.Problem = problemAt(CodeFails, fn.Position(), err.Error())
 	}
 	if out.File == "" {
 		out.File = fn.Position().Filename()

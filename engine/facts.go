@@ -70,6 +70,14 @@ func (e Episode) Since(now time.Time, d time.Duration) int {
 	return n
 }
 
+// PausesIn counts the pauses of the holder's running episode in the time before now.
+func (f Facts) PausesIn(holder string, now time.Time, d time.Duration) int {
+	if f.reads != nil {
+		f.reads.Pauses = max(f.reads.Pauses, d)
+	}
+	return f.Episode(holder, now).Since(now, d)
+}
+
 // Before gives the snapshot before and when it was last seen; nil before the first look.
 func (f Facts) Before() (Held, time.Time) {
 	if f.reads != nil {

@@ -9,6 +9,7 @@ import (
 	"sort"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"go.starlark.net/starlark"
 	"go.starlark.net/starlarkstruct"
@@ -23,7 +24,10 @@ var fileOptions = &syntax.FileOptions{Set: true}
 // *LoadError with everything that was found, syntax and names of all files
 // before anything is run.
 func Load(files Snapshot, limits Limits, modules ...Module) (*Ruleset, error) {
-	l := newLoader(files.sorted(), limits.orDefault(), modules)
+	return newLoader(files.sorted(), limits.orDefault(), modules).load()
+}
+
+func (l *loader) load() (*Ruleset, error) {
 	l.vet()
 	if len(l.problems) > 0 {
 		return nil, loadError(l.files, l.problems)
@@ -39,28 +43,8 @@ func Load(files Snapshot, limits Limits, modules ...Module) (*Ruleset, error) {
 	if len(l.problems) > 0 {
 		return nil, loadError(l.files, l.problems)
 	}
-	l.set.Warnings = withSource(l.files, l.set.Warnings)
+	l.set.Warnings = withSource(l.files, sortProblems(l.set.Warnings))
 	return l.set, nil
-}
-
-// Vet finds what is wrong with a copy of the files without running any of it, whatever they hold: for an editor, and
-// for whoever must not run them. What Load refuses without running it is among the problems.
-func Vet(files Snapshot, modules ...Module) []Problem {
-	l := newLoader(files.sorted(), Limits{}.orDefault(), modules)
-	l.vet()
-	return withSource(l.files, l.problems)
-}
-
-// vet parses the rule files and everything that they load, and vets each once.
-func (l *loader) vet() {
-	for _, f := range l.files {
-		if f.rule() {
-			l.parse(f.Path, "")
-		}
-	}
-	if len(l.order) == 0 && len(l.problems) == 0 {
-		l.problems = append(l.problems, Problem{Text: "no rule files: a ruleset needs at least one .star file"})
-	}
 }
 
 // unit is one file on its way to being loaded.
@@ -76,12 +60,14 @@ type loader struct {
 	files       Snapshot
 	limits      Limits
 	predeclared starlark.StringDict
-	vocabulary  vocabulary
+	index       *index
 	units       map[string]*unit
 	order       []string // of parsing
 	problems    []Problem
 	set         *Ruleset
 	running     []string // files that are being run, outermost first
+	rewriting   *Rewriting
+	testing     *testUnit
 }
 
 func newLoader(files Snapshot, limits Limits, modules []Module) *loader {
@@ -89,7 +75,7 @@ func newLoader(files Snapshot, limits Limits, modules []Module) *loader {
 		files:       files,
 		limits:      limits,
 		predeclared: predeclare(modules),
-		vocabulary:  newVocabulary(modules),
+		index:       newIndex(newVocabulary(modules)),
 		units:       map[string]*unit{},
 	}
 	l.set = &Ruleset{Hash: files.Hash(), Files: files, limits: limits, handlers: map[string][]handler{}}
@@ -135,8 +121,8 @@ func notWhileLoading(v starlark.Value, pure bool) starlark.Value {
 	})
 }
 
-// parse reads a file and everything it loads, and vets each once.
-func (l *loader) parse(name, from string) {
+// parse reads a file and everything it loads, each once.
+func (l *loader) parse(name string) {
 	if _, ok := l.units[name]; ok {
 		return
 	}
@@ -145,47 +131,47 @@ func (l *loader) parse(name, from string) {
 	l.order = append(l.order, name)
 	f, ok := l.files.find(name)
 	if !ok {
-		l.problems = append(l.problems, Problem{File: from, Text: fmt.Sprintf("load: there is no file %s in the rules folder", name)})
+		l.report(Problem{Code: CodeLoadPath, File: name, Text: "there is no such file in the rules folder"})
 		return
 	}
 	if f.Err != nil {
-		l.problems = append(l.problems, Problem{File: name, Text: f.Err.Error()})
+		l.report(Problem{Code: CodeUnreadable, File: name, Text: f.Err.Error()})
 		return
 	}
 	if i := bytes.IndexByte(f.Data, 0); i >= 0 { // to the scanner it is the end: what follows would not count
 		line := bytes.Count(f.Data[:i], []byte("\n")) + 1
-		col := i - bytes.LastIndexByte(f.Data[:i], '\n')
-		l.problems = append(l.problems, Problem{File: name, Line: line, Col: col, Text: "a zero byte: is the file damaged?"})
+		col := utf8.RuneCount(f.Data[bytes.LastIndexByte(f.Data[:i], '\n')+1:i]) + 1
+		l.report(Problem{Code: CodeUnreadable, File: name, Line: line, Col: col, Text: "a zero byte: is the file damaged?"})
 		return
 	}
+	names := l.namedIn(name)
 	var err error
-	u.file, u.program, err = starlark.SourceProgramOptions(fileOptions, name, f.Data, l.predeclared.Has)
+	u.file, u.program, err = starlark.SourceProgramOptions(fileOptions, name, f.Data, names.Has)
 	if err != nil {
-		l.problems = append(l.problems, l.suggested(u.file, problemsOf(name, err))...)
+		for _, p := range l.suggested(u.file, problemsOf(name, err)) {
+			l.report(p)
+		}
 	}
 	if u.file == nil {
-		return // a syntax error; an unknown name does not keep the members from being vetted
+		return // a syntax error; an unknown name does not keep the rest from being vetted
 	}
-	v := vetFile(u.file, l.vocabulary)
-	l.problems = append(l.problems, v.problems...)
-	if err != nil {
-		return
+	if err == nil {
+		l.rewrite(u, f, names)
 	}
-	l.set.Calls = append(l.set.Calls, v.calls...)
-	l.vocabulary.heard(v.published)
-	for i := range u.program.NumLoads() {
-		target, pos := u.program.Load(i)
-		clean, err := loadPath(target)
+	l.index.add(name, f.rule(), u.file)
+	l.set.Calls = append(l.set.Calls, mentions(u.file, l.index.words)...)
+	for _, load := range l.index.files[name].loads {
+		clean, err := loadPath(load.ModuleName())
 		if err == nil {
 			if _, ok := l.files.find(clean); !ok {
 				err = fmt.Errorf("load: there is no file %s in the rules folder", clean)
 			}
 		}
 		if err != nil {
-			l.problems = append(l.problems, problemAt(pos, err.Error()))
+			l.report(problemOn(CodeLoadPath, load.Module, err.Error()))
 			continue
 		}
-		l.parse(clean, name)
+		l.parse(clean)
 	}
 }
 
@@ -195,7 +181,7 @@ func (l *loader) suggested(f *syntax.File, problems []Problem) []Problem {
 	if f != nil {
 		known = append(known, definedIn(f)...)
 	}
-	for i := range problems {
+	for i := range problems[:min(len(problems), shownProblems)] { // a search each
 		if name, ok := strings.CutPrefix(problems[i].Text, "undefined: "); ok && problems[i].Hint == "" {
 			if near := Nearest(name, known); near != "" {
 				problems[i].Hint = "did you mean " + near + "?"
@@ -203,6 +189,26 @@ func (l *loader) suggested(f *syntax.File, problems []Problem) []Problem {
 		}
 	}
 	return problems
+}
+
+// definedIn lists the names that a file defines or loads at its top level.
+func definedIn(f *syntax.File) []string {
+	var out []string
+	for _, stmt := range f.Stmts {
+		switch stmt := stmt.(type) {
+		case *syntax.DefStmt:
+			out = append(out, stmt.Name.Name)
+		case *syntax.AssignStmt:
+			if id, ok := stmt.LHS.(*syntax.Ident); ok {
+				out = append(out, id.Name)
+			}
+		case *syntax.LoadStmt:
+			for _, id := range stmt.To {
+				out = append(out, id.Name)
+			}
+		}
+	}
+	return out
 }
 
 // loadPath checks what a rule gives to load: a path below the rules folder.
@@ -260,7 +266,8 @@ func (l *loader) exec(u *unit, name string) (globals starlark.StringDict, err er
 	stop := bound(thread, l.limits)
 	defer stop()
 	defer recovered(&err)
-	return u.program.Init(thread, l.predeclared)
+	names := l.namedIn(name)
+	return u.program.Init(thread, names)
 }
 
 // bound sets a thread's limits: steps are the budget, the wall clock is the
@@ -286,7 +293,7 @@ func recovered(err *error) {
 	}
 }
 
-// collect finds the handlers among the globals and vets their names.
+// collect finds the handlers among the globals, and says of what only running could tell that it is none.
 func (l *loader) collect() {
 	for _, name := range l.order {
 		f, _ := l.files.find(name)
@@ -295,33 +302,42 @@ func (l *loader) collect() {
 		}
 		globals := l.units[name].globals
 		for _, global := range globals.Keys() {
-			kind, ok := strings.CutPrefix(global, "on_")
+			kind, ok := handles(global)
 			if !ok {
 				continue
 			}
 			fn, ok := globals[global].(*starlark.Function)
+			at := l.index.files[name].globals[global].name
 			if !ok {
-				l.problems = append(l.problems, Problem{File: name, Text: fmt.Sprintf("%s is a %s: a handler is a function", global, globals[global].Type())})
+				l.report(problemOn(CodeNotAHandler, at, fmt.Sprintf("%s is a %s: a handler is a function", global, globals[global].Type())))
 				continue
 			}
-			l.vetHandler(name, kind, fn)
+			if err := takesOne(fn); err != nil {
+				l.report(problemOn(CodeHandlerArguments, at, err.Error()))
+				continue
+			}
+			l.set.handlers[kind] = append(l.set.handlers[kind], handler{name, fn})
 		}
 	}
+	l.set.predeclared, l.set.globals = l.predeclared, l.defined()
 	sort.SliceStable(l.set.timers, func(i, j int) bool { return l.set.timers[i].ID < l.set.timers[j].ID })
 	for kind := range l.set.handlers {
 		hs := l.set.handlers[kind]
 		sort.SliceStable(hs, func(i, j int) bool { return hs[i].file < hs[j].file })
 	}
-	for _, topic := range l.vocabulary.topics() {
-		if at := l.vocabulary.published[topic]; !l.set.Handles(topic) {
-			p := problemAt(at, fmt.Sprintf("no rule handles the topic %s", quote(topic)))
-			p.Hint = "write def on_" + topic + "(event)"
-			if bare := strings.TrimPrefix(topic, "on_"); bare != topic && l.set.Handles(bare) {
-				p.Hint = "a topic is written without on_: " + quote(bare)
+}
+
+// defined is what each file defines: first those that are only loaded, then the rules in the order in which they run.
+func (l *loader) defined() []globals {
+	var out []globals
+	for _, rules := range []bool{false, true} {
+		for _, f := range l.files {
+			if u := l.units[f.Path]; u != nil && f.rule() == rules {
+				out = append(out, globals{f.Path, u.globals})
 			}
-			l.set.Warnings = append(l.set.Warnings, p)
 		}
 	}
+	return out
 }
 
 func cut(s string, n int) string {

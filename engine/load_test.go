@@ -64,7 +64,7 @@ func TestLoadCycle(t *testing.T) {
 		"lib/a.star", "\nload('lib/b.star', 'B')\nA = 1",
 		"lib/b.star", "load('lib/a.star', 'A')\nB = 1",
 	))
-	if len(got) != 1 || !strings.HasPrefix(got[0], "lib/b.star:1:1: ") || !strings.Contains(got[0], "load cycle: home.star -> lib/a.star -> lib/b.star -> lib/a.star") {
+	if len(got) != 1 || !strings.HasPrefix(got[0], "lib/b.star:1:6: ") || !strings.Contains(got[0], "load cycle: home.star -> lib/a.star -> lib/b.star -> lib/a.star") {
 		t.Errorf("got %q", got)
 	}
 	got = loadProblems(t, snapshot("home.star", "load('home.star', 'X')\nY = X"))
@@ -89,7 +89,7 @@ func TestLoadReportsEverythingThatItFinds(t *testing.T) {
 		{Path: "home.star", Data: []byte("load('lib/bad.star', 'X')")}, {Path: "lib/bad.star", Err: errors.New("not UTF-8 at line 3")},
 	}), "lib/bad.star: not UTF-8 at line 3")
 	equals(t, "a missing name", loadProblems(t, snapshot("home.star", "load('lib/x.star', 'HOUSEHOLT')", "lib/x.star", "HOUSEHOLD = 1")),
-		"home.star:1:1: load: name HOUSEHOLT not found in module lib/x.star (did you mean HOUSEHOLD?)")
+		"home.star:1:21: lib/x.star does not define HOUSEHOLT (did you mean HOUSEHOLD?)")
 }
 
 func TestLoadSaysWhereItFailed(t *testing.T) {

@@ -164,6 +164,8 @@ func (l *Loop) Step(now time.Time, in Input) (actions []Action, wake time.Time) 
 		l.install(now, in)
 	case LookSoon:
 		l.lookSoon(now)
+	case AskPresent:
+		l.tell(PresentReport{ID: in.ID, Present: l.present(now)})
 	case Ping:
 		l.tell(OrderReport{ID: in.ID})
 	case Stop:

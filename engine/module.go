@@ -23,8 +23,18 @@ type Module struct {
 	// Topics names the members that take a topic, which must be a literal, and where.
 	Topics map[string]TopicAt
 	// Literals names the members of which an argument is looked at while a file is
-	// loaded, where it is a literal or left out. The call itself checks it as well.
+	// loaded, where it is a literal or left out, beyond what its type says (Param.Check).
 	Literals map[string][]Literal
+	// Judges names the members after which nobody asks for a verdict any more: they give or settle it.
+	Judges []string
+	// Timers names the members that call a function on the clock, their second argument, fn. They work at the top level
+	// of a file only.
+	Timers []string
+	// Samples are what handlers of a kind are told, so that what they read of it is vetted before it runs.
+	Samples map[string]Sample
+	// Results are what members give back, for the same reason: values that have every attribute, and an element if they
+	// are sequences.
+	Results map[string]starlark.Value
 	// Messages is what can be done with a message of this module beyond sending it; nil: nothing.
 	Messages Messages
 	// Events are the kinds it emits, and how to read one back from JSON.
@@ -39,6 +49,12 @@ type Module struct {
 	// An error may implement RetryAt() time.Time (not before then) or
 	// Permanent() bool (do not try again).
 	Apply func(context.Context, Effect) (json.RawMessage, error)
+}
+
+// Sample is a payload that has everything a payload of its kind can have: no attribute of its argument is None.
+type Sample struct {
+	Payload Payload
+	Holder  string // the attribute that is None when there is nobody to judge; "": there is no such thing
 }
 
 // Literal is an argument that may be wrong by what it says, and not only by its type.

@@ -1,11 +1,13 @@
 package engine
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
-	"sort"
+	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"go.starlark.net/resolve"
 	"go.starlark.net/starlark"
@@ -73,24 +75,25 @@ func (p Problem) String() string {
 	return s
 }
 
-// Excerpt is the line with a caret under the place, or "".
+// Excerpt is the line with the place underlined, or "".
 func (p Problem) Excerpt() string {
 	if p.Source == "" {
 		return ""
 	}
-	line := strings.TrimRight(p.Source, "\r\n")
+	line := []rune(strings.TrimRight(p.Source, "\r\n"))
 	pad := &strings.Builder{}
-	for i, r := range []rune(line) {
-		if i >= p.Col-1 {
-			break
-		}
+	for _, r := range line[:min(max(p.Col-1, 0), len(line))] {
 		if r == '\t' {
 			pad.WriteByte('\t')
 		} else {
 			pad.WriteByte(' ')
 		}
 	}
-	return "    " + line + "\n    " + pad.String() + "^"
+	end := p.EndCol
+	if p.EndLine > p.Line {
+		end = len(line) + 1
+	}
+	return "    " + string(line) + "\n    " + pad.String() + strings.Repeat("^", max(1, min(end, len(line)+1)-p.Col))
 }
 
 // LoadError is why a ruleset was refused: everything that was found.
@@ -128,19 +131,23 @@ func problemsOf(file string, err error) []Problem {
 	if errors.As(err, &list) {
 		var out []Problem
 		for _, e := range list {
-			out = append(out, problemAt(e.Pos, e.Msg))
+			p := problemAt(CodeLanguage, e.Pos, e.Msg)
+			if name, ok := strings.CutPrefix(e.Msg, "undefined: "); ok {
+				p.Code, p.EndLine, p.EndCol = CodeUndefined, p.Line, p.Col+utf8.RuneCountInString(name)
+			}
+			out = append(out, p)
 		}
 		return out
 	}
 	var bad syntax.Error
 	if errors.As(err, &bad) {
-		return []Problem{problemAt(bad.Pos, bad.Msg)}
+		return []Problem{problemAt(CodeSyntax, bad.Pos, bad.Msg)}
 	}
 	var run *starlark.EvalError
 	if errors.As(err, &run) {
 		return []Problem{failure(run)}
 	}
-	return []Problem{{File: file, Text: err.Error()}}
+	return []Problem{{Code: CodeFails, File: file, Text: err.Error()}}
 }
 
 // failure is where rule code failed: the innermost frame that is not a builtin,
@@ -156,27 +163,43 @@ func failure(err *starlark.EvalError) Problem {
 	}
 	for i := range err.CallStack {
 		if fr := err.CallStack.At(i); fr.Pos.Line > 0 {
-			return problemAt(fr.Pos, msg)
+			return problemAt(CodeFails, fr.Pos, msg)
 		}
 	}
-	return Problem{Text: msg}
+	return Problem{Code: CodeFails, Text: msg}
 }
 
-func problemAt(pos syntax.Position, text string) Problem {
-	return Problem{File: pos.Filename(), Line: int(pos.Line), Col: int(pos.Col), Text: text}
+func problemAt(code string, pos syntax.Position, text string) Problem {
+	return Problem{Code: code, File: pos.Filename(), Line: int(pos.Line), Col: int(pos.Col), Text: text}
 }
+
+// problemOn is a problem with all of a node.
+func problemOn(code string, n syntax.Node, text string) Problem {
+	start, end := n.Span()
+	p := problemAt(code, start, text)
+	p.EndLine, p.EndCol = int(end.Line), int(end.Col)
+	return p
+}
+
+// longestSource is how long a line may be that is shown with a problem.
+const longestSource = 300
 
 // withSource adds the line of the snapshot that each problem is about.
 func withSource(files Snapshot, problems []Problem) []Problem {
+	lines := map[string][]string{}
 	for i := range problems {
 		p := &problems[i]
-		f, ok := files.find(p.File)
-		if !ok || p.Line == 0 || p.Source != "" {
+		if p.Line == 0 || p.Source != "" {
 			continue
 		}
-		lines := strings.SplitN(string(f.Data), "\n", p.Line+1)
-		if p.Line <= len(lines) {
-			if p.Source = strings.TrimRight(lines[p.Line-1], "\r"); len(p.Source) > 300 {
+		of, ok := lines[p.File]
+		if !ok {
+			f, _ := files.find(p.File)
+			of = strings.Split(string(f.Data), "\n")
+			lines[p.File] = of
+		}
+		if p.Line <= len(of) {
+			if p.Source = strings.TrimRight(of[p.Line-1], "\r"); len(p.Source) > longestSource {
 				p.Source = ""
 			}
 		}
@@ -184,14 +207,16 @@ func withSource(files Snapshot, problems []Problem) []Problem {
 	return problems
 }
 
-func loadError(files Snapshot, problems []Problem) error {
-	sort.SliceStable(problems, func(i, j int) bool {
-		a, b := problems[i], problems[j]
-		if a.File != b.File {
-			return a.File < b.File
-		}
-		return a.Line < b.Line
+// sortProblems puts them in the order of reading, and leaves out what was said already.
+func sortProblems(problems []Problem) []Problem {
+	slices.SortStableFunc(problems, func(a, b Problem) int {
+		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Col, b.Col))
 	})
+	return slices.CompactFunc(problems, func(a, b Problem) bool { return a.Pos() == b.Pos() && a.Text == b.Text })
+}
+
+func loadError(files Snapshot, problems []Problem) error {
+	problems = sortProblems(problems)
 	if n := len(problems); n > shownProblems {
 		problems = append(problems[:shownProblems:shownProblems], Problem{Text: fmt.Sprintf("and %d more", n-shownProblems)})
 	}

@@ -66,7 +66,7 @@ func (l *Loop) publishAs(now time.Time, in Publish, with asked) {
 		refused(err)
 		return
 	}
-	ev := l.event(now, in.Topic, "", topic)
+	ev := l.event(now, in.Topic, "", topic.asKept())
 	if with.event != "" {
 		ev.ID = with.event
 	}

@@ -54,9 +54,10 @@ type DecisionRecord struct {
 	State    []Write  `json:"state,omitempty"`
 	Steps    uint64   `json:"steps,omitempty"`
 	Err      string   `json:"error,omitempty"`
+	Past     *Past    `json:"past,omitempty"` // what the turn read of the past; nil: nobody has kept it
 }
 
-// RecordOf is a decision as plain data: two that are equal decided the same.
+// RecordOf is a decision as plain data, without its past: two that are equal decided the same.
 func RecordOf(d Decision) DecisionRecord {
 	rec := DecisionRecord{
 		Ruleset: d.Ruleset, Degraded: d.Degraded, Verdict: d.Verdict,
@@ -66,11 +67,6 @@ func RecordOf(d Decision) DecisionRecord {
 		rec.Err = d.Err.Error()
 	}
 	return rec
-}
-
-func marshalDecision(d Decision) json.RawMessage {
-	raw, _ := json.Marshal(RecordOf(d))
-	return raw
 }
 
 func calls(effects []Effect) []string {

@@ -49,6 +49,9 @@ type Ruleset struct {
 	timers    []*Timer
 	turns     sync.Pool // of *Turn
 	elsewhere Decider   // nil: it decides in this process
+
+	predeclared starlark.StringDict // everything that a rule can name
+	globals     []globals           // of each file, those that others load first
 }
 
 // Call is a place in the rules that names a builtin, a member of a module, or a
@@ -56,6 +59,12 @@ type Ruleset struct {
 type Call struct {
 	Name string `json:"name"` // "slack.post"
 	Pos  string `json:"pos"`
+}
+
+// globals are what one file defines.
+type globals struct {
+	file  string
+	names starlark.StringDict
 }
 
 type handler struct {

@@ -34,7 +34,7 @@ def on_stranger(e):
 
 // text is all of a decision.
 func text(d Decision) string {
-	raw := marshalDecision(d)
+	raw, _ := json.Marshal(RecordOf(d))
 	lines, _ := json.Marshal(d.Logs)
 	ids := ""
 	for _, e := range append(d.Once, d.Standing...) {

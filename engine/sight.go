@@ -324,6 +324,7 @@ func (l *Loop) goBlind(now time.Time, b Blind) {
 	if b.Kind == "" {
 		b.Kind = BlindUnreachable
 	}
+	b.Since = wallTime(now, b.Since)
 	changed := l.sight.blind != b.Kind
 	l.sight.blind, l.sight.problem = b.Kind, b
 	if changed {

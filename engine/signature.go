@@ -41,6 +41,27 @@ func (p Param) Check(v starlark.Value) error {
 	return errors.New(strings.TrimPrefix(err.Error(), "call: for parameter "+p.Name+": "))
 }
 
+// DefaultIs says whether the call works with v when the argument is left out: for a page that states defaults.
+func (p Param) DefaultIs(v starlark.Value) bool {
+	if p.Required {
+		return false
+	}
+	if v == starlark.None && p.None {
+		return true
+	}
+	fresh := reflect.New(reflect.TypeOf(p.target).Elem())
+	fresh.Elem().Set(reflect.ValueOf(p.target).Elem())
+	if starlark.UnpackArgs("call", starlark.Tuple{v}, nil, p.Name, fresh.Interface()) != nil {
+		return false
+	}
+	given, ok := fresh.Elem().Interface().(starlark.Value)
+	if own, _ := p.Default().(starlark.Value); ok && own != nil {
+		same, err := starlark.Equal(given, own)
+		return err == nil && same
+	}
+	return reflect.DeepEqual(fresh.Elem().Interface(), p.Default())
+}
+
 // Default is the value that the call works with when the argument is left out; nil: there is none, or it is not plain.
 func (p Param) Default() any { return reflect.ValueOf(p.target).Elem().Interface() }
 

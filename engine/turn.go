@@ -96,6 +96,9 @@ func Recording(thread *starlark.Thread, b *starlark.Builtin) (*Turn, error) {
 	if t, ok := thread.Local(turnLocal).(*Turn); ok {
 		return t, nil
 	}
+	if thread.Local(testLocal) != nil {
+		return nil, fmt.Errorf("%s: works only in a handler: a test writes record(fn, fake.now())", b.Name())
+	}
 	return nil, fmt.Errorf("%s: works only in a handler, not while the file is loaded", b.Name())
 }
 
@@ -237,6 +240,7 @@ func (t *Turn) SetState(key string, value starlark.Value, ttl time.Duration) err
 		w.Expires, w.Length = t.event.Time.Add(ttl).Round(0), ttl
 	}
 	if live := t.liveKeys(); !live[key] && len(live) >= stateKeys {
+		t.reads.Full = true
 		if err := t.makeRoom(live); err != nil {
 			return err
 		}

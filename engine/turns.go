@@ -20,12 +20,11 @@ func (l *Loop) event(now time.Time, kind, cause string, data Payload) Event {
 // turn to have the decision kept; nil: it brings no news.
 func (l *Loop) conclude(now time.Time, ev Event, d Decision, took time.Duration, failed error) (report TurnReport, keep func()) {
 	ended := l.facts.Run
-	was := l.facts.Held
 	told, state := l.facts, l.state
 	l.facts = Fold(l.facts, ev, d)
 	l.moved = true
 	news := ev.Kind != KindPlayback || ev.Cause == CauseLook && l.facts.Run.Count == 1
-	if !news || was == nil || ev.Kind != KindPlayback {
+	if !news || told.Held == nil || ev.Kind != KindPlayback {
 		ended = Run{}
 	}
 	if ev.Cause == CauseLook {
@@ -42,6 +41,7 @@ func (l *Loop) conclude(now time.Time, ev Event, d Decision, took time.Duration,
 	if states {
 		l.stand(ev, d)
 	}
+	full := d
 	d, asked, throttled := l.settle(d)
 	report.Throttled = throttled
 	report.Decision = d
@@ -51,7 +51,9 @@ func (l *Loop) conclude(now time.Time, ev Event, d Decision, took time.Duration,
 	if !report.News {
 		return report, nil
 	}
-	return report, func() { l.commitTurn(now, d, asked, sign, was, ended) }
+	return report, func() {
+		l.commitTurn(now, turned{told: told, state: state, full: full, settled: d, asked: asked, sign: sign, ended: ended})
+	}
 }
 
 // evaluate decides a turn: by the ruleset in force, and when that fails by the

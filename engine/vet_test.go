@@ -25,8 +25,8 @@ func TestVetNames(t *testing.T) {
 		{"a member in a default", "def f(x = math.powe):\n\tpass", "home.star:1:16: math has no member powe (did you mean math.pow?)"},
 		{"a keyed call twice", "def f():\n\tmail.send('a', every='1m')\n\tmail.send('b', every='1m')", `home.star:3:2: a second mail.send with every in the same function needs a key (without one they share a throttle; write key="...")`},
 		{"with key=None", "def f():\n\tmail.send('a', every='1m')\n\tmail.send('b', every='1m', key=None)", `home.star:3:2: a second mail.send with every in the same function needs a key (without one they share a throttle; write key="...")`},
-		{"a literal", "def f():\n\tmail.player('a', 'tv')", "home.star:2:2: mail.player: for parameter to: no such player"},
-		{"a literal by name", "def f():\n\tmail.player('a', to='tv')", "home.star:2:2: mail.player: for parameter to: no such player"},
+		{"a literal", "def f():\n\tmail.player('a', 'tv')", "home.star:2:19: mail.player: for parameter to: no such player"},
+		{"a literal by name", "def f():\n\tmail.player('a', to='tv')", "home.star:2:22: mail.player: for parameter to: no such player"},
 		{"nested in a block", "def f(x):\n\tif x:\n\t\tmail.send('a', every='1m')\n\telse:\n\t\t[mail.send('b', every='1m') for i in [1]]", `home.star:5:4: a second mail.send with every in the same function needs a key (without one they share a throttle; write key="...")`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -57,19 +57,19 @@ func TestVetTakesWhatIsRight(t *testing.T) {
 }
 
 func TestVetHandlers(t *testing.T) {
-	one := "home.star:1:1: on_playback is called with one argument: write def on_playback(now)"
+	one := "home.star:1:5: on_playback is called with one argument (write def on_playback(now))"
 	for _, c := range []struct{ name, src, want string }{
-		{"on_playbak", "def on_playbak(now):\n\tpass", "home.star:1:1: on_playbak handles nothing that happens (did you mean on_playback?)"},
-		{"on_blnid", "x = 1\n\ndef on_blnid(now):\n\tpass", "home.star:3:1: on_blnid handles nothing that happens (did you mean on_blind?)"},
-		{"a kind of a module", "def on_buton(now):\n\tpass", "home.star:1:1: on_buton handles nothing that happens (did you mean on_button?)"},
-		{"on_timer", "def on_timer(now):\n\tpass", `home.star:1:1: on_timer handles nothing that happens (give the function to every("1h", fn) or at("22:00", fn))`},
+		{"on_playbak", "def on_playbak(now):\n\tpass", "home.star:1:5: on_playbak handles nothing that happens (did you mean on_playback?)"},
+		{"on_blnid", "x = 1\n\ndef on_blnid(now):\n\tpass", "home.star:3:5: on_blnid handles nothing that happens (did you mean on_blind?)"},
+		{"a kind of a module", "def on_buton(now):\n\tpass", "home.star:1:5: on_buton handles nothing that happens (did you mean on_button?)"},
+		{"on_timer", "def on_timer(now):\n\tpass", `home.star:1:5: on_timer handles nothing that happens (give the function to every("1h", fn) or at("22:00", fn))`},
 		{"no argument", "def on_playback():\n\tpass", one},
 		{"two arguments", "def on_playback(now, then):\n\tpass", one},
 		{"by name only", "def on_playback(*, now):\n\tpass", one},
 		{"by name besides", "def on_playback(now, *, then):\n\tpass", one},
 		{"keywords", "def on_playback(**now):\n\tpass", one},
-		{"no function", "on_playback = [1]", "home.star: on_playback is a list: a handler is a function"},
-		{"a builtin", "on_playback = print", "home.star: on_playback is a builtin_function_or_method: a handler is a function"},
+		{"no function", "on_playback = [1]", "home.star:1:1: on_playback is a list: a handler is a function"},
+		{"a builtin", "on_playback = print", "home.star:1:1: on_playback is a builtin_function_or_method: a handler is a function"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			equals(t, "problems", loadProblems(t, snapshot("home.star", c.src)), c.want)
@@ -105,7 +105,14 @@ func TestVetTopics(t *testing.T) {
 		{"publish('" + strings.Repeat("a", 65) + "')", "publish: a topic has at most 64 letters"},
 	} {
 		t.Run(c.call, func(t *testing.T) {
-			equals(t, "problems", loadProblems(t, snapshot("home.star", "def f(x):\n\t"+c.call)), "home.star:2:2: "+c.want)
+			at := "10"
+			switch c.call {
+			case "publish()", "publish(device='a', topic='b')":
+				at = "2" // there is no topic to point at
+			case "publish(topic=x)":
+				at = "16"
+			}
+			equals(t, "problems", loadProblems(t, snapshot("home.star", "def f(x):\n\t"+c.call)), "home.star:2:"+at+": "+c.want)
 		})
 	}
 	for _, call := range []string{"publish('b_2')", "publish(topic='b_2')", "publish('b_2', x=1)", "publish('b_2', **{'x': 1})"} {
@@ -120,13 +127,13 @@ func TestVetWarnings(t *testing.T) {
 		"c.star", "load('lib/x.star', 'f')",
 		"lib/x.star", "def f():\n\tpublish('from_lib')\ndef on_night(e):\n\tpass",
 	),
-		"b.star:3:1: on_quiett handles a topic that no rule publishes (did you mean on_quiet?)",
-		"b.star:5:1: on_zoo handles a topic that no rule publishes (only gatefold publish zoo runs it)",
-		`lib/x.star:2:2: no rule handles the topic "from_lib" (write def on_from_lib(event))`,
-		`b.star:2:2: no rule handles the topic "lib_only" (write def on_lib_only(event))`,
-		`a.star:5:2: no rule handles the topic "night" (write def on_night(event))`,
-		`a.star:6:2: no rule handles the topic "on_party" (a topic is written without on_: "party")`,
-		`a.star:4:2: no rule handles the topic "quiet" (write def on_quiet(event))`,
+		`a.star:4:10: no rule handles the topic "quiet" (did you mean "quiett"?)`,
+		`a.star:5:10: no rule handles the topic "night" (write def on_night(event))`,
+		`a.star:6:10: no rule handles the topic "on_party" (a topic is written without on_: "party")`,
+		`b.star:2:10: no rule handles the topic "lib_only" (write def on_lib_only(event))`,
+		"b.star:5:5: on_zoo handles a topic that no rule publishes (only gatefold publish zoo runs it)",
+		`c.star:1:21: f is loaded and not used`,
+		`lib/x.star:2:10: no rule handles the topic "from_lib" (write def on_from_lib(event))`,
 	)
 	set := rules(t, "def on_zoo(e):\n\tpass")
 	equal(t, "source", set.Warnings[0].Source, "def on_zoo(e):")
@@ -169,7 +176,7 @@ func TestMentionsAreFound(t *testing.T) {
 		{"a member of something else", "def f(x):\n\tx.mail.send()\n\tx.allow()", nil},
 		{"an argument's name", "def f(x):\n\tx(allow=1, mail=2)", nil},
 		{"a parameter", "def f(mail, allow):\n\tmail.send('a')\n\tallow()\n\tgetattr(mail, 'send')\n\treturn mail", nil},
-		{"a parameter of an outer function", "def f(mail):\n\tdef g():\n\t\tmail.send('a')\n\treturn lambda: g(mail)", nil},
+		{"a parameter of an outer function", "def f(mail):\n\tdef g(x):\n\t\tmail.send('a')\n\treturn lambda: g(mail)", nil},
 		{"a variable", "def f(x):\n\tmail = x\n\tmail.send('a')", nil},
 		{"a variable of a comprehension", "def f(x):\n\treturn [mail.send('a') for mail in x]", nil},
 		{"a global, before it is set as well", "def f():\n\tmail.send('a')\n\tallow()\nmail = struct\ndef allow():\n\tpass", []string{"4:8 struct"}},
@@ -202,6 +209,12 @@ func TestProblem(t *testing.T) {
 	p := Problem{File: "a.star", Line: 2, Col: 4, Text: "bad", Hint: "good", Source: "\t\"é\"x\r\n"}
 	equal(t, "String", p.String(), "a.star:2:4: bad (good)")
 	equal(t, "Excerpt", p.Excerpt(), "    \t\"é\"x\n    \t  ^")
+	p.EndLine, p.EndCol = 2, 6
+	equal(t, "of a range", p.Excerpt(), "    \t\"é\"x\n    \t  ^^")
+	p.EndLine, p.EndCol = 3, 2
+	equal(t, "of more lines", p.Excerpt(), "    \t\"é\"x\n    \t  ^^")
+	p.EndLine, p.EndCol = 2, 900
+	equal(t, "beyond the line", p.Excerpt(), "    \t\"é\"x\n    \t  ^^")
 	equal(t, "without a line", Problem{File: "a.star", Text: "bad"}.String(), "a.star: bad")
 	equal(t, "without a file", Problem{Text: "bad"}.String(), "bad")
 	equal(t, "no excerpt", Problem{}.Excerpt(), "")

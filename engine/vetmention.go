@@ -9,7 +9,7 @@ import (
 // not: h = pause is one of pause, and so is getattr(slack, "post") of slack.post.
 // A module that is named as a value, whatever becomes of it, is one of "slack".
 // It is not followed: what it is used for is not seen.
-func mentions(f *syntax.File, words vocabulary) []Call {
+func mentions(f *syntax.File, words *vocabulary) []Call {
 	var out []Call
 	counted := map[*syntax.Ident]bool{} // by what is around it
 	memberOf := func(x syntax.Expr, member string) {

@@ -2,7 +2,12 @@ package examples
 
 import _ "embed"
 
-// Ladder is ladder/ladder.star: the laboratory measures it.
+// Home is home/gatefold.yaml: what gatefold init writes.
 //
-//go:embed ladder/ladder.star
+//go:embed home/gatefold.yaml
+var Home []byte
+
+// Ladder is rules/ladder/ladder.star: the laboratory measures it.
+//
+//go:embed rules/ladder/ladder.star
 var Ladder []byte

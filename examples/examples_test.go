@@ -15,7 +15,7 @@ var update = flag.Bool("update", false, "rewrite the timelines to what happens")
 // TestTimelines fails when an example with rules has no timeline, and when there is no such example.
 func TestTimelines(t *testing.T) {
 	var rules []string
-	for _, pattern := range []string{"*/*.star", "*/rules/*.star"} {
+	for _, pattern := range []string{"rules/*/*.star", "*/rules/*.star"} {
 		found, err := filepath.Glob(pattern)
 		if err != nil || len(found) == 0 {
 			t.Fatalf("there are no examples with rules in %s: %v", pattern, err)

@@ -76,7 +76,7 @@ func run(ctx context.Context, args []string, s stdio) int {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	root := rootCommand(s)
-	root.SetArgs(args)
+	root.SetArgs(goStyle(args))
 	err := root.ExecuteContext(ctx)
 	if err == nil {
 		return exitOK
@@ -119,6 +119,8 @@ configuration are wrong; 3 there is no running daemon to ask.`,
 		devicesCommand(s), allowCommand(s), blockCommand(s), enforceCommand(s),
 		pollCommand(s), holdCommand(s), publishCommand(s), notifyCommand(s),
 		journalCommand(s), lightCommand(s), doctorCommand(s), simulateCommand(s),
+		fmtCommand(s), docCommand(s),
+		initCommand(s), evalCommand(s), replCommand(s),
 	)
 	return root
 }

@@ -46,6 +46,7 @@ type daemon struct {
 	secrets  secrets.Store
 	board    *board
 	orders   *orders
+	presents *presents
 	modules  []engine.Module
 	slack    *slackLine // nil: nothing is posted
 	rules    *ruleKeeper
@@ -73,7 +74,7 @@ type daemon struct {
 // gate, rules, accounts. What it has opened is closed again when it fails.
 func newDaemon(ctx context.Context, cfg *config.Config, w world) (*daemon, error) {
 	d := &daemon{
-		cfg: cfg, w: w, log: w.Log, started: w.Clock.Now(), registry: prometheus.NewRegistry(), orders: newOrders(),
+		cfg: cfg, w: w, log: w.Log, started: w.Clock.Now(), registry: prometheus.NewRegistry(), orders: newOrders(), presents: newPresents(),
 		transport: transportOr(w.Spotify),
 	}
 	d.authorizations = &authorizations{d: d}
@@ -245,7 +246,7 @@ func (d *daemon) openRules(ctx context.Context) error {
 }
 
 func (d *daemon) openAccounts(ctx context.Context) error {
-	d.observe = observers{d.board, newTelemetry(d.metrics), newLogbook(d.log), d.rules, d.orders, d.w.Observe}
+	d.observe = observers{d.board, newTelemetry(d.metrics), newLogbook(d.log), d.rules, d.orders, d.presents, d.w.Observe}
 	if d.shadow != nil {
 		d.observe = append(d.observe, d.shadow)
 	}
@@ -309,6 +310,7 @@ func (d *daemon) run(ctx context.Context) error {
 			Status: d.status, Reload: d.reload, Plans: d.plans, Devices: d.devices, Approve: d.approve, Enforce: d.enforce,
 			Hold: d.hold, Override: d.override, Publish: d.publish, Linked: d.linked, Leave: d.takeLeave, Limited: d.limited,
 			Light: d.light, Rulesets: d.rules.rulesets, Ruleset: d.rules.ruleset, Accept: d.accept, Rollback: d.rollback, Shadow: d.disagreements,
+			Present: d.present,
 		})
 	})
 	var loops sync.WaitGroup

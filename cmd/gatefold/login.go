@@ -132,19 +132,25 @@ func accountOf(s stdio, file, name string) (*config.Config, string, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, "", usage(err)
 	}
+	account, err := accountIn(cfg, file, name)
+	return cfg, account, err
+}
+
+// accountIn is the account of that name; where there is only one, it need not be named.
+func accountIn(cfg *config.Config, file, name string) (string, error) {
 	var names []string
 	for _, a := range cfg.Accounts {
 		if names = append(names, a.Name); a.Name == name {
-			return cfg, name, nil
+			return name, nil
 		}
 	}
 	switch {
 	case name == "" && len(names) == 1:
-		return cfg, names[0], nil
+		return names[0], nil
 	case name == "":
-		return nil, "", usage(fmt.Errorf("which account? %s has %s", file, strings.Join(names, ", ")))
+		return "", usage(fmt.Errorf("which account? %s has %s", file, strings.Join(names, ", ")))
 	}
-	return nil, "", usage(fmt.Errorf("there is no account %q in %s: it has %s", clean(name), file, strings.Join(names, ", ")))
+	return "", usage(fmt.Errorf("there is no account %q in %s: it has %s", clean(name), file, strings.Join(names, ", ")))
 }
 
 // keyNotice tells where a new key lies: without it the secrets are lost.

@@ -212,7 +212,9 @@ func TestEveryLiveKey(t *testing.T) {
 		},
 		"reload.confirm": func() {
 			h.home.Play(bob, sim.Item{Name: "Blue Train"})
-			until("bob is denied", func() bool { return d.board.account("home").Verdict == "deny" && d.board.account("home").Device == bob.Name })
+			until("bob is denied", func() bool {
+				return d.board.account("home").Verdict == "deny" && d.board.account("home").Device == bob.Name
+			})
 			h.edit("timezone: UTC", "timezone: UTC\nreload: {confirm: diff}")
 			until("it is in force", func() bool { return d.config.now().Reload.Confirm == config.ConfirmDiff })
 			h.write("rules/home.star", "def on_playback(now):\n    allow()\n")

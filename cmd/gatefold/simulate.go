@@ -67,7 +67,7 @@ func simulate(c *cobra.Command, s stdio, o simulateOptions) error {
 	run := lab.Options{
 		Policies: o.policies, Disk: o.disk, Stubborn: true, Curve: o.svg != "", Warm: time.Duration(warm) * 24 * time.Hour,
 		Against: []lab.Ours{{
-			Name: "ours, examples/ladder", HeardAtMost: 12,
+			Name: "ours, examples/rules/ladder", HeardAtMost: 12,
 			Rules: engine.Snapshot{{Path: "ladder.star", Data: examples.Ladder}},
 		}},
 	}

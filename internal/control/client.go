@@ -16,6 +16,9 @@ import (
 // ErrNotRunning says that nobody listens on the socket.
 var ErrNotRunning = errors.New("gatefold is not running")
 
+// most is how long an answer may be: the state of one account is at most 64 MB.
+const most = 128 << 20
+
 // Client asks a running daemon.
 type Client struct {
 	Path string // of the socket
@@ -142,7 +145,10 @@ func (c Client) ask(ctx context.Context, method, path string, in, out any) error
 		return fmt.Errorf("asking the daemon on %s: %w", c.Path, err)
 	}
 	defer resp.Body.Close()
-	body, err = io.ReadAll(io.LimitReader(resp.Body, 32<<20))
+	body, err = io.ReadAll(io.LimitReader(resp.Body, most))
+	if err == nil && len(body) == most {
+		err = fmt.Errorf("its answer is longer than %d MiB", most>>20)
+	}
 	if err != nil {
 		return fmt.Errorf("asking the daemon on %s: %w", c.Path, err)
 	}

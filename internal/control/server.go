@@ -20,6 +20,7 @@ type Handler struct {
 
 	Devices func(context.Context) (Devices, error)
 	Plans   func(context.Context) (Plans, error)
+	Present func(context.Context, AccountRequest) (Present, error)
 	Approve func(context.Context, ApproveRequest) (Done, error)
 	Enforce func(context.Context, EnforceRequest) (Done, error)
 	Hold    func(context.Context, HoldRequest) (Done, error)
@@ -84,6 +85,7 @@ func Serve(ctx context.Context, l net.Listener, h Handler) error {
 		answer(w, r, h.Devices)
 	})
 	mux.HandleFunc("GET /plans", func(w http.ResponseWriter, r *http.Request) { answer(w, r, h.Plans) })
+	mux.HandleFunc("POST /present", func(w http.ResponseWriter, r *http.Request) { order(w, r, h.Present) })
 	mux.HandleFunc("POST /approve", func(w http.ResponseWriter, r *http.Request) { order(w, r, h.Approve) })
 	mux.HandleFunc("POST /enforce", func(w http.ResponseWriter, r *http.Request) { order(w, r, h.Enforce) })
 	mux.HandleFunc("POST /hold", func(w http.ResponseWriter, r *http.Request) { order(w, r, h.Hold) })

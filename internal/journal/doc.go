@@ -13,7 +13,7 @@
 //	  Rules, SaveRules          the newest ruleset that decided without failing
 //	  Value, SetValue           small things of the house, by name
 //	  State                     an account's rule state, read beside its loop
-//	  Events, Entries           history: in pages of one account, or as its owner asks for it
+//	  Events, Entries, Newest   history: in pages of one account, as its owner asks for it, or its end
 //	  Purge, Check              forget history, look for damage
 //	IsSealed                  whether a file needs the key that sealed it
 //

@@ -31,8 +31,24 @@ type Ours struct {
 	Worst func(p engine.Pacer, now time.Time) time.Duration
 	// Observe hears every report of the loop. Optional.
 	Observe func(p engine.Pacer, now time.Time, account string, r engine.Report)
+	// Said is what reaches the loop beside what its looks show: what people say at the command line. Optional.
+	Said []Said
+	// Inquirer answers the questions of rules. nil: each comes to an error.
+	Inquirer builtins.Inquirer
 	// Journal keeps what happens. nil: memory does.
 	Journal func(now func() time.Time) (*journal.Journal, error)
+}
+
+// Said is one of those things, and when.
+type Said struct {
+	At    time.Duration
+	Input engine.Input
+}
+
+// Live has gatefold live through a story, with the id of a pause honoured: for those who want what it leaves behind.
+func (o Ours) Live(s *Story) error {
+	_, err := live(s, false, &daemon{o: o})
+	return err
 }
 
 func (o Ours) name() string {
@@ -104,6 +120,13 @@ func (d *daemon) begin(w *world) {
 	d.world = w
 	if d.err = d.open(); d.err == nil {
 		d.at(0, func() { d.err = d.start() })
+		for _, s := range d.o.Said {
+			d.at(s.At, func() {
+				if d.loop != nil {
+					d.step(s.Input)
+				}
+			})
+		}
 	}
 }
 
@@ -123,7 +146,7 @@ func (d *daemon) open() error {
 	gate.Watch(func(until time.Time, kind string) {
 		d.at(d.now, func() { d.step(engine.GateWaits{Kind: kind, Until: until}) })
 	})
-	d.modules = builtins.All(builtins.Deps{Poster: poster{d}, Now: d.time, Commander: commander{d}})
+	d.modules = builtins.All(builtins.Deps{Poster: poster{d}, Now: d.time, Commander: commander{d}, Inquirer: d.o.Inquirer})
 	zone := Start().Location()
 	if d.o.Pacer == nil {
 		d.pacer = poller.New(shipped(), sources.Budget(d.gate))

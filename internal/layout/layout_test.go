@@ -44,8 +44,9 @@ var may = map[string][]string{
 	"internal/worker":     {"engine", "builtins", "internal/timeline"},
 	"internal/startest":   {"engine", "builtins"},
 	"internal/coverage":   {"engine"},
+	"internal/format":     {},
 	"internal/manual":     {"engine", "builtins"},
-	"internal/lsp":        {"engine", "builtins", "internal/manual"},
+	"internal/lsp":        {"engine", "builtins", "internal/format", "internal/manual"},
 	"internal/lab":        {"engine", "builtins", "rules", "internal/journal", "internal/poller", "internal/sources", "internal/spotify"},
 	"internal/layout":     {},
 	"internal/contract":   {}, // tests only

@@ -7,7 +7,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
+	"sync"
 
 	"gatefold/engine"
 )
@@ -26,29 +28,48 @@ type Outcome struct {
 // OK says whether it ran and everything happened as expected.
 func (o Outcome) OK() bool { return o.Err == nil && o.Result.OK() }
 
-// RunDir runs every *.timeline below dir, in the order of their names, on the rule files of that folder. home.timeline
-// beside home.star runs that rule file alone, a timeline without one of its name the whole ruleset. What o says about
-// files is not used. The error is about the folder: ErrNone, or that it cannot be read.
+// RunDir runs every *.timeline below dir on the rule files of that folder, as RunPaths does. The error is about the folder:
+// ErrNone, or that it cannot be read.
 func RunDir(dir string, files engine.Snapshot, o Options) ([]Outcome, error) {
-	paths, err := timelines(dir)
+	paths, err := Paths(dir)
 	if err != nil {
-		return nil, fmt.Errorf("looking for timelines: %w", err)
+		return nil, err
 	}
 	if len(paths) == 0 {
 		return nil, fmt.Errorf("%s: %w", dir, ErrNone)
 	}
-	var out []Outcome
-	for _, p := range paths {
-		one := Outcome{Path: p}
-		one.Data, one.Err = read(filepath.Join(dir, filepath.FromSlash(p)))
-		if one.Err == nil {
-			o := o
-			o.Files, o.Alone = files, Beside(p, files)
-			one.Result, one.Err = runFile(p, one.Data, o)
-		}
-		out = append(out, one)
+	return RunPaths(dir, paths, files, o), nil
+}
+
+// RunPaths runs timelines below dir side by side, as many as there are processors, and gives what became of them in the
+// order of the paths. home.timeline beside home.star runs that rule file alone, a timeline without one of its name the
+// whole ruleset. What o says about files is not used. With an observer they run one after the other.
+func RunPaths(dir string, paths []string, files engine.Snapshot, o Options) []Outcome {
+	out := make([]Outcome, len(paths))
+	var free sync.WaitGroup
+	places := make(chan struct{}, runtime.GOMAXPROCS(0))
+	if o.Observe != nil {
+		places = make(chan struct{}, 1)
 	}
-	return out, nil
+	for i, p := range paths {
+		places <- struct{}{}
+		free.Go(func() {
+			defer func() { <-places }()
+			out[i] = runPath(dir, p, files, o)
+		})
+	}
+	free.Wait()
+	return out
+}
+
+func runPath(dir, p string, files engine.Snapshot, o Options) Outcome {
+	one := Outcome{Path: p}
+	one.Data, one.Err = read(filepath.Join(dir, filepath.FromSlash(p)))
+	if one.Err == nil {
+		o.Files, o.Alone = files, Beside(p, files)
+		one.Result, one.Err = runFile(p, one.Data, o)
+	}
+	return one
 }
 
 func runFile(name string, data []byte, o Options) (Result, error) {
@@ -68,7 +89,8 @@ func Beside(timeline string, files engine.Snapshot) string {
 	return ""
 }
 
-func timelines(dir string) (paths []string, err error) {
+// Paths are the timelines below a folder, in the order of their names, with slashes.
+func Paths(dir string) (paths []string, err error) {
 	err = filepath.WalkDir(dir, func(p string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
@@ -82,7 +104,10 @@ func timelines(dir string) (paths []string, err error) {
 		paths = append(paths, filepath.ToSlash(rel))
 		return err
 	})
-	return paths, err
+	if err != nil {
+		return nil, fmt.Errorf("looking for timelines: %w", err)
+	}
+	return paths, nil
 }
 
 // read reads a file, not more of it than Parse takes.

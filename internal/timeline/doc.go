@@ -5,7 +5,7 @@
 //	Run        a *Timeline and rule files -> Result: everything that was carried out, and when
 //	Result     Diff says what differs, at the right lines
 //	Update     rewrites the expected lines of a file to what happened
-//	RunDir     all timelines below a folder
+//	RunDir     all timelines below a folder, side by side
 //
 // The loop of the daemon runs (engine.Loop) with the real source, Spotify client, gate and journal; Spotify is the
 // simulator, reached through memory. Only the shell around the loop is another one.

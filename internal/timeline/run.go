@@ -19,6 +19,9 @@ type Options struct {
 	Files engine.Snapshot // of the rules folder, with what _names and lib/ hold
 	Alone string          // only this rule file, and what it loads; "": the whole ruleset
 
+	// Load makes a ruleset of rule files; nil: engine.Load. Timelines that run side by side call it side by side.
+	Load func(engine.Snapshot, engine.Limits, ...engine.Module) (*engine.Ruleset, error)
+
 	Context context.Context // ends a run early, with its error; nil: never
 	Limits  engine.Limits
 	Poll    poller.Intervals     // zero: the usual ones
@@ -84,6 +87,9 @@ func newRun(t *Timeline, o Options) *run {
 			Idle: time.Minute, IdleMax: 2 * time.Minute,
 		}
 	}
+	if o.Load == nil {
+		o.Load = engine.Load
+	}
 	r := &run{t: t, o: o, clock: &clock{t.Start}, store: journal.NewMemory(), lamp: &lamp{}, offered: map[string][]offered{}}
 	r.world = sim.NewSpotify(sim.SpotifyOptions{Now: r.clock.Now})
 	for _, name := range t.Accounts {
@@ -104,7 +110,7 @@ func (r *run) load(files engine.Snapshot) (*engine.Ruleset, error) {
 	if r.o.Alone != "" {
 		files = files.Alone(r.o.Alone)
 	}
-	return engine.Load(files, r.o.Limits, r.modules...)
+	return r.o.Load(files, r.o.Limits, r.modules...)
 }
 
 // restless is how many things may happen at one moment of a story.

@@ -67,3 +67,6 @@ func (t *Timeline) blockAt(at time.Duration) int {
 
 // shared says whether lines have to say whose they are.
 func (t *Timeline) shared() bool { return len(t.Accounts) > 1 }
+
+// Length is how long the story lasts.
+func (t *Timeline) Length() time.Duration { return t.end() }

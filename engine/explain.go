@@ -1,0 +1,178 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"go.starlark.net/starlark"
+	"go.starlark.net/syntax"
+)
+
+// Explainer is a ruleset that says why it decides as it does: the same rules, with each condition and what it reads noted
+// on the way. It decides as the ruleset does, takes more steps for it, and decides one turn at a time.
+type Explainer struct {
+	set   *Ruleset
+	sites []site
+
+	mu     sync.Mutex
+	noted  []Tried
+	values []Reading // since the last condition
+	frames [][]syntax.Position
+}
+
+// Tried is a condition that was tried on the way to a decision.
+type Tried struct {
+	Pos     string    `json:"pos"`     // "home.star:9"
+	Source  string    `json:"source"`  // "device.name in HOUSEHOLD"
+	True    bool      `json:"true"`    // what it came to
+	Read    []Reading `json:"read"`    // in the order in which it was read
+	Handler string    `json:"handler"` // "on_playback"
+
+	site site
+}
+
+// Reading is what a name in a condition was.
+type Reading struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+const (
+	textBytes    = 120
+	readingBytes = 80   // of a value
+	keptNotes    = 4096 // of a turn
+	stepsFactor  = 16   // what noting costs at most
+)
+
+// Explaining loads rules as Load does.
+func Explaining(files Snapshot, limits Limits, modules ...Module) (*Explainer, error) {
+	limits = limits.orDefault()
+	limits.Steps *= stepsFactor
+	l := newLoader(files.sorted(), limits, modules)
+	l.vet()
+	if len(l.problems) > 0 {
+		return nil, loadError(l.files, l.problems)
+	}
+	x := &Explainer{set: l.set}
+	for name, u := range l.units {
+		if err := x.rewrite(l, name, u); err != nil {
+			return nil, fmt.Errorf("explaining %s: %w", name, err)
+		}
+	}
+	for name, v := range x.witness() {
+		l.predeclared[name] = v
+	}
+	for _, f := range l.files {
+		if f.rule() && len(l.problems) == 0 {
+			l.run(f.Path)
+		}
+	}
+	if len(l.problems) == 0 {
+		l.collect()
+	}
+	if len(l.problems) > 0 {
+		return nil, loadError(l.files, l.problems)
+	}
+	return x, nil
+}
+
+// rewrite gives a file another program: parsed anew, because resolving has marked the tree.
+func (x *Explainer) rewrite(l *loader, name string, u *unit) error {
+	f, ok := l.files.find(name)
+	if !ok {
+		return fmt.Errorf("there is no file %s", name)
+	}
+	tree, err := fileOptions.Parse(name, f.Data, 0)
+	if err != nil {
+		return err
+	}
+	in := &instrument{lines: strings.Split(strings.ReplaceAll(string(f.Data), "\r\n", "\n"), "\n"), sites: &x.sites}
+	in.stmts(tree.Stmts)
+	known := x.witness()
+	u.program, err = starlark.FileProgram(tree, func(name string) bool { return l.predeclared.Has(name) || known.Has(name) })
+	return err
+}
+
+// Explain decides a turn and says which conditions led to its verdict: those around the calls that gave it, in the order in
+// which they were tried. Of a turn that gave none, or failed, they are the last that were tried.
+func (x *Explainer) Explain(ctx context.Context, ev Event, facts Facts, state State) (Decision, []Tried) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.noted, x.values, x.frames = nil, nil, nil
+	d := x.set.Evaluate(ctx, ev, facts, state)
+	return d, x.deciding(d)
+}
+
+func (x *Explainer) condition(thread *starlark.Thread, n int, v starlark.Value) {
+	read := x.values
+	x.values = nil
+	if n >= len(x.sites) || len(x.noted) >= keptNotes {
+		return
+	}
+	at := x.sites[n]
+	c := Tried{
+		Pos: fmt.Sprintf("%s:%d", at.pos.Filename(), at.pos.Line), Source: at.text, True: bool(v.Truth()), site: at, Read: read,
+	}
+	if depth := thread.CallStackDepth(); depth > 0 {
+		c.Handler = thread.CallFrame(depth - 1).Name
+	}
+	x.noted = append(x.noted, c)
+}
+
+func (x *Explainer) value(_ *starlark.Thread, n int, v starlark.Value) {
+	if _, ok := v.(starlark.Callable); ok || n >= len(x.sites) || len(x.values) >= keptNotes {
+		return
+	}
+	r := Reading{x.sites[n].text, cut(v.String(), readingBytes)}
+	if !slices.Contains(x.values, r) {
+		x.values = append(x.values, r)
+	}
+}
+
+// verdict notes how the calls that led to a verdict stand.
+func (x *Explainer) verdict(thread *starlark.Thread, _ int, _ starlark.Value) {
+	var frames []syntax.Position
+	for i := 1; i < thread.CallStackDepth(); i++ {
+		frames = append(frames, thread.CallFrame(i).Pos)
+	}
+	x.frames = append(x.frames, frames)
+}
+
+// lastConditions is how many are given where no call says which of them count.
+const lastConditions = 4
+
+func (x *Explainer) deciding(d Decision) []Tried {
+	var frames []syntax.Position
+	for _, f := range x.frames {
+		if len(f) > 0 && sameLine(f[0], d.Verdict.Pos) {
+			frames = f
+			break
+		}
+	}
+	if d.Err != nil || frames == nil {
+		return x.noted[max(0, len(x.noted)-lastConditions):]
+	}
+	var out []Tried
+	for _, c := range x.noted {
+		if slices.ContainsFunc(frames, c.site.leadsTo) {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// leadsTo says whether a call is reached only by what the condition came to.
+func (s site) leadsTo(at syntax.Position) bool {
+	if s.pos.Filename() != at.Filename() {
+		return false
+	}
+	around := s.start <= at.Line && at.Line <= s.end
+	return around || s.guard && s.end < at.Line && at.Line <= s.last
+}
+
+func sameLine(p syntax.Position, pos string) bool {
+	return strings.HasPrefix(pos, fmt.Sprintf("%s:%d:", p.Filename(), p.Line))
+}

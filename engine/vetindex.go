@@ -1,0 +1,426 @@
+package engine
+
+import (
+	"go.starlark.net/resolve"
+	"go.starlark.net/starlark"
+	"go.starlark.net/syntax"
+)
+
+// index knows, over all files, which variables and functions there are, and what they are given: as much of it as can be
+// said before anything runs.
+type index struct {
+	words     *vocabulary
+	files     map[string]*indexed
+	variables map[*syntax.Ident]*variable // by where it is bound first
+	lambdas   map[*syntax.LambdaExpr]*function
+	samples   map[syntax.Expr]starlark.Value
+	verdicts  map[*function]*summary
+	means     map[meant]bool // in work: no
+	topics    *topics
+}
+
+// indexed is one file of an index.
+type indexed struct {
+	path    string
+	rule    bool
+	globals map[string]*variable
+	calls   []*call
+	dots    []*syntax.DotExpr
+	loads   []*syntax.LoadStmt
+	used    []*syntax.Ident // as a value, not only called
+	probed  map[string]bool // attributes that the file asks about: hasattr(x, "name")
+}
+
+// variable is a name that a rule gives a value.
+type variable struct {
+	name  *syntax.Ident // where it is bound first
+	file  string
+	set   int           // how many times it is given a value
+	value syntax.Expr   // what it is given; nil: it is not an expression
+	each  syntax.Expr   // it is each element of this
+	fn    *function     // def
+	of    *function     // it is a parameter of this one,
+	at    int           // the nth
+	from  *syntax.Ident // it is loaded: under this name,
+	load  string        // from this file
+	read  bool          // somebody uses it
+}
+
+// function is a def or a lambda.
+type function struct {
+	name    string
+	at      syntax.Node // what names it in a problem
+	file    string
+	params  []syntax.Expr
+	body    []syntax.Stmt
+	calls   []*syntax.CallExpr // of it
+	escapes bool               // it is also used as a value: nobody knows who calls it
+	kind    string             // of event that it handles; "": none
+}
+
+// call is a call, and the functions around it.
+type call struct {
+	*syntax.CallExpr
+	inside string    // the name of the innermost function; "" at the top level
+	within *function // likewise
+}
+
+func newIndex(words *vocabulary) *index {
+	return &index{
+		words: words, files: map[string]*indexed{}, variables: map[*syntax.Ident]*variable{}, lambdas: map[*syntax.LambdaExpr]*function{},
+		samples: map[syntax.Expr]starlark.Value{}, verdicts: map[*function]*summary{}, means: map[meant]bool{},
+	}
+}
+
+// add reads a file that was resolved, even if not without problems.
+func (x *index) add(path string, rule bool, f *syntax.File) {
+	r := &reader{index: x, indexed: &indexed{path: path, rule: rule, globals: map[string]*variable{}, probed: map[string]bool{}}, bound: map[*syntax.Ident]bool{}, held: map[*syntax.LambdaExpr]bool{}, timed: map[*syntax.LambdaExpr]bool{}}
+	x.files[path] = r.indexed
+	r.read(f)
+	if m, ok := f.Module.(*resolve.Module); ok {
+		for _, b := range m.Globals {
+			if v := x.variables[b.First]; v != nil {
+				r.globals[b.First.Name] = v
+			}
+		}
+	}
+}
+
+// reader makes an indexed of a file.
+type reader struct {
+	*index
+	*indexed
+	bound map[*syntax.Ident]bool      // identifiers that are no use of a value
+	held  map[*syntax.LambdaExpr]bool // lambdas that a variable holds: they go where it goes
+	timed map[*syntax.LambdaExpr]bool // lambdas that are given to every and at
+	stack []*function                 // the enclosing function of each node on the way
+}
+
+func (r *reader) read(f *syntax.File) {
+	syntax.Walk(f, func(n syntax.Node) bool {
+		if n == nil {
+			r.stack = r.stack[:len(r.stack)-1]
+			return true
+		}
+		var within *function
+		if len(r.stack) > 0 {
+			within = r.stack[len(r.stack)-1]
+		}
+		r.stack = append(r.stack, r.node(n, within))
+		return true
+	})
+}
+
+// node takes up one node, and gives the function that encloses what is in it.
+func (r *reader) node(n syntax.Node, within *function) *function {
+	switch n := n.(type) {
+	case *syntax.DefStmt:
+		fn := &function{name: n.Name.Name, at: n.Name, file: r.path, params: n.Params, body: n.Body}
+		if v := r.bind(n.Name); v != nil {
+			v.fn = fn
+		}
+		r.parameters(fn)
+		return fn
+	case *syntax.LambdaExpr:
+		fn := r.lambda(n)
+		r.parameters(fn)
+		return fn
+	case *syntax.AssignStmt:
+		if n.Op == syntax.EQ {
+			r.assign(n.LHS, n.RHS)
+		} else if id, ok := bare(n.LHS).(*syntax.Ident); ok {
+			r.bind(id)
+			r.bind(id)
+		}
+	case *syntax.ForStmt:
+		r.each(n.Vars, n.X)
+	case *syntax.ForClause:
+		r.each(n.Vars, n.X)
+	case *syntax.LoadStmt:
+		r.loads = append(r.loads, n)
+		for i, to := range n.To {
+			if v := r.bind(to); v != nil {
+				v.from, v.load = n.From[i], n.ModuleName()
+			}
+		}
+	case *syntax.DotExpr:
+		r.dots = append(r.dots, n)
+	case *syntax.CallExpr:
+		r.call(n, within)
+	case *syntax.Ident:
+		if !r.bound[n] {
+			r.used = append(r.used, n)
+		}
+	}
+	return within
+}
+
+func (r *reader) call(n *syntax.CallExpr, within *function) {
+	c := &call{CallExpr: n, within: within}
+	if within != nil {
+		c.inside = within.name
+	}
+	r.calls = append(r.calls, c)
+	if id, ok := bare(n.Fn).(*syntax.Ident); ok {
+		r.bound[id] = true // called, not used as a value
+	}
+	if name, _ := calledName(n); r.words.timers[name] {
+		switch fn := bare(argument(n, timerFn)).(type) {
+		case *syntax.Ident:
+			r.bound[fn] = true // called with an event
+		case *syntax.LambdaExpr:
+			r.timed[fn] = true
+		}
+	}
+	if id, ok := bare(n.Fn).(*syntax.Ident); ok && (id.Name == "hasattr" || id.Name == "getattr") && len(n.Args) > 1 {
+		if lit, ok := bare(n.Args[1]).(*syntax.Literal); ok {
+			if name, ok := lit.Value.(string); ok {
+				r.probed[name] = true
+			}
+		}
+	}
+}
+
+// timerFn is the function that is given to every and at.
+var timerFn = TopicAt{Name: "fn", Position: 1}
+
+func (r *reader) lambda(n *syntax.LambdaExpr) *function {
+	fn := &function{
+		name: "lambda", at: n, file: r.path, params: n.Params, escapes: !r.held[n] && !r.timed[n],
+		body: []syntax.Stmt{&syntax.ReturnStmt{Return: n.Lambda, Result: n.Body}},
+	}
+	if r.timed[n] {
+		fn.kind = KindTimer
+	}
+	r.lambdas[n] = fn
+	return fn
+}
+
+// bind counts one more value of a variable.
+func (r *reader) bind(id *syntax.Ident) *variable {
+	r.bound[id] = true
+	b, ok := id.Binding.(*resolve.Binding)
+	if !ok || b.First == nil || b.Scope == resolve.Predeclared || b.Scope == resolve.Universal || b.Scope == resolve.Undefined {
+		return nil
+	}
+	v := r.variables[b.First]
+	if v == nil {
+		v = &variable{name: b.First, file: r.path}
+		r.variables[b.First] = v
+	}
+	v.set++
+	return v
+}
+
+func (r *reader) assign(to, value syntax.Expr) {
+	switch to := bare(to).(type) {
+	case *syntax.Ident:
+		if v := r.bind(to); v != nil {
+			v.value = value
+			if lambda, ok := bare(value).(*syntax.LambdaExpr); ok {
+				r.held[lambda] = true
+			}
+		}
+	case *syntax.TupleExpr:
+		r.assignAll(to.List, value)
+	case *syntax.ListExpr:
+		r.assignAll(to.List, value)
+	}
+}
+
+// assignAll takes a, b = x, y apart.
+func (r *reader) assignAll(to []syntax.Expr, value syntax.Expr) {
+	values, _ := bare(value).(*syntax.TupleExpr)
+	for i, one := range to {
+		if values != nil && len(values.List) == len(to) {
+			r.assign(one, values.List[i])
+		} else {
+			r.assign(one, nil)
+		}
+	}
+}
+
+func (r *reader) each(vars, of syntax.Expr) {
+	switch vars := bare(vars).(type) {
+	case *syntax.Ident:
+		if v := r.bind(vars); v != nil {
+			v.each = of
+		}
+	case *syntax.TupleExpr:
+		for _, one := range vars.List {
+			r.each(one, nil)
+		}
+	case *syntax.ListExpr:
+		for _, one := range vars.List {
+			r.each(one, nil)
+		}
+	}
+}
+
+func (r *reader) parameters(fn *function) {
+	for i, p := range fn.params {
+		id, _, plain := parameter(p)
+		if id == nil {
+			continue
+		}
+		if v := r.bind(id); v != nil && plain {
+			v.of, v.at = fn, i
+		}
+	}
+}
+
+// parameter takes a parameter apart: its name (nil: a bare *), its default, and whether it is none of *args and **kwargs.
+func parameter(p syntax.Expr) (id *syntax.Ident, otherwise syntax.Expr, plain bool) {
+	switch p := p.(type) {
+	case *syntax.Ident:
+		return p, nil, true
+	case *syntax.BinaryExpr:
+		id, _ = p.X.(*syntax.Ident)
+		return id, p.Y, true
+	case *syntax.UnaryExpr:
+		id, _ = p.X.(*syntax.Ident)
+	}
+	return id, nil, false
+}
+
+// link finds, when all files are there, who calls which function and who uses what.
+func (x *index) link() {
+	for _, f := range x.files {
+		for _, id := range f.used {
+			if v := x.variable(id); v != nil {
+				v.read = true
+				if fn := x.functionOf(v); fn != nil {
+					fn.escapes = true
+				}
+			}
+		}
+		for _, c := range f.calls {
+			x.linkCall(c)
+		}
+		if f.rule {
+			for name, v := range f.globals {
+				if kind, ok := handles(name); ok {
+					x.handler(v).does(kind)
+				}
+			}
+		}
+	}
+}
+
+func (x *index) linkCall(c *call) {
+	if id, ok := bare(c.Fn).(*syntax.Ident); ok {
+		if v := x.variable(id); v != nil {
+			v.read = true
+		}
+	}
+	if fn := x.function(c.Fn); fn != nil {
+		fn.calls = append(fn.calls, c.CallExpr)
+	}
+	name, _ := calledName(c.CallExpr)
+	if !x.words.timers[name] {
+		return
+	}
+	id, ok := bare(argument(c.CallExpr, timerFn)).(*syntax.Ident)
+	if !ok {
+		return
+	}
+	v := x.variable(id)
+	if v == nil {
+		return
+	}
+	v.read = true
+	x.functionOf(v).does(KindTimer)
+}
+
+// handler is the function that a top-level name is a handler by: its own def or lambda.
+func (x *index) handler(v *variable) *function {
+	if v.fn != nil {
+		return v.fn
+	}
+	lambda, _ := bare(v.value).(*syntax.LambdaExpr)
+	return x.lambdas[lambda]
+}
+
+// does says that a function handles events of a kind. One that handles several is told now this, now that.
+func (f *function) does(kind string) {
+	switch {
+	case f == nil:
+	case f.kind == "":
+		f.kind = kind
+	case f.kind != kind:
+		f.escapes = true
+	}
+}
+
+// variable is what an identifier names; nil: none of the rule's own.
+func (x *index) variable(id *syntax.Ident) *variable {
+	b, ok := id.Binding.(*resolve.Binding)
+	if !ok || b.First == nil {
+		return nil
+	}
+	return x.variables[b.First]
+}
+
+// origin follows a load to the global of the other file; nil: it is not there.
+func (x *index) origin(v *variable) *variable {
+	if v.from == nil {
+		return v
+	}
+	if f := x.files[v.load]; f != nil {
+		return f.globals[v.from.Name]
+	}
+	return nil
+}
+
+// source is the expression that a name holds, if it is given one value only.
+func (x *index) source(id *syntax.Ident) syntax.Expr {
+	v := x.variable(id)
+	if v == nil {
+		return nil
+	}
+	if v = x.origin(v); v == nil || v.set != 1 {
+		return nil
+	}
+	return v.value
+}
+
+// function is the def that an expression names, under whatever name.
+func (x *index) function(e syntax.Expr) *function {
+	for range valuesDeep {
+		e = bare(e)
+		if lambda, ok := e.(*syntax.LambdaExpr); ok {
+			return x.lambdas[lambda]
+		}
+		id, ok := e.(*syntax.Ident)
+		if !ok {
+			return nil
+		}
+		v := x.variable(id)
+		if v == nil {
+			return nil
+		}
+		if v = x.origin(v); v == nil || v.set != 1 {
+			return nil
+		}
+		if v.fn != nil {
+			return v.fn
+		}
+		if e = v.value; e == nil {
+			return nil
+		}
+	}
+	return nil
+}
+
+func (x *index) functionOf(v *variable) *function {
+	v = x.origin(v)
+	switch {
+	case v == nil || v.set != 1:
+		return nil
+	case v.fn != nil:
+		return v.fn
+	case v.value != nil:
+		return x.function(v.value)
+	}
+	return nil
+}

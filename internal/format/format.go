@@ -1,0 +1,113 @@
+// Package format turns a rule file into the same program, laid out as buildifier lays out Starlark.
+//
+// Promises: what comes out parses to the same program with the same comments, and formatting it again changes nothing;
+// where either cannot be kept the file is refused, and nothing is lost. It touches no disk.
+package format
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"unicode/utf8"
+
+	"github.com/bazelbuild/buildtools/build"
+	"go.starlark.net/syntax"
+)
+
+// Error is why a file was not formatted, and where.
+type Error struct {
+	File      string
+	Line, Col int // from 1; 0: the file as a whole
+	Text      string
+}
+
+func (e *Error) Error() string {
+	if e.Line == 0 {
+		return e.File + ": " + e.Text
+	}
+	return fmt.Sprintf("%s:%d:%d: %s", e.File, e.Line, e.Col, e.Text)
+}
+
+// rewrites are those of buildifier that move nothing: it also sorts loads and arguments, and edits docstrings, which
+// are values.
+var rewrites = []string{"collapseEmpty", "editfloat"}
+
+// maxBytes is what a rule file may hold: the formatter recurses with what it reads.
+const maxBytes = 256 << 10
+
+// Source formats one file. Lines end as the first line of it ends, "\n" or "\r\n".
+func Source(name string, src []byte) ([]byte, error) {
+	switch {
+	case len(src) > maxBytes:
+		return nil, &Error{File: name, Text: "larger than 256 KiB: no rule file can be"}
+	case !utf8.Valid(src):
+		return nil, &Error{File: name, Text: "not UTF-8"}
+	case bytes.IndexByte(src, 0) >= 0: // to the language's scanner it is the end
+		return nil, &Error{File: name, Text: "a zero byte: is the file damaged?"}
+	}
+	unix := bytes.ReplaceAll(src, []byte("\r\n"), []byte("\n"))
+	if i := bytes.IndexByte(unix, '\r'); i >= 0 {
+		return nil, &Error{File: name, Line: 1 + bytes.Count(unix[:i], []byte("\n")), Col: i - bytes.LastIndexByte(unix[:i], '\n'),
+			Text: "a carriage return inside a line"}
+	}
+	before, err := parse(name, unix)
+	if err != nil {
+		return nil, err
+	}
+	out, err := laidOut(name, unix)
+	if err != nil {
+		return nil, err
+	}
+	if out, err = settled(name, out); err != nil {
+		return nil, err
+	}
+	after, err := parse(name, out)
+	if err != nil || !same(before, after) {
+		return nil, &Error{File: name, Text: "formatting would change what it means: please report this file; nothing was changed"}
+	}
+	if first, _, ok := bytes.Cut(src, []byte("\n")); ok && bytes.HasSuffix(first, []byte("\r")) {
+		out = bytes.ReplaceAll(out, []byte("\n"), []byte("\r\n"))
+	}
+	return out, nil
+}
+
+// settled lays out until nothing changes any more, which is now and then not at once.
+func settled(name string, out []byte) ([]byte, error) {
+	for range 4 {
+		again, err := laidOut(name, out)
+		if err != nil || bytes.Equal(again, out) {
+			return out, err
+		}
+		out = again
+	}
+	return nil, &Error{File: name, Text: "its layout does not settle: please report this file; nothing was changed"}
+}
+
+// parse is the language's own parser: what it refuses, no rule can be.
+func parse(name string, src []byte) (*syntax.File, error) {
+	f, err := (&syntax.FileOptions{Set: true}).Parse(name, src, syntax.RetainComments)
+	var bad syntax.Error
+	if errors.As(err, &bad) {
+		return nil, &Error{File: name, Line: int(bad.Pos.Line), Col: int(bad.Pos.Col), Text: bad.Msg}
+	}
+	return f, err
+}
+
+// laidOut is the formatter; what it panics over is an error.
+func laidOut(name string, src []byte) (out []byte, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = &Error{File: name, Text: fmt.Sprintf("the formatter failed: %v", p)}
+		}
+	}()
+	f, err := build.ParseDefault(name, src)
+	var bad build.ParseError
+	if errors.As(err, &bad) {
+		return nil, &Error{File: name, Line: bad.Pos.Line, Col: bad.Pos.LineRune, Text: bad.Message}
+	}
+	if err != nil {
+		return nil, &Error{File: name, Text: err.Error()}
+	}
+	build.WalkOnce(f, respell)
+	return build.FormatWithRewriter(&build.Rewriter{RewriteSet: rewrites}, f), nil
+}

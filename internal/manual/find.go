@@ -1,0 +1,117 @@
+package manual
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"gatefold/engine"
+)
+
+// UnknownError says that nothing has that name, and what resembles it.
+type UnknownError struct {
+	Name string
+	Near []string
+}
+
+func (e *UnknownError) Error() string { return fmt.Sprintf("nothing is called %q", e.Name) }
+
+// Hint is what may have been meant.
+func (e *UnknownError) Hint() string {
+	switch len(e.Near) {
+	case 0:
+		return "gatefold doc lists what there is"
+	case 1:
+		return "did you mean " + e.Near[0] + "?"
+	}
+	return "did you mean " + strings.Join(e.Near[:len(e.Near)-1], ", ") + " or " + e.Near[len(e.Near)-1] + "?"
+}
+
+// also are other words for what there is.
+var also = map[string]string{
+	"now": "playback", "snapshot": "snapshot before", "problem": "the problem", "event": "the event", "tick": "the tick",
+	"color": "colours", "colors": "colours", "colour": "colours", "duration": "durations", "day": "days", "weekdays": "days",
+	"clock times": "times of day", "time of day": "times of day", "starlark": "language", "every": "every", "handler": "handlers",
+	"builtins": "what always works", "strings": "what a string can do", "on_topic": "on_<topic>",
+}
+
+// Find looks up what somebody typed: a name, a path of attributes ("now.device.name"), a call and one of its arguments
+// ("state.set ttl"), a page, or a chapter. With an argument its row comes as well.
+func (m *Manual) Find(words ...string) (*Entry, *Row, error) {
+	query := strings.TrimSuffix(strings.ToLower(strings.Join(words, " ")), "()")
+	if e := m.find(query); e != nil {
+		return e, nil, nil
+	}
+	if i := strings.LastIndexAny(query, " ,("); i > 0 {
+		if e := m.find(strings.TrimRight(query[:i], " (,")); e != nil {
+			if row, ok := e.Arg(strings.Trim(query[i+1:], " =)")); ok {
+				return e, &row, nil
+			}
+		}
+	}
+	if ends := m.ending(query); len(ends) == 1 {
+		return m.entries[ends[0]], nil, nil
+	} else if len(ends) > 1 {
+		return nil, nil, &UnknownError{Name: query, Near: ends}
+	}
+	unknown := &UnknownError{Name: query}
+	if near := engine.Nearest(query, m.names); near != "" {
+		unknown.Near = []string{near}
+	} else {
+		unknown.Near = m.resembling(query)
+	}
+	return nil, nil, unknown
+}
+
+func (m *Manual) find(query string) *Entry {
+	if e := m.entries[query]; e != nil {
+		return e
+	}
+	if e := m.entries[also[query]]; e != nil {
+		return e
+	}
+	if strings.HasPrefix(query, "on_") {
+		if near := engine.Nearest(query, []string{"on_playback", "on_blind"}); near == "" {
+			return m.entries["on_<topic>"]
+		}
+	}
+	return m.path(query)
+}
+
+// path follows attributes from the argument of a handler on: now.device.name.
+func (m *Manual) path(query string) *Entry {
+	parts := strings.Split(query, ".")
+	handler, ok := map[string]string{"now": "on_playback", "problem": "on_blind", "event": "on_event"}[parts[0]]
+	if !ok || len(parts) < 2 {
+		return nil
+	}
+	v := Argument(handler)
+	for _, name := range parts[1 : len(parts)-1] {
+		if v = Attr(v, name); v == nil {
+			return nil
+		}
+	}
+	return m.Attribute(v.Type(), parts[len(parts)-1])
+}
+
+// ending are the names whose last part is that.
+func (m *Manual) ending(query string) (out []string) {
+	for _, name := range m.names {
+		if strings.HasSuffix(name, "."+query) {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
+// resembling are names whose last part resembles that of the query, five at most.
+func (m *Manual) resembling(query string) (out []string) {
+	last := query[strings.LastIndexByte(query, '.')+1:]
+	for _, name := range m.names {
+		end := name[strings.LastIndexByte(name, '.')+1:]
+		if engine.Nearest(last, []string{end}) != "" && !slices.Contains(out, name) {
+			out = append(out, name)
+		}
+	}
+	return out[:min(len(out), 5)]
+}

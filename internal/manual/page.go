@@ -1,0 +1,117 @@
+package manual
+
+import (
+	"fmt"
+	"io/fs"
+	"regexp"
+	"strings"
+	"unicode"
+
+	"gatefold/builtins"
+)
+
+// Page is one file of builtins/*.md.
+type Page struct {
+	Name     string // "blink1"
+	Title    string // "blink1: the light"
+	Sections []*Section
+}
+
+// Section is a heading and what stands below it, up to the next one.
+type Section struct {
+	Page  *Page
+	Level int
+	Title string // as it is written: "`pause(every=\"10s\")`"
+	Body  string
+}
+
+// Anchor is the fragment that GitHub gives the heading.
+func (s *Section) Anchor() string { return slug(s.Title) }
+
+// call is the signature that the heading is, or "".
+func (s *Section) call() string {
+	m := calling.FindStringSubmatch(s.Title)
+	if m == nil {
+		return ""
+	}
+	return m[1]
+}
+
+var calling = regexp.MustCompile("^`([a-z0-9_.<>]+\\(.*\\))`$")
+
+// readPages reads the embedded pages, in the order of their names.
+func readPages() ([]*Page, error) {
+	files, err := fs.Glob(builtins.Pages, "*.md")
+	if err != nil {
+		return nil, fmt.Errorf("reading the pages: %w", err)
+	}
+	var pages []*Page
+	for _, file := range files {
+		data, err := fs.ReadFile(builtins.Pages, file)
+		if err != nil {
+			return nil, fmt.Errorf("reading the pages: %w", err)
+		}
+		pages = append(pages, readPage(strings.TrimSuffix(file, ".md"), string(data)))
+	}
+	return pages, nil
+}
+
+func readPage(name, text string) *Page {
+	p := &Page{Name: name}
+	var body strings.Builder
+	section := &Section{Page: p, Level: 1}
+	end := func() {
+		section.Body = strings.Trim(strings.TrimRight(body.String(), " \n"), "\n")
+		p.Sections = append(p.Sections, section)
+		body.Reset()
+	}
+	code := false
+	for line := range strings.Lines(text) {
+		if strings.HasPrefix(line, "```") {
+			code = !code
+		}
+		marks := len(line) - len(strings.TrimLeft(line, "#"))
+		if code || marks == 0 || marks > 6 || !strings.HasPrefix(line[marks:], " ") {
+			body.WriteString(line)
+			continue
+		}
+		title := strings.TrimSpace(line[marks:])
+		if p.Title == "" {
+			p.Title, section.Title = title, title
+			continue
+		}
+		end()
+		section = &Section{Page: p, Level: marks, Title: title}
+	}
+	end()
+	return p
+}
+
+// within are the sections below one, of a higher level.
+func (p *Page) within(s *Section) (below []*Section) {
+	found := false
+	for _, other := range p.Sections {
+		switch {
+		case other == s:
+			found = true
+		case found && other.Level <= s.Level:
+			return below
+		case found:
+			below = append(below, other)
+		}
+	}
+	return below
+}
+
+// slug is how GitHub makes an anchor of a heading.
+func slug(title string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == ' ':
+			return '-'
+		case r == '-' || r == '_' || unicode.IsLetter(r) || unicode.IsDigit(r):
+			return unicode.ToLower(r)
+		}
+		return -1
+	}, title)
+}
