@@ -54,6 +54,7 @@ func (x *examination) daemon(ctx context.Context) {
 		} else if r.Error != "" {
 			x.say("daemon", gradeFailure, "gatefold check "+x.cfg.Rules, "the rules were not reloaded: %s", r.Error)
 		}
+		x.chosen(status)
 		for _, a := range status.Accounts {
 			switch {
 			case a.Fault != "":
@@ -70,6 +71,19 @@ func (x *examination) daemon(ctx context.Context) {
 				x.ok("account "+a.Name, "enforcing; verdict %s", a.Verdict)
 			}
 		}
+	}
+}
+
+// chosen says where the rules in force are not those of the folder because somebody wants it so.
+func (x *examination) chosen(status control.Status) {
+	if w := status.Rules.Waiting; w != nil {
+		x.say("daemon", gradeWarning, "gatefold rules accept, or another edit", "ruleset %s waits: %s", short(w.Hash), harmless(w.Changes))
+	}
+	if aside := status.Rules.Aside; aside != "" {
+		x.say("daemon", gradeWarning, "gatefold reload, or another edit", "%s", aside)
+	}
+	if s := status.Shadow; s != nil && s.Error != "" {
+		x.say("daemon", gradeWarning, "gatefold check "+s.Folder, "the shadow rules were not loaded: %s", harmless(s.Error))
 	}
 }
 

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"gatefold/engine"
 	"gatefold/internal/replay"
@@ -25,14 +27,34 @@ type recent struct {
 
 func newRecent() *recent { return &recent{now: map[string]replay.Turn{}} }
 
-// seed begins with turns from before the start.
+// seed begins with turns from before the start. They say nothing of the present.
 func (r *recent) seed(turns []replay.Turn) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, t := range turns[max(0, len(turns)-recentTurns):] {
 		r.add(t)
-		r.present(t)
 	}
+}
+
+// recalling is how long a start may read history.
+const recalling = time.Second
+
+// recall gives the newest turns of the journal, of all accounts in the order of time; of very many accounts, those of the
+// first hundred. What cannot be read, or not in time, is left out: there is less to try an edit on.
+func (d *daemon) recall(ctx context.Context) []replay.Turn {
+	ctx, cancel := context.WithTimeout(ctx, recalling)
+	defer cancel()
+	accounts := d.cfg.Accounts[:min(recentAccounts, len(d.cfg.Accounts))]
+	var all []replay.Turn
+	for _, a := range accounts {
+		turns, err := replay.Recent(ctx, d.journal, a.Name, recentTurns/len(accounts), replay.Options{Zone: d.cfg.Timezone, Modules: d.modules})
+		if err != nil {
+			d.log.Warn("part of the history cannot be used to try edits of the rules on", "account", a.Name, "error", err)
+		}
+		all = append(all, turns...)
+	}
+	slices.SortStableFunc(all, func(a, b replay.Turn) int { return a.Event.Time.Compare(b.Event.Time) })
+	return all
 }
 
 // Observe implements engine.Observer.

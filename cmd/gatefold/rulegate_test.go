@@ -128,9 +128,11 @@ func TestEditsWaitToBeAccepted(t *testing.T) {
 	})
 	p.stop()
 
-	// An edit while nobody runs has to be accepted as well. (Of the turns before the start as much is known as the
-	// journal tells.)
+	// An edit while nobody runs has to be accepted as well: the journal knows what was decided.
+	h.write("rules/home.star", testRules)
 	p = h.run()
+	p.until("the edit waits", func() bool { return p.status().Rules.Waiting != nil })
+	contains(t, "what waits", p.status().Rules.Waiting.Changes, " would differ", "Bob's Laptop: allow -> deny (home.star:")
 	p.until("bob is allowed", func() bool { return p.account().Verdict == "allow" })
 	p.stop()
 }

@@ -12,7 +12,6 @@ import (
 	"gatefold/internal/config"
 	"gatefold/internal/control"
 	"gatefold/internal/reload"
-	"gatefold/internal/replay"
 )
 
 // ruleKeeper keeps the ruleset in force: it loads it at the start (or, when the
@@ -25,7 +24,6 @@ type ruleKeeper struct {
 	watcher *reload.Watcher
 	recent  *recent
 	ledger  *ruleLedger
-	history func(context.Context) []replay.Turn // of before the start; nil: none
 
 	trying sync.Mutex     // one run of the timelines at a time
 	saving sync.WaitGroup // rules on their way to the journal
@@ -46,9 +44,7 @@ func (k *ruleKeeper) start(ctx context.Context) error {
 		k.d.log.Error("the rules in the journal cannot be used", "error", err)
 	}
 	k.ledger.open(ctx)
-	if k.history != nil {
-		k.recent.seed(k.history(ctx))
-	}
+	k.recent.seed(k.d.recall(ctx))
 	var first firstRules
 	files, err := reload.Read(k.d.cfg.Rules, reload.Limits{})
 	if err == nil {
@@ -72,6 +68,7 @@ func (k *ruleKeeper) start(ctx context.Context) error {
 		k.rules, inForce = kept, kept.Hash
 		k.d.log.Error("the rules cannot be used: the newest that worked decide instead", "folder", k.d.cfg.Rules,
 			"error", err, "ruleset", short(kept.Hash))
+		k.ledger.inForce(kept, k.d.w.Clock.Now(), "start", "")
 		k.d.metrics.Rules(kept.Hash, kept.RuleFiles())
 		k.d.metrics.ReloadFailed()
 	}

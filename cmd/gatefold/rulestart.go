@@ -44,7 +44,9 @@ func (k *ruleKeeper) first(ctx context.Context, files engine.Snapshot) (firstRul
 	case errors.Is(err, reload.ErrWaits):
 		k.wait(rules, k.text(r))
 	case err == nil:
-		k.changes = k.text(r)
+		if k.changes = k.text(r); r.present+r.tried > 0 {
+			k.d.log.Info("the rules were edited while nobody watched", "ruleset", short(hash), "changes", k.changes)
+		}
 		return firstRules{rules: rules}, nil
 	}
 	return firstRules{rules: last, aside: reload.Aside{Hash: hash, Why: err}, refused: !errors.Is(err, reload.ErrWaits)}, nil

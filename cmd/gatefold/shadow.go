@@ -131,29 +131,32 @@ func (s *shadow) decide(ctx context.Context, turn engine.TurnReport) {
 	}
 	s.states[ev.Account] = own.With(d.State, ev.Time)
 	was, is := engine.RecordOf(turn.Decision), engine.RecordOf(d)
+	if !replay.Same(was, is) && was.Verdict.Kind == is.Verdict.Kind && was.Err == is.Err {
+		was = s.whole(ctx, turn, was, is)
+	}
 	c := change{event: ev, was: was, is: is}
 	switch {
-	case replay.Same(was, is):
-	case is.Err != "" && was.Err == "":
+	case replay.Same(was, is), was.Err != "" && is.Err != "":
+	case is.Err != "":
 		s.disagree(c, "error")
-	case was.Verdict.Kind != is.Verdict.Kind:
+	case c.verdict():
 		s.disagree(c, "verdict")
-	case was.Err == is.Err && was.Verdict.String() == is.Verdict.String() && slices.Equal(was.Standing, is.Standing) && s.sameOnce(ctx, turn, d):
 	default:
 		s.disagree(c, "calls")
 	}
 }
 
-// sameOnce says whether the rules in force asked for the same: what is told of a turn lacks the messages under their
-// throttle and the calls that repeat the turn before, so they are asked again. If they are others by now, that is not known,
-// and no disagreement.
-func (s *shadow) sameOnce(ctx context.Context, turn engine.TurnReport, d engine.Decision) bool {
-	real := s.d.rules.inForce()
-	if real.Hash != turn.Decision.Ruleset {
-		return true
+// whole is what the rules in force asked for: what is told of a turn lacks the messages under their throttle and the
+// calls that repeat the turn before, so they are asked again. If they are others by now, that is not known, and no
+// disagreement.
+func (s *shadow) whole(ctx context.Context, turn engine.TurnReport, was, is engine.DecisionRecord) engine.DecisionRecord {
+	if real := s.d.rules.inForce(); real.Hash == turn.Decision.Ruleset {
+		if again := real.Decide(ctx, turn.Decision.Event, turn.Facts, turn.State); again.Err == nil && len(again.Asks) == 0 {
+			return engine.RecordOf(again)
+		}
 	}
-	again := real.Decide(ctx, turn.Decision.Event, turn.Facts, turn.State)
-	return again.Err != nil || slices.Equal(engine.RecordOf(again).Once, engine.RecordOf(d).Once)
+	was.Once = is.Once
+	return was
 }
 
 // disagree counts and lists a turn, and says it once for each distinct change.

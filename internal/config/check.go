@@ -65,7 +65,6 @@ func (k checker) folders(c *Config) {
 	k.folder("data", c.Data)
 	if c.Shadow != "" {
 		k.folder("shadow", c.Shadow)
-		k.want("shadow", filepath.Clean(c.Shadow) != filepath.Clean(c.Rules), "use another folder than that of the rules, whose shadow it is")
 	}
 	k.want("data", filepath.Clean(c.Data) != filepath.Clean(c.Rules), "use another folder than that of the rules")
 }

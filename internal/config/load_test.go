@@ -295,3 +295,14 @@ func FuzzLoad(f *testing.F) {
 		}
 	})
 }
+
+// Rules cannot be their own shadow, however the folder is written.
+func TestShadowOfItself(t *testing.T) {
+	c, err := Load(LoadOptions{Path: write(t, "spotify: {client_id: x}\nshadow: ./next/../rules\n"+minimal)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Validate(); err == nil || !strings.Contains(err.Error(), ":2:9: shadow: found the folder of the rules") {
+		t.Errorf("error: %v", err)
+	}
+}

@@ -17,6 +17,9 @@ func (c *Config) Validate() error {
 		missing("spotify.client_id", "found none; create an app at https://developer.spotify.com/dashboard and write its "+
 			"Client ID here, or set "+varName("spotify.client_id"))
 	}
+	if c.Shadow != "" && c.Shadow == c.Rules { // here, because both are absolute now
+		e.Problems = append(e.Problems, Problem{Where: c.Where("shadow"), Key: "shadow", Text: "found the folder of the rules; use another one: it is to be their shadow"})
+	}
 	if c.Secrets.Store == "aws" {
 		for i, a := range c.Accounts {
 			if a.SecretARN == "" {

@@ -21,7 +21,7 @@ const KeepRulesets = 20
 type KeptRuleset struct {
 	Hash  string
 	At    time.Time // when it was kept last
-	By    string    // what put it in force: "start", "save", "accept"; "" while it waits
+	By    string    // what put it in force: "start", "save", "accept"; "": it never was
 	Files map[string][]byte
 }
 
@@ -42,8 +42,20 @@ type rulesetNote struct {
 }
 
 // KeepRuleset keeps the files of a ruleset under its hash, as the newest of all. Of those kept before, the oldest go
-// beyond KeepRulesets, but for the hashes that are needed. The same content is kept once.
+// beyond KeepRulesets, but for the hashes that are needed. The same content is kept once: what waits and was in force
+// before has been in force.
 func (j *Journal) KeepRuleset(ctx context.Context, k KeptRuleset, needed ...string) error {
+	now := j.now()
+	rows, err := j.keptRows(ctx)
+	if err != nil && !onlyDamaged(err) {
+		return fmt.Errorf("keeping ruleset %s: %w", k.Hash, err)
+	}
+	subject := rulesetSubject(k.Hash)
+	if i := slices.IndexFunc(rows, func(r Row) bool { return r.Subject == subject }); i >= 0 && k.By == "" {
+		if before, err := unpackRuleset(rows[i]); err == nil {
+			k.By = before.By
+		}
+	}
 	note, err := json.Marshal(rulesetNote{Hash: k.Hash, By: k.By})
 	if err != nil {
 		return fmt.Errorf("keeping ruleset %s: %w", k.Hash, err)
@@ -52,12 +64,6 @@ func (j *Journal) KeepRuleset(ctx context.Context, k KeptRuleset, needed ...stri
 	if err != nil {
 		return fmt.Errorf("keeping ruleset %s: %w", k.Hash, err)
 	}
-	now := j.now()
-	rows, err := j.keptRows(ctx)
-	if err != nil && !onlyDamaged(err) {
-		return fmt.Errorf("keeping ruleset %s: %w", k.Hash, err)
-	}
-	subject := rulesetSubject(k.Hash)
 	batch := Batch{Now: now, Writes: []Write{{Subject: subject, Data: data, Time: now, Last: true}}}
 	rows = slices.DeleteFunc(rows, func(r Row) bool { return r.Subject == subject })
 	for over := len(rows) + 1 - KeepRulesets; over > 0 && len(rows) > 0; rows = rows[1:] {

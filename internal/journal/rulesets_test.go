@@ -62,6 +62,12 @@ func TestRulesetsAreKept(t *testing.T) {
 		if err != nil || len(all) != KeepRulesets || all[KeepRulesets-1].Hash != "h10" || all[KeepRulesets-1].By != "accept" {
 			t.Errorf("kept again: %v, %v", hashes(all), err)
 		}
+		if err := h.KeepRuleset(t.Context(), ruleset("h10", "", "v10")); err != nil {
+			t.Fatal(err)
+		}
+		if all, _ := h.Rulesets(t.Context()); all[KeepRulesets-1].By != "accept" {
+			t.Errorf("what waits and was in force before: %+v", all[KeepRulesets-1])
+		}
 		if hash, _, err := h.Rules(t.Context()); hash != "proven" || err != nil {
 			t.Errorf("the newest proven is %q, %v", hash, err)
 		}
