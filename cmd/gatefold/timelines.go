@@ -73,7 +73,7 @@ func report(s stdio, dir string, o timeline.Outcome, update, verbose bool) (ok b
 		fmt.Fprintf(s.out, "FAIL %s\n", o.Path)
 		var load *engine.LoadError
 		if errors.As(o.Err, &load) {
-			printProblems(s.out, "", load.Problems)
+			printProblems(s.out, load.Problems, false)
 		} else {
 			fmt.Fprintln(s.out, o.Err)
 		}
