@@ -93,7 +93,9 @@ func (l *loader) examine() {
 		}
 	}
 	x.cycles(l.order, l.report)
-	t.vet(x.words.knows, l.warn)
+	t.vet(func(kind string) bool {
+		return x.words.knows(kind) || x.mistyped(kind, t.publishedNames()) // that was an error already
+	}, l.warn)
 	x.vetVerdicts(l.order, &t, l.warn)
 }
 
