@@ -58,13 +58,12 @@ func (a volumeArgs) Arguments() []engine.Argument {
 // spotify.volume(percent, device=None, every=None, key=None) sets the volume of a device.
 func spotifyVolume(thread *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
 	var a volumeArgs
+	var level volumeLevel
 	given := newThrottling()
-	if err := unpack(b, args, kwargs, "percent", &a.percent, "device??", &a.device, "every??", &given.every, "key??", &given.key); err != nil {
+	if err := unpack(b, args, kwargs, "percent", &level, "device??", &a.device, "every??", &given.every, "key??", &given.key); err != nil {
 		return nil, err
 	}
-	if a.percent < 0 || a.percent > 100 {
-		return nil, fmt.Errorf("%s: for parameter percent: %d is out of range: from 0 to 100", b.Name(), a.percent)
-	}
+	a.percent = int(level)
 	turn, err := a.throttle.take(thread, b, given)
 	if err != nil {
 		return nil, err
@@ -72,3 +71,21 @@ func spotifyVolume(thread *starlark.Thread, b *starlark.Builtin, args starlark.T
 	e := engine.Effect{Args: a, Lane: "spotify player", Player: true}
 	return starlark.None, a.throttle.record(thread, b, turn, e, string(a.device), commandExpires)
 }
+
+// volumeLevel is an argument that is a volume in percent.
+type volumeLevel int
+
+// Unpack implements starlark.Unpacker.
+func (l *volumeLevel) Unpack(v starlark.Value) error {
+	n, err := starlark.AsInt32(v)
+	switch {
+	case err != nil:
+		return fmt.Errorf("got %s, want a number from 0 to 100", got(v))
+	case n < 0 || n > 100:
+		return fmt.Errorf("%d is out of range: from 0 to 100", n)
+	}
+	*l = volumeLevel(n)
+	return nil
+}
+
+var _ starlark.Unpacker = (*volumeLevel)(nil)

@@ -41,19 +41,35 @@ func spotifyDevices(thread *starlark.Thread, b *starlark.Builtin, args starlark.
 
 // spotify.recently_played(limit=20) asks for the tracks that were played to their end.
 func spotifyRecentlyPlayed(thread *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
-	a := recentArgs{limit: 20}
-	if err := unpack(b, args, kwargs, "limit?", &a.limit); err != nil {
+	most := playsMost(20)
+	if err := unpack(b, args, kwargs, "limit?", &most); err != nil {
 		return nil, err
 	}
-	if a.limit < 1 || a.limit > 50 {
-		return nil, fmt.Errorf("%s: for parameter limit: %d is out of range: from 1 to 50", b.Name(), a.limit)
-	}
+	a := recentArgs{limit: int(most)}
 	turn, got, err := ask(thread, b, a)
 	if err != nil {
 		return nil, err
 	}
 	return decodePlays(got, turn.Event().Time.Location())
 }
+
+// playsMost is an argument that is how many plays to ask for.
+type playsMost int
+
+// Unpack implements starlark.Unpacker.
+func (m *playsMost) Unpack(v starlark.Value) error {
+	n, err := starlark.AsInt32(v)
+	switch {
+	case err != nil:
+		return fmt.Errorf("got %s, want a number from 1 to 50", got(v))
+	case n < 1 || n > 50:
+		return fmt.Errorf("%d is out of range: from 1 to 50", n)
+	}
+	*m = playsMost(n)
+	return nil
+}
+
+var _ starlark.Unpacker = (*playsMost)(nil)
 
 func ask(thread *starlark.Thread, b *starlark.Builtin, args engine.Args) (*engine.Turn, engine.Answer, error) {
 	turn, err := engine.Recording(thread, b)

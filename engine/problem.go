@@ -133,6 +133,9 @@ func problemsOf(file string, err error) []Problem {
 		for _, e := range list {
 			p := problemAt(CodeLanguage, e.Pos, e.Msg)
 			if name, ok := strings.CutPrefix(e.Msg, "undefined: "); ok {
+				if bare, hint, ok := strings.Cut(name, " ("); ok { // the resolver's own guess
+					name, p.Text, p.Hint = bare, "undefined: "+bare, strings.TrimSuffix(hint, ")")
+				}
 				p.Code, p.EndLine, p.EndCol = CodeUndefined, p.Line, p.Col+utf8.RuneCountInString(name)
 			}
 			out = append(out, p)

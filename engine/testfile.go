@@ -53,7 +53,7 @@ func LoadTests(files Snapshot, t Tests, modules ...Module) (*TestFile, error) {
 	all := append(slices.Clone(modules), t.Own...)
 	l.testing, l.index = &testUnit{path: t.Path, names: predeclare(all)}, newIndex(newVocabulary(all))
 	l.parse(t.Path)
-	l.examine(t.Path)
+	l.examine()
 	var out *TestFile
 	if len(l.problems) == 0 {
 		if globals, err := l.run(t.Path); err == nil {

@@ -20,13 +20,20 @@ func Vet(files Snapshot, modules ...Module) []Problem {
 	return withSource(l.files, sortProblems(append(l.problems, l.set.Warnings...)))
 }
 
-// VetFile is Vet of one file, which need not be a rule, and of what it loads. Of topics it says nothing: other files
-// publish and handle them too.
-func VetFile(files Snapshot, path string, modules ...Module) []Problem {
+// VetFile is Vet of one file, be it a rule, a library or a draft, and of what it loads. The others are read for what they
+// publish and handle. It also gives the paths that it is about.
+func VetFile(files Snapshot, path string, modules ...Module) ([]Problem, []string) {
 	l := newLoader(files.sorted(), Limits{}.orDefault(), modules)
+	for _, f := range l.files {
+		if f.rule() {
+			l.parse(f.Path)
+		}
+	}
 	l.parse(path)
-	l.examine(path)
-	return withSource(l.files, sortProblems(append(l.problems, l.set.Warnings...)))
+	l.examine()
+	about := l.index.loadedBy(path)
+	problems := slices.DeleteFunc(append(l.problems, l.set.Warnings...), func(p Problem) bool { return !slices.Contains(about, p.File) })
+	return withSource(l.files, sortProblems(problems)), about
 }
 
 // vet parses the rule files and everything that they load, and vets each once.
@@ -39,7 +46,7 @@ func (l *loader) vet() {
 	if len(l.order) == 0 && len(l.problems) == 0 {
 		l.report(Problem{Code: CodeNoRules, Text: "no rule files: a ruleset needs at least one .star file"})
 	}
-	l.examine("")
+	l.examine()
 }
 
 // report keeps a problem, an error or a warning.
@@ -57,9 +64,8 @@ func (l *loader) warn(p Problem) {
 	l.report(p)
 }
 
-// examine vets what was parsed: each file by itself, then all of them together. Alone is the path of a file that is
-// vetted for itself; "": a ruleset.
-func (l *loader) examine(alone string) {
+// examine vets what was parsed: each file by itself, then all of them together.
+func (l *loader) examine() {
 	x := l.index
 	x.link()
 	t := topics{published: map[string][]publication{}, handled: map[string][]*syntax.Ident{}}
@@ -87,10 +93,10 @@ func (l *loader) examine(alone string) {
 		}
 	}
 	x.cycles(l.order, l.report)
-	if alone == "" {
-		t.vet(x.words.knows, l.warn)
-		x.vetVerdicts(l.order, &t, l.warn)
-	}
+	t.vet(func(kind string) bool {
+		return x.words.knows(kind) || x.mistyped(kind, t.publishedNames()) // that was an error already
+	}, l.warn)
+	x.vetVerdicts(l.order, &t, l.warn)
 }
 
 // vetFile looks at the calls and names of one file: for unknown members of modules, for arguments that no call takes, for

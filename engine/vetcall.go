@@ -210,6 +210,9 @@ func (g *giving) byName(name *syntax.Ident, value syntax.Expr) {
 	switch near := Nearest(strings.ToLower(name.Name), names); {
 	case near != "":
 		text += "did you mean " + near + "?"
+		for i, p := range g.params {
+			g.given[i] = g.given[i] || p.name == near // it is not missing besides
+		}
 	case g.any && len(g.params) == 0:
 		text = g.name + ": it takes no arguments by name: they are written one after the other"
 	default:

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"go.starlark.net/starlark"
@@ -18,8 +19,13 @@ func (x *index) vetHandlers(f *indexed, published []string, report func(Problem)
 		if !ok {
 			continue
 		}
-		if p := x.vetKind(kind, v.name, published); p != nil {
-			report(*p)
+		if x.mistyped(kind, published) {
+			p := problemOn(CodeUnknownHandler, v.name, fmt.Sprintf("on_%s handles nothing that happens", kind))
+			p.Hint = fmt.Sprintf("did you mean on_%s?", Nearest(kind, x.words.kinds))
+			if kind == KindTimer {
+				p.Hint = `give the function to every("1h", fn) or at("22:00", fn)`
+			}
+			report(p)
 			continue
 		}
 		fn := x.functionOf(v)
@@ -38,26 +44,9 @@ func (x *index) vetHandlers(f *indexed, published []string, report func(Problem)
 	}
 }
 
-// vetKind says of a kind that resembles one that happens, and is none, what was meant.
-func (x *index) vetKind(kind string, at *syntax.Ident, published []string) *Problem {
-	if x.words.knows(kind) {
-		return nil
-	}
-	near := Nearest(kind, x.words.kinds)
-	if near == "" && kind != KindTimer {
-		return nil
-	}
-	for _, topic := range published {
-		if topic == kind {
-			return nil
-		}
-	}
-	p := problemOn(CodeUnknownHandler, at, fmt.Sprintf("on_%s handles nothing that happens", kind))
-	p.Hint = fmt.Sprintf("did you mean on_%s?", near)
-	if kind == KindTimer {
-		p.Hint = `give the function to every("1h", fn) or at("22:00", fn)`
-	}
-	return &p
+// mistyped says that a kind resembles one that happens, and is none, not even a topic.
+func (x *index) mistyped(kind string, published []string) bool {
+	return !x.words.knows(kind) && !slices.Contains(published, kind) && (kind == KindTimer || Nearest(kind, x.words.kinds) != "")
 }
 
 // notCallable is the type of an expression that is certainly no function; "": it may be one.

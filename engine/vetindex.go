@@ -17,6 +17,7 @@ type index struct {
 	verdicts  map[*function]*summary
 	means     map[meant]bool // in work: no
 	topics    *topics
+	language  map[string]bool // see languageMethod
 }
 
 // indexed is one file of an index.
@@ -217,8 +218,13 @@ func (r *reader) assign(to, value syntax.Expr) {
 	case *syntax.Ident:
 		if v := r.bind(to); v != nil {
 			v.value = value
-			if lambda, ok := bare(value).(*syntax.LambdaExpr); ok {
-				r.held[lambda] = true
+			switch value := bare(value).(type) {
+			case *syntax.LambdaExpr:
+				r.held[value] = true
+			case *syntax.Ident:
+				if _, ok := handles(to.Name); ok && isGlobal(to) {
+					r.bound[value] = true // on_playback = judge: called with an event
+				}
 			}
 		}
 	case *syntax.TupleExpr:
@@ -226,6 +232,11 @@ func (r *reader) assign(to, value syntax.Expr) {
 	case *syntax.ListExpr:
 		r.assignAll(to.List, value)
 	}
+}
+
+func isGlobal(id *syntax.Ident) bool {
+	b, ok := id.Binding.(*resolve.Binding)
+	return ok && b.Scope == resolve.Global
 }
 
 // assignAll takes a, b = x, y apart.
@@ -300,7 +311,10 @@ func (x *index) link() {
 		if f.rule {
 			for name, v := range f.globals {
 				if kind, ok := handles(name); ok {
-					x.handler(v).does(kind)
+					x.functionOf(v).does(kind)
+					if id, ok := bare(v.value).(*syntax.Ident); ok && x.variable(id) != nil {
+						x.variable(id).read = true
+					}
 				}
 			}
 		}
@@ -330,15 +344,6 @@ func (x *index) linkCall(c *call) {
 	}
 	v.read = true
 	x.functionOf(v).does(KindTimer)
-}
-
-// handler is the function that a top-level name is a handler by: its own def or lambda.
-func (x *index) handler(v *variable) *function {
-	if v.fn != nil {
-		return v.fn
-	}
-	lambda, _ := bare(v.value).(*syntax.LambdaExpr)
-	return x.lambdas[lambda]
 }
 
 // does says that a function handles events of a kind. One that handles several is told now this, now that.

@@ -68,3 +68,20 @@ func (x *index) cycles(order []string, report func(Problem)) {
 		visit(path, nil)
 	}
 }
+
+// loadedBy is a file and everything that it loads.
+func (x *index) loadedBy(path string) []string {
+	out := []string{path}
+	for i := 0; i < len(out); i++ {
+		f := x.files[out[i]]
+		if f == nil {
+			continue
+		}
+		for _, l := range f.loads {
+			if !slices.Contains(out, l.ModuleName()) {
+				out = append(out, l.ModuleName())
+			}
+		}
+	}
+	return out
+}

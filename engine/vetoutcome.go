@@ -188,7 +188,7 @@ func (w *ways) mayJudge(c *syntax.CallExpr) bool {
 	case *syntax.Ident:
 		return !isUniversal(fn) || fn.Name == "fail"
 	case *syntax.DotExpr:
-		return w.sample(fn.X) == nil && !languageMethod(fn.Name.Name)
+		return w.sample(fn.X) == nil && !w.languageMethod(fn.Name.Name)
 	}
 	return true
 }
@@ -212,13 +212,16 @@ func (w *ways) publishToJudge(c *syntax.CallExpr, at TopicAt) bool {
 }
 
 // languageMethod says that it is a method of the language's own values, which judge nobody.
-func languageMethod(name string) bool {
-	for _, v := range []starlark.HasAttrs{starlark.String(""), new(starlark.List), new(starlark.Dict), new(starlark.Set), starlark.Bytes("")} {
-		if slices.Contains(v.AttrNames(), name) {
-			return true
+func (x *index) languageMethod(name string) bool {
+	if x.language == nil {
+		x.language = map[string]bool{}
+		for _, v := range []starlark.HasAttrs{starlark.String(""), new(starlark.List), new(starlark.Dict), new(starlark.Set), starlark.Bytes("")} {
+			for _, method := range v.AttrNames() {
+				x.language[method] = true
+			}
 		}
 	}
-	return false
+	return x.language[name]
 }
 
 // facts are conditions of which the outcome is known on a way, by their text.
@@ -256,7 +259,7 @@ func (w *ways) certain(e syntax.Expr, known *facts) (truth, bool) {
 	}
 	e, positive := affirmed(e, true)
 	t := wording{index: w.index}
-	if isJunction(e) || !t.expr(e, valuesDeep) {
+	if !t.expr(e, valuesDeep) {
 		return both, false
 	}
 	said := t.String()
@@ -266,11 +269,6 @@ func (w *ways) certain(e syntax.Expr, known *facts) (truth, bool) {
 		}
 	}
 	return both, false
-}
-
-func isJunction(e syntax.Expr) bool {
-	b, ok := e.(*syntax.BinaryExpr)
-	return ok && (b.Op == syntax.AND || b.Op == syntax.OR)
 }
 
 // affirmed is a condition without its negation, and how that then has to come out.
@@ -310,21 +308,20 @@ func (w *ways) count(body []syntax.Stmt) {
 	}
 }
 
-// parts gives the parts of a condition that are certain when it has come out one way, or all of them: of "a and b" both if
-// it is true.
+// parts gives a condition and those of its parts that are certain when it has come out one way, or all of them: of "a and
+// b" both if it is true.
 func (w *ways) parts(e syntax.Expr, came, all bool, say func(text string, came bool)) {
-	e, came = affirmed(e, came)
-	for isJunction(e) {
-		n := e.(*syntax.BinaryExpr)
-		if !all && came != (n.Op == syntax.AND) {
+	for {
+		e, came = affirmed(e, came)
+		if t := (wording{index: w.index}); t.expr(e, valuesDeep) {
+			say(t.String(), came)
+		}
+		n, ok := e.(*syntax.BinaryExpr)
+		if !ok || n.Op != syntax.AND && n.Op != syntax.OR || !all && came != (n.Op == syntax.AND) {
 			return
 		}
 		w.parts(n.Y, came, all, say)
-		e, came = affirmed(n.X, came)
-	}
-	t := wording{index: w.index}
-	if t.expr(e, valuesDeep) {
-		say(t.String(), came)
+		e = n.X
 	}
 }
 

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -13,20 +15,30 @@ import (
 )
 
 func checkCommand(s stdio) *cobra.Command {
-	var file string
-	c := &cobra.Command{
-		Use:   "check [DIR]",
+	c := check{stdio: s}
+	cmd := &cobra.Command{
+		Use:   "check [DIR | FILE.star]",
 		Short: "load and vet the rules of a folder (default ./rules) without running them",
 		Long: `check loads and vets the rules of a folder without running them, runs the timelines
 that lie beside them, and says which permissions the rules need. Beside a
-gatefold.yaml it also says which of those the accounts' logins do not grant.`,
+gatefold.yaml it also says which of those the accounts' logins do not grant.
+
+Of a FILE.star it tells what is wrong with that file and with what it loads.
+What each problem means is in docs/checking.md.
+
+Exit code 1 means that the daemon would refuse these rules; with --strict also that
+there are warnings.`,
 		Args: cobra.MaximumNArgs(1),
-		RunE: func(c *cobra.Command, args []string) error {
-			return check(c.Context(), s, folder(args, "rules"), file)
+		RunE: func(cmd *cobra.Command, args []string) error {
+			c.dir = folder(args, "rules")
+			return c.run(cmd.Context())
 		},
 	}
-	c.Flags().StringVarP(&file, "config", "c", "", "a configuration, to compare with what its logins grant (default ./gatefold.yaml if there is one)")
-	return c
+	f := cmd.Flags()
+	f.StringVarP(&c.config, "config", "c", "", "a configuration, to compare with what its logins grant (default ./gatefold.yaml if there is one)")
+	f.BoolVar(&c.strict, "strict", false, "exit code 1 for warnings too")
+	f.BoolVar(&c.asJSON, "json", false, "print JSON")
+	return cmd
 }
 
 func folder(args []string, otherwise string) string {
@@ -36,14 +48,53 @@ func folder(args []string, otherwise string) string {
 	return otherwise
 }
 
-// check prints what is wrong with a folder of rules, with each line and a caret.
-func check(ctx context.Context, s stdio, dir, file string) error {
-	rules, err := readRules(dir, vocabularyBeside(s, file))
+// check is one look at rules.
+type check struct {
+	stdio
+	dir    string
+	file   string // below dir: only this one and what it loads; "": all
+	config string
+	strict bool
+	asJSON bool
+	found  checked
+}
+
+// checked is what was found, as --json prints it.
+type checked struct {
+	OK       bool             `json:"ok"`       // the daemon would take these rules
+	Problems []engine.Problem `json:"problems"` // in the order of reading
+	Remarks  []string         `json:"remarks"`  // warnings that are about no place in the rules: timelines, logins
+	Needs    []checkedNeed    `json:"needs"`    // empty when the rules do not load
+	Logs     []engine.Line    `json:"logs"`     // what print said
+	Files    []string         `json:"files"`    // that were looked at
+	Ruleset  string           `json:"ruleset,omitempty"`
+
+	needs []builtins.Need
+}
+
+type checkedNeed struct {
+	Scope string        `json:"scope"` // "": it cannot be seen which
+	Calls []engine.Call `json:"calls"`
+}
+
+func (c *check) run(ctx context.Context) error {
+	shown := c.dir
+	if info, err := os.Stat(c.dir); err == nil && !info.IsDir() {
+		c.dir, c.file = rulesFolderOf(c.stdio, c.dir, c.config)
+	}
+	// Empty, not null: a program that reads it need not ask.
+	c.found = checked{Problems: []engine.Problem{}, Remarks: []string{}, Needs: []checkedNeed{}, Logs: []engine.Line{}, Files: []string{}}
+	files, err := reload.Read(c.dir, reload.Limits{})
+	if err == nil {
+		err = c.look(ctx, files)
+	} else if c.asJSON {
+		c.found.Problems = append(c.found.Problems, engine.Problem{Code: engine.CodeUnreadable, Text: err.Error()})
+		err = nil
+	}
 	if err != nil {
-		var load *engine.LoadError
-		if errors.As(err, &load) {
-			printProblems(s.err, "", load.Problems)
-			return &codedError{code: exitFailed, err: fmt.Errorf("%s: %s", dir, count(len(load.Problems), "problem"))}
+		var coded *codedError
+		if errors.As(err, &coded) {
+			return err
 		}
 		out := &codedError{code: exitFailed, err: err}
 		if errors.Is(err, reload.ErrNoFolder) {
@@ -51,30 +102,146 @@ func check(ctx context.Context, s stdio, dir, file string) error {
 		}
 		return out
 	}
-	printProblems(s.err, "warning: ", rules.Warnings)
-	failing, err := failingTimelines(ctx, dir, rules.Files)
+	return c.tell(shown)
+}
+
+// look finds out everything about the files.
+func (c *check) look(ctx context.Context, files engine.Snapshot) error {
+	modules := vocabularyBeside(c.stdio, c.config)
+	var rules *engine.Ruleset
+	var err error
+	if c.file == "" {
+		c.found.Problems = append(c.found.Problems, engine.Vet(files, modules...)...)
+		rules, err = loadRules(files, modules)
+	} else {
+		problems, about := engine.VetFile(files, c.file, modules...)
+		c.found.Problems, c.found.Files = append(c.found.Problems, problems...), about
+		if !engine.IsRule(c.file) {
+			return nil // it is loaded by others, or not yet
+		}
+		rules, err = engine.Load(files.Alone(c.file), engine.Limits{}, modules...)
+	}
 	if err != nil {
-		fmt.Fprintln(s.err, "warning:", err)
+		return c.refused(err)
 	}
-	if len(failing) > 0 {
-		fmt.Fprintln(s.err, "warning:", timelineWarning(dir, failing))
+	if c.file == "" {
+		c.found.Files = append(c.found.Files, rules.RuleFiles()...)
+		c.found.Ruleset = rules.Hash
+		c.timelines(ctx, files)
 	}
-	for _, l := range rules.Logs {
-		fmt.Fprintf(s.err, "%s: print: %s\n", l.Pos, l.Text)
+	c.found.Logs = append(c.found.Logs, rules.Logs...)
+	c.found.needs = builtins.Needs(rules.Calls)
+	for _, n := range c.found.needs {
+		c.found.Needs = append(c.found.Needs, checkedNeed{n.Scope, append([]engine.Call{}, n.Calls...)})
 	}
-	need := builtins.Needs(rules.Calls)
-	fmt.Fprintln(s.out, "permissions that these rules need:")
-	printNeeds(s.out, need, nil)
-	lacks, err := lackingLogins(ctx, s, file, need)
-	if err != nil {
+	lacks, err := lackingLogins(ctx, c.stdio, c.config, c.found.needs)
+	c.found.Remarks = append(c.found.Remarks, lacks...)
+	return err
+}
+
+// refused adds what only loading could find: Vet has found the rest, if there is any.
+func (c *check) refused(err error) error {
+	var load *engine.LoadError
+	if !errors.As(err, &load) {
 		return err
 	}
-	for _, text := range lacks {
-		fmt.Fprintln(s.err, "warning:", text)
+	if errorsAmong(c.found.Problems) == 0 {
+		c.found.Problems = append(c.found.Problems, load.Problems...)
 	}
-	_, err = fmt.Fprintf(s.out, "%s: %s, %s, ruleset %s\n", dir,
-		count(len(rules.RuleFiles()), "rule file"), count(len(rules.Warnings)+min(len(failing), 1)+len(lacks), "warning"), short(rules.Hash))
+	return nil
+}
+
+func (c *check) timelines(ctx context.Context, files engine.Snapshot) {
+	failing, err := failingTimelines(ctx, c.dir, files)
+	if err != nil {
+		c.found.Remarks = append(c.found.Remarks, err.Error())
+	}
+	if len(failing) > 0 {
+		c.found.Remarks = append(c.found.Remarks, timelineWarning(c.dir, failing))
+	}
+}
+
+// tell prints what was found, and says by its error what follows.
+func (c *check) tell(shown string) error {
+	errs := errorsAmong(c.found.Problems)
+	warnings := len(c.found.Problems) - errs + len(c.found.Remarks)
+	c.found.OK = errs == 0
+	if c.asJSON {
+		if err := printJSON(c.out, c.found, "  "); err != nil {
+			return err
+		}
+	} else {
+		c.print()
+	}
+	switch summary := count(errs, "error") + ", " + count(warnings, "warning"); {
+	case errs > 0:
+		return &codedError{code: exitFailed, err: fmt.Errorf("%s: %s", shown, summary)}
+	case c.strict && warnings > 0:
+		return &codedError{code: exitFailed, err: fmt.Errorf("%s: %s (--strict)", shown, summary)}
+	case c.asJSON:
+		return nil
+	case c.file != "":
+		_, err := fmt.Fprintf(c.out, "%s: %s, %s\n", shown, count(len(c.found.Files), "file"), count(warnings, "warning"))
+		return err
+	}
+	_, err := fmt.Fprintf(c.out, "%s: %s, %s, ruleset %s\n", shown, count(len(c.found.Files), "rule file"), count(warnings, "warning"), short(c.found.Ruleset))
 	return err
+}
+
+func (c *check) print() {
+	printProblems(c.err, c.found.Problems, c.console && c.getenv("NO_COLOR") == "")
+	for _, text := range c.found.Remarks {
+		fmt.Fprintln(c.err, "warning:", text)
+	}
+	for _, l := range c.found.Logs {
+		fmt.Fprintf(c.err, "%s: print: %s\n", l.Pos, l.Text)
+	}
+	if c.found.needs != nil {
+		fmt.Fprintln(c.out, "permissions that these rules need:")
+		printNeeds(c.out, c.found.needs, nil)
+	}
+}
+
+func errorsAmong(problems []engine.Problem) int {
+	n := 0
+	for _, p := range problems {
+		if p.Severity == engine.Fatal {
+			n++
+		}
+	}
+	return n
+}
+
+// rulesFolderOf finds the rules folder that a file belongs to, because load paths begin there: that of the configuration
+// or ./rules, if the file lies below it, or else the folder in which it lies (above lib/).
+func rulesFolderOf(s stdio, file, config string) (dir, below string) {
+	roots := []string{"rules"}
+	if config == "" && there("gatefold.yaml") {
+		config = "gatefold.yaml"
+	}
+	if config != "" {
+		if cfg, err := loadConfig(s, config); err == nil {
+			roots = append([]string{cfg.Rules}, roots...)
+		}
+	}
+	whole, err := filepath.Abs(file)
+	if err != nil {
+		whole = file
+	}
+	for _, root := range roots {
+		base, err := filepath.Abs(root)
+		if err != nil {
+			continue
+		}
+		if rel, err := filepath.Rel(base, whole); err == nil && filepath.IsLocal(rel) {
+			return root, filepath.ToSlash(rel)
+		}
+	}
+	dir, below = filepath.Dir(file), filepath.Base(file)
+	if filepath.Base(dir) == "lib" {
+		dir, below = filepath.Dir(dir), "lib/"+below
+	}
+	return dir, below
 }
 
 func count(n int, what string) string {

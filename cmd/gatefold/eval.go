@@ -106,11 +106,6 @@ func interruptible(ctx context.Context, evaluate func() engine.Attempt) (engine.
 // errUnasked ends an expression whose value depends on an answer.
 var errUnasked = errors.New("what follows depends on the answer, and nothing is asked here")
 
-// oneLine is a text that may hold what strangers wrote, in one line that steers no terminal.
-func oneLine(text string) string {
-	return strings.ReplaceAll(harmless(text), "\n", " ")
-}
-
 // would are the calls of a decision, in the order in which a turn is told, each with why it would be held back.
 func would(p engine.Present, d engine.Decision) []string {
 	var out []string
@@ -152,7 +147,7 @@ func printAttempt(s stdio, p engine.Present, tried engine.Attempt, none bool) {
 	}
 	var load *engine.LoadError
 	if errors.As(tried.Err, &load) {
-		printProblems(s.err, "", cleanProblems(load.Problems))
+		printProblems(s.err, cleanProblems(load.Problems), false)
 	}
 }
 

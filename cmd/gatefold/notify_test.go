@@ -278,7 +278,7 @@ func TestNotifyCommand(t *testing.T) {
 		t.Errorf("check (%d): %s", code, out)
 	}
 	h.write("rules/home.star", notifyRules+"\ndef on_blind(now):\n    notify('?', to='phnoe')\n")
-	if out, code := h.gatefold("check"); code != exitFailed || !strings.Contains(out, `home.star:13:5: notify: for parameter to: the config names no target "phnoe": did you mean "phone"?`) {
+	if out, code := h.gatefold("check"); code != exitFailed || !strings.Contains(out, `home.star:13:20: notify: for parameter to: the config names no target "phnoe": did you mean "phone"?`) {
 		t.Errorf("check of a misspelt target (%d): %s", code, out)
 	}
 	if there(filepath.Join(h.dir, "data")) {

@@ -157,9 +157,6 @@ func triedText(c engine.Tried) string {
 	return text
 }
 
-// oneLine is fit for a terminal, whatever strangers have put into it.
-func oneLine(text string) string { return strings.ReplaceAll(harmless(text), "\n", " ") }
-
 type turnJSON struct {
 	Kind    string                `json:"kind"` // "turn"
 	Account string                `json:"account"`

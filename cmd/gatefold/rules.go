@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 	"time"
 
@@ -30,7 +29,7 @@ func loadRules(files engine.Snapshot, modules []engine.Module) (*engine.Ruleset,
 	rules, err := engine.Load(files, engine.Limits{}, modules...)
 	if err == nil && !rules.Handles(engine.KindPlayback) {
 		return nil, &engine.LoadError{Problems: []engine.Problem{{
-			Text: "no rule file has an on_playback: nobody would be judged", Hint: "write def on_playback(now)",
+			Code: engine.CodeNoPlayback, Text: "no rule file has an on_playback: nobody would be judged", Hint: "write def on_playback(now)",
 		}}}
 	}
 	return rules, err
@@ -86,32 +85,4 @@ func vocabularyBeside(s stdio, file string) []engine.Module {
 		return vocabulary()
 	}
 	return builtins.All(builtins.Deps{Targets: cfg.TargetNames(), Lights: lightsOptions{light: cfg.Light, names: cfg.Lights}.known()})
-}
-
-// printProblems writes each problem with its line and a caret under the place.
-func printProblems(w io.Writer, severity string, problems []engine.Problem) {
-	for _, p := range problems {
-		head := p.Text
-		if pos := p.Pos(); pos != "" {
-			head = pos + ": " + severity + p.Text
-		}
-		fmt.Fprintln(w, head)
-		if x := p.Excerpt(); x != "" {
-			fmt.Fprintln(w, x)
-		}
-		if p.Hint != "" {
-			fmt.Fprintln(w, "    hint: "+p.Hint)
-		}
-	}
-}
-
-// problemText is an error of the rules for people: with excerpts when it has any.
-func problemText(err error) string {
-	var load *engine.LoadError
-	if !errors.As(err, &load) {
-		return err.Error()
-	}
-	var b strings.Builder
-	printProblems(&b, "", load.Problems)
-	return strings.TrimRight(b.String(), "\n")
 }

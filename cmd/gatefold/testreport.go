@@ -102,7 +102,7 @@ func testOf(dir string, t startest.Result) testResult {
 		return one
 	}
 	var b strings.Builder
-	printProblems(&b, "", t.Problems)
+	printProblems(&b, t.Problems, false)
 	if strings.Count(t.Trace, "\n") > 2 { // more than the test itself
 		b.WriteString(t.Trace)
 	}
