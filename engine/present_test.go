@@ -173,3 +173,26 @@ func TestReadPresentRefusesRubbish(t *testing.T) {
 		}
 	}
 }
+
+// Whatever comes over the socket is read or refused; what is read is written and read back the same.
+func FuzzReadPresent(f *testing.F) {
+	raw, err := json.Marshal(Present{Account: "home", Event: playback(bob), State: State{"mood": {Value: []byte(`"blue"`)}}})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(raw)
+	f.Add([]byte(`{"kind": "blind", "data": {"kind": "quota"}, "facts": {"episodes": {"bob": {"pauses": 2}}}}`))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		p, err := ReadPresent(raw, decodeSnap, zone)
+		if err != nil {
+			return
+		}
+		again, err := json.Marshal(p)
+		if err != nil {
+			return // a value of the state that is no JSON
+		}
+		if _, err := ReadPresent(again, decodeSnap, zone); err != nil {
+			t.Errorf("%s was read, and written as %s, which is not: %v", raw, again, err)
+		}
+	})
+}
