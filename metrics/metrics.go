@@ -33,6 +33,7 @@ type Metrics struct {
 	lights   *lights
 	alive    prometheus.Gauge
 	rules    *rules
+	worker   *worker
 	config   configuration
 
 	slackConnected prometheus.Gauge
@@ -58,6 +59,7 @@ func New(reg prometheus.Registerer, o Options) (*Metrics, error) {
 		lights:   g.lights(o.Lights),
 		alive:    g.gauge("gatefold_alive", "Whether the loops of the accounts answer (1), or one of them hangs (0)."),
 		rules:    g.rules(),
+		worker:   g.worker(),
 		config:   g.configuration(),
 		pressed:  g.presses(),
 

@@ -17,7 +17,7 @@ func checkCommand(s stdio) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "check [DIR]",
 		Short: "load and vet the rules of a folder (default ./rules) without running them",
-		Long: `check loads and vets the rules of a folder without running them, runs the timelines
+		Long: `check loads and vets the rules of a folder, in a process of its own that they cannot harm, runs the timelines
 that lie beside them, and says which permissions the rules need. Beside a
 gatefold.yaml it also says which of those the accounts' logins do not grant.`,
 		Args: cobra.MaximumNArgs(1),
@@ -38,7 +38,12 @@ func folder(args []string, otherwise string) string {
 
 // check prints what is wrong with a folder of rules, with each line and a caret.
 func check(ctx context.Context, s stdio, dir, file string) error {
-	rules, err := readRules(dir, vocabularyBeside(s, file))
+	apart, closed, err := trialBeside(s, file)
+	if err != nil {
+		return err
+	}
+	defer closed()
+	rules, err := readRules(ctx, dir, apart)
 	if err != nil {
 		var load *engine.LoadError
 		if errors.As(err, &load) {
@@ -52,7 +57,7 @@ func check(ctx context.Context, s stdio, dir, file string) error {
 		return out
 	}
 	printProblems(s.err, "warning: ", rules.Warnings)
-	failing, err := failingTimelines(ctx, dir, rules.Files)
+	failing, err := apart.timelines(ctx, dir, rules.Files)
 	if err != nil {
 		fmt.Fprintln(s.err, "warning:", err)
 	}

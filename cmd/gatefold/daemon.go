@@ -24,6 +24,7 @@ import (
 	"gatefold/internal/secrets"
 	"gatefold/internal/sources"
 	"gatefold/internal/spotify"
+	"gatefold/internal/worker"
 	"gatefold/metrics"
 )
 
@@ -49,6 +50,7 @@ type daemon struct {
 	modules  []engine.Module
 	slack    *slackLine // nil: nothing is posted
 	rules    *ruleKeeper
+	worker   *worker.Worker // nil: rules run here
 	accounts []*account
 	observe  observers
 	crew     *crew
@@ -240,6 +242,11 @@ func (d *daemon) client(account string) *spotify.Client {
 func (d *daemon) openRules(ctx context.Context) error {
 	d.rules = &ruleKeeper{d: d, trial: trialHere{d.modules}}
 	d.down.add("rules", func() error { d.rules.saving.Wait(); return nil }) // before the journal closes
+	if d.cfg.Isolation == config.IsolationProcess {
+		if err := d.openWorker(); err != nil {
+			return err
+		}
+	}
 	return d.rules.start(ctx)
 }
 
@@ -439,6 +446,7 @@ func (d *daemon) status(context.Context) (control.Status, error) {
 	if until, _, ok := d.gate.Blocked(now); ok {
 		s.Budget.Blocked = until
 	}
+	s.Worker = d.workerStatus()
 	if d.listener != nil {
 		s.Metrics = "http://" + d.listener.Addr().String() + "/metrics"
 	}

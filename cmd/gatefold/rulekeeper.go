@@ -27,6 +27,9 @@ type ruleKeeper struct {
 	rules  *engine.Ruleset
 	before *engine.Ruleset // the journal's, when it is another one
 	proven string          // hash of what the journal has
+
+	earlier []*engine.Ruleset // that were in force before, the newest last
+	aside   string            // why the newest is not in force any more; "": it is
 }
 
 // start loads the folder. Broken rules at the start are not the end: the newest
@@ -59,6 +62,10 @@ func (k *ruleKeeper) start(ctx context.Context) error {
 			"error", err, "ruleset", short(kept.Hash))
 		k.d.metrics.Rules(kept.Hash, kept.RuleFiles())
 		k.d.metrics.ReloadFailed()
+	}
+	k.trial.adopt(k.rules)
+	if k.before != nil {
+		k.trial.adopt(k.before)
 	}
 	k.watcher, err = reload.New(reload.Options{
 		Dir: k.d.cfg.Rules, Clock: newClock(1), Build: k.build, Report: k.report, InForce: inForce,
@@ -93,8 +100,11 @@ func (k *ruleKeeper) build(files engine.Snapshot) (install func(), err error) {
 }
 
 func (k *ruleKeeper) install(rules *engine.Ruleset) {
+	k.trial.adopt(rules)
 	k.mu.Lock()
-	k.rules = rules
+	k.earlier = append(k.earlier, k.rules)
+	k.earlier = k.earlier[max(0, len(k.earlier)-keptEarlier):]
+	k.rules, k.aside = rules, ""
 	k.mu.Unlock()
 	now := k.d.w.Clock.Now()
 	k.d.metrics.ReloadSucceeded(rules.Hash, rules.RuleFiles(), now)
@@ -128,6 +138,9 @@ func (k *ruleKeeper) tryTimelines(rules *engine.Ruleset) {
 		}
 	}
 }
+
+// keptEarlier is how many rulesets are kept that were in force before.
+const keptEarlier = 5
 
 func (k *ruleKeeper) tell(r reload.Result) {
 	if k.d.w.Reloaded != nil {
@@ -202,6 +215,9 @@ func (k *ruleKeeper) status() control.Rules {
 	out := control.Rules{
 		Folder: k.d.cfg.Rules, Hash: rules.Hash, Files: rules.RuleFiles(), Since: w.Since, Watching: w.Watching,
 	}
+	k.mu.Lock()
+	out.Error = k.aside
+	k.mu.Unlock()
 	if w.Err != nil {
 		out.Error = w.Err.Error()
 	}

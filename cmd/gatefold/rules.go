@@ -16,18 +16,21 @@ import (
 
 // readRules reads and loads a rules folder: the one validator behind check,
 // start and reload.
-func readRules(dir string, modules []engine.Module) (*engine.Ruleset, error) {
+func readRules(ctx context.Context, dir string, t trial) (*engine.Ruleset, error) {
 	files, err := reload.Read(dir, reload.Limits{})
 	if err != nil {
 		return nil, err
 	}
-	return loadRules(files, modules)
+	return t.load(ctx, files)
 }
 
 // loadRules also refuses a ruleset that would judge nobody: a file that an
 // editor or a full disk has emptied must not disarm the guard.
 func loadRules(files engine.Snapshot, modules []engine.Module) (*engine.Ruleset, error) {
-	rules, err := engine.Load(files, engine.Limits{}, modules...)
+	return judging(engine.Load(files, engine.Limits{}, modules...))
+}
+
+func judging(rules *engine.Ruleset, err error) (*engine.Ruleset, error) {
 	if err == nil && !rules.Handles(engine.KindPlayback) {
 		return nil, &engine.LoadError{Problems: []engine.Problem{{
 			Text: "no rule file has an on_playback: nobody would be judged", Hint: "write def on_playback(now)",
@@ -72,21 +75,6 @@ func timelineWarning(dir string, failing []string) string {
 // vocabulary is what rules can call, carried out by nobody: enough to load, vet
 // and read effects back.
 func vocabulary() []engine.Module { return builtins.All(builtins.Deps{}) }
-
-// vocabularyBeside is the vocabulary of a configuration: with the names that it gives. Without one, or with one that is
-// wrong (which others say), it is that of every name.
-func vocabularyBeside(s stdio, file string) []engine.Module {
-	if file == "" {
-		if file = "gatefold.yaml"; !there(file) {
-			return vocabulary()
-		}
-	}
-	cfg, err := loadConfig(s, file)
-	if err != nil {
-		return vocabulary()
-	}
-	return builtins.All(builtins.Deps{Targets: cfg.TargetNames(), Lights: lightsOptions{light: cfg.Light, names: cfg.Lights}.known()})
-}
 
 // printProblems writes each problem with its line and a caret under the place.
 func printProblems(w io.Writer, severity string, problems []engine.Problem) {

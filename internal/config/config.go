@@ -24,6 +24,7 @@
 // A whole file; every key but accounts has the default shown here:
 //
 //	rules: rules              # folder with the .star files, relative to this file
+//	isolation: process        # process: rules run in a child process that holds nothing; none: in this one
 //	data: data                # folder for the journal and the socket, relative to this file
 //	listen: 127.0.0.1:9464    # metrics and health, read only; "" = off; any other interface may read them too
 //	timezone: Local           # or Europe/Berlin: what at(), between() and weekday go by
@@ -71,10 +72,11 @@ import (
 type Config struct {
 	File string // the file it was read from, absolute
 
-	Rules      string            `yaml:"rules"`    // folder with the rules, absolute
-	Data       string            `yaml:"data"`     // folder for journal and socket, absolute
-	Listen     string            `yaml:"listen"`   // host:port for metrics and health; "" = off; port 0 = any free one
-	Timezone   *time.Location    `yaml:"timezone"` // what rules take for local time
+	Rules      string            `yaml:"rules"`     // folder with the rules, absolute
+	Isolation  string            `yaml:"isolation"` // where rules run: IsolationProcess or IsolationNone
+	Data       string            `yaml:"data"`      // folder for journal and socket, absolute
+	Listen     string            `yaml:"listen"`    // host:port for metrics and health; "" = off; port 0 = any free one
+	Timezone   *time.Location    `yaml:"timezone"`  // what rules take for local time
 	Light      Light             `yaml:"light"`
 	Lights     Lights            `yaml:"lights"`
 	Brightness int               `yaml:"brightness" live:"yes"` // the most that any light shows, 1 to 100 percent
@@ -91,6 +93,12 @@ type Config struct {
 	places  map[string]place  // where each key got its value
 	hidden  map[string]place  // where the file has what a variable outranks
 }
+
+// Where rules run.
+const (
+	IsolationProcess = "process" // in a child process
+	IsolationNone    = "none"    // in the daemon
+)
 
 // Light says which light shows the state.
 type Light struct {
@@ -172,6 +180,7 @@ const (
 func Default() *Config {
 	return &Config{
 		Rules:      "rules",
+		Isolation:  IsolationProcess,
 		Data:       "data",
 		Listen:     "127.0.0.1:9464",
 		Timezone:   time.Local,

@@ -87,6 +87,7 @@ func TestLoadTheFileOfThePackageDoc(t *testing.T) {
 func TestLoadEverything(t *testing.T) {
 	path := write(t, "\ufeff# all of it\r\n"+strings.ReplaceAll(`---
 rules: /etc/gatefold/rules/
+isolation: none
 data: ../state
 listen: "[::1]:0"
 timezone: Europe/Berlin
@@ -127,8 +128,8 @@ accounts:
 	}
 	tick := 100 * time.Millisecond
 	same(t, got, &Config{
-		File:     path,
-		Rules:    "/etc/gatefold/rules",
+		File:  path,
+		Rules: "/etc/gatefold/rules", Isolation: IsolationNone,
 		Data:     filepath.Join(filepath.Dir(filepath.Dir(path)), "state"),
 		Listen:   "[::1]:0",
 		Timezone: berlin,

@@ -44,12 +44,12 @@ type child struct {
 }
 
 // start makes a child and waits until it takes rules.
-func start(ctx context.Context, command []string, within time.Duration, b begin) (*child, error) {
+func start(ctx context.Context, program string, args []string, within time.Duration, b begin) (*child, error) {
 	c := &child{
 		said: &firstWords{}, memory: b.Memory, done: make(chan struct{}),
 		has: map[string]bool{}, mirrors: map[string]*mirror{},
 	}
-	if err := c.spawn(command); err != nil {
+	if err := c.spawn(program, args); err != nil {
 		return nil, fmt.Errorf("starting the rule worker: %w", err)
 	}
 	r, err := c.call(ctx, within, request{Begin: &b})
@@ -68,7 +68,7 @@ func start(ctx context.Context, command []string, within time.Duration, b begin)
 }
 
 // spawn starts the process: no environment, and no file but its three pipes and the note.
-func (c *child) spawn(command []string) (err error) {
+func (c *child) spawn(program string, args []string) (err error) {
 	var theirs []*os.File
 	defer func() {
 		for _, f := range theirs {
@@ -98,7 +98,7 @@ func (c *child) spawn(command []string) (err error) {
 		return err
 	}
 	c.cmd = &exec.Cmd{
-		Path: command[0], Args: command, Env: []string{}, Dir: "/",
+		Path: program, Args: args, Env: []string{}, Dir: "/",
 		Stdin: theirs[0], Stdout: theirs[1], Stderr: theirs[2], ExtraFiles: []*os.File{c.note}, SysProcAttr: apart(),
 	}
 	started := make(chan error, 1)

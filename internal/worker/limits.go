@@ -11,7 +11,7 @@ import (
 type Limits struct {
 	Turn    time.Duration // a turn: 3 s
 	Load    time.Duration // loading a ruleset and trying each handler once: 10 s
-	Stories time.Duration // the timelines of a folder: 20 s
+	Stories time.Duration // the timelines of a folder: 10 s
 	Start   time.Duration // until a child can take rules: 10 s
 
 	Memory        int64 // data beside what the program itself has mapped: 256 MiB
@@ -22,7 +22,7 @@ type Limits struct {
 func (l Limits) orDefault() Limits {
 	l.Turn = cmp.Or(l.Turn, 3*time.Second)
 	l.Load = cmp.Or(l.Load, 10*time.Second)
-	l.Stories = cmp.Or(l.Stories, 20*time.Second)
+	l.Stories = cmp.Or(l.Stories, 10*time.Second)
 	l.Start = cmp.Or(l.Start, 10*time.Second)
 	l.Memory = cmp.Or(l.Memory, 256<<20)
 	l.StoriesMemory = cmp.Or(l.StoriesMemory, 512<<20)
@@ -37,7 +37,8 @@ type Vocabulary struct {
 	Lights  *builtins.Lights // nil: any
 }
 
-func (v Vocabulary) deps() builtins.Deps {
+// Deps is it as what the builtins are made of.
+func (v Vocabulary) Deps() builtins.Deps {
 	d := builtins.Deps{Lights: v.Lights}
 	if !v.AnyName {
 		d.Targets = append([]string{}, v.Targets...)

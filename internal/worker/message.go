@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"gatefold/engine"
+	"gatefold/internal/timeline"
 )
 
 // request is one thing that the parent wants. One field is set, and Forget beside it.
@@ -76,6 +77,14 @@ type loaded struct {
 }
 
 type told struct{ Failing []string }
+
+func storiesOut(files engine.Snapshot, all []timeline.Story) stories {
+	q := stories{Files: filesOut(files)}
+	for _, s := range all {
+		q.Paths, q.Data = append(q.Paths, s.Path), append(q.Data, s.Data)
+	}
+	return q
+}
 
 func filesOut(s engine.Snapshot) []file {
 	out := make([]file, len(s))

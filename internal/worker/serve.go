@@ -88,7 +88,7 @@ func (s *server) answer(q request) error {
 			r.Err = err.Error()
 		}
 	case q.Story != nil:
-		defer alone(s.limits.Stories)()
+		defer alone(s.limits.Stories + 3*time.Second)()
 		r.Stories, r.Err = s.stories(*q.Story)
 	case q.Decide != nil:
 		defer alone(s.limits.Turn)()
@@ -105,7 +105,7 @@ func alone(limit time.Duration) (stop func()) {
 
 func (s *server) begin(b begin) (*Confinement, string) {
 	s.limits = b.Limits
-	s.modules = builtins.All(b.Vocabulary.deps())
+	s.modules = builtins.All(b.Vocabulary.Deps())
 	s.reader = newReader(s.modules)
 	if b.TZ != "" {
 		os.Setenv("TZ", b.TZ)
@@ -250,7 +250,7 @@ func try(rules *engine.Ruleset, now time.Time) {
 // stories runs timelines and says which fail.
 func (s *server) stories(q stories) (*told, string) {
 	files := filesIn(q.Files)
-	ctx, cancel := context.WithTimeout(context.Background(), s.limits.Stories*9/10)
+	ctx, cancel := context.WithTimeout(context.Background(), s.limits.Stories)
 	defer cancel()
 	out := &told{}
 	for i, path := range q.Paths {
@@ -266,7 +266,7 @@ func (s *server) stories(q stories) (*told, string) {
 			}
 		}
 		if ctx.Err() != nil {
-			return nil, fmt.Sprintf("the timelines took longer than %s (gatefold test runs them to their end)", s.limits.Stories*9/10)
+			return nil, fmt.Sprintf("the timelines took longer than %s (gatefold test runs them to their end)", s.limits.Stories)
 		}
 		if err != nil {
 			out.Failing = append(out.Failing, path)

@@ -10,11 +10,13 @@ import (
 	"time"
 
 	"gatefold/engine"
+	"gatefold/internal/timeline"
 )
 
-// Options of a Worker. Command and Now are required.
+// Options of a Worker. Program and Now are required.
 type Options struct {
-	Command    []string        // what starts a child: a program that calls Main, and Argument
+	Program    string          // that is a child when its arguments are Args; Self, but for tests
+	Args       []string        // nil: {"gatefold", Argument}
 	Modules    []engine.Module // to read effects back
 	Vocabulary Vocabulary      // which the children get
 	Zone       *time.Location  // that rules take for local time; nil: UTC
@@ -58,6 +60,9 @@ type record struct {
 // New makes a Worker. It starts nothing.
 func New(o Options) *Worker {
 	o.Limits = o.Limits.orDefault()
+	if o.Args == nil {
+		o.Args = []string{"gatefold", Argument}
+	}
 	if o.Zone == nil {
 		o.Zone = time.UTC
 	}
@@ -79,7 +84,7 @@ func New(o Options) *Worker {
 }
 
 func (w *Worker) start(ctx context.Context, memory int64) (*child, error) {
-	c, err := start(ctx, w.o.Command, w.o.Limits.Start, begin{
+	c, err := start(ctx, w.o.Program, w.o.Args, w.o.Limits.Start, begin{
 		Memory: memory, Limits: w.o.Limits, Vocabulary: w.o.Vocabulary, Zone: w.o.Zone.String(), TZ: w.o.TZ,
 	})
 	if err == nil {
@@ -133,14 +138,15 @@ func (w *Worker) Adopt(rules *engine.Ruleset) {
 
 // Timelines has the timelines of a folder run, in a child of their own, and gives the paths of those that fail. An
 // *engine.LoadError says that one of them has ended it.
-func (w *Worker) Timelines(ctx context.Context, files engine.Snapshot, paths []string, data [][]byte) (failing []string, err error) {
+func (w *Worker) Timelines(ctx context.Context, files engine.Snapshot, stories []timeline.Story) (failing []string, err error) {
+	q := storiesOut(files, stories)
 	var got *told
 	err = retried(func() error {
 		c, err := w.start(ctx, w.o.Limits.StoriesMemory)
 		if err != nil {
 			return err
 		}
-		r, err := c.call(ctx, w.o.Limits.Stories, request{Story: &stories{Files: filesOut(files), Paths: paths, Data: data}})
+		r, err := c.call(ctx, w.o.Limits.Stories+3*time.Second, request{Story: &q})
 		if err != nil {
 			w.o.Replaced(c.why())
 			return err
@@ -162,7 +168,7 @@ func (w *Worker) Timelines(ctx context.Context, files engine.Snapshot, paths []s
 		return nil, errors.New("the rule worker does not say what became of the timelines")
 	}
 	for _, p := range got.Failing {
-		if !slices.Contains(paths, p) {
+		if !slices.Contains(q.Paths, p) {
 			return nil, errors.New("the rule worker speaks of a timeline that it was not given")
 		}
 	}
@@ -209,6 +215,15 @@ func (w *Worker) Aside() []string {
 	}
 	slices.Sort(out)
 	return out
+}
+
+// Memory is the resident memory of the child of the rulesets in force, in bytes; 0: there is none, or it is not known.
+func (w *Worker) Memory() int64 {
+	pid, _, ok := w.Running()
+	if !ok {
+		return 0
+	}
+	return resident(pid)
 }
 
 // Running is the child of the rulesets in force as it is now; ok is false while there is none, or it is busy.

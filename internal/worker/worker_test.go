@@ -3,7 +3,6 @@ package worker
 import (
 	"context"
 	"errors"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -15,7 +14,11 @@ import (
 // open makes a worker whose children are this binary.
 func open(t testing.TB, change func(*Options)) *Worker {
 	t.Helper()
-	o := Options{Command: []string{os.Args[0], Argument}, Modules: builtins.All(builtins.Deps{}), Vocabulary: Vocabulary{AnyName: true}, Now: time.Now}
+	self, err := Self()
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := Options{Program: self, Modules: builtins.All(builtins.Deps{}), Vocabulary: Vocabulary{AnyName: true}, Now: time.Now}
 	if change != nil {
 		change(&o)
 	}

@@ -1,0 +1,29 @@
+package timeline
+
+import (
+	"fmt"
+	"path/filepath"
+)
+
+// Story is a timeline as it lies in a rules folder: for who runs it elsewhere.
+type Story struct {
+	Path string // below the folder, with slashes
+	Data []byte
+}
+
+// Stories reads every *.timeline below dir, in the order of their names: none is no error.
+func Stories(dir string) ([]Story, error) {
+	paths, err := timelines(dir)
+	if err != nil {
+		return nil, fmt.Errorf("looking for timelines: %w", err)
+	}
+	out := make([]Story, len(paths))
+	for i, p := range paths {
+		data, err := read(filepath.Join(dir, filepath.FromSlash(p)))
+		if err != nil {
+			return nil, err
+		}
+		out[i] = Story{p, data}
+	}
+	return out, nil
+}
