@@ -49,3 +49,6 @@ func (r *Ruleset) Decide(ctx context.Context, ev Event, facts Facts, state State
 }
 
 var _ Decider = (*Ruleset)(nil)
+
+// By is who decides by a ruleset that is Elsewhere; nil: it decides in this process.
+func (r *Ruleset) By() Decider { return r.elsewhere }

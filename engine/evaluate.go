@@ -116,6 +116,9 @@ func (r *Ruleset) call(ctx context.Context, t *Turn, fn *starlark.Function, arg 
 	thread.OnMaxSteps = tooManySteps
 	t.given = append(t.given, Unknown)
 	t.room.arg[0] = arg
+	if r.limits.Begins != nil {
+		r.limits.Begins(fn.Name(), fn.Position())
+	}
 	t.guard(thread)
 	var err error
 	if ctx.Done() == nil {

@@ -94,7 +94,7 @@ func (in *instrument) expr(e syntax.Expr) syntax.Expr {
 			e.Args[i] = in.expr(arg)
 		}
 		if fn, ok := e.Fn.(*syntax.Ident); ok && (fn.Name == "allow" || fn.Name == "deny") {
-			return callOf(sawVerdict, e, e)
+			return wrapped(sawVerdict, e, e)
 		}
 	}
 	return e
@@ -159,10 +159,10 @@ func (in *instrument) noted(by string, at site, e syntax.Expr) syntax.Expr {
 	n := len(*in.sites)
 	*in.sites = append(*in.sites, at)
 	start, _ := e.Span()
-	return callOf(by, e, &syntax.Literal{Token: syntax.INT, TokenPos: start, Raw: "", Value: int64(n)}, e)
+	return wrapped(by, e, &syntax.Literal{Token: syntax.INT, TokenPos: start, Raw: "", Value: int64(n)}, e)
 }
 
-func callOf(name string, at syntax.Expr, args ...syntax.Expr) syntax.Expr {
+func wrapped(name string, at syntax.Expr, args ...syntax.Expr) syntax.Expr {
 	start, end := at.Span()
 	return &syntax.CallExpr{Fn: &syntax.Ident{NamePos: start, Name: name}, Lparen: start, Args: args, Rparen: end}
 }

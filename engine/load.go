@@ -145,6 +145,7 @@ func (l *loader) parse(name string) {
 		return
 	}
 	names := l.namedIn(name)
+	l.limits.reading(name)
 	var err error
 	u.file, u.program, err = starlark.SourceProgramOptions(fileOptions, name, f.Data, names.Has)
 	if err != nil {
@@ -240,6 +241,7 @@ func (l *loader) run(name string) (starlark.StringDict, error) {
 	l.running = append(l.running, name)
 	globals, err := l.exec(u, name)
 	l.running = l.running[:len(l.running)-1]
+	l.limits.reading(name) // again: what it loads was run in between
 	u.running = false
 	if err != nil {
 		if len(l.problems) == 0 { // the innermost says it best
@@ -256,6 +258,7 @@ func (l *loader) run(name string) (starlark.StringDict, error) {
 }
 
 func (l *loader) exec(u *unit, name string) (globals starlark.StringDict, err error) {
+	l.limits.reading(name)
 	thread := &starlark.Thread{Name: name}
 	thread.SetLocal(turnLocal, &loading{file: name, set: l.set})
 	thread.Load = func(_ *starlark.Thread, module string) (starlark.StringDict, error) {

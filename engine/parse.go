@@ -14,12 +14,45 @@ import (
 // a turn of its own. Call and Args (and what follows from them) are those of the
 // original; id, account, position and time are the caller's to fill in.
 func ParseEffect(text string, modules ...Module) (Effect, error) {
-	expr, err := fileOptions.ParseExpr("effect", text, 0)
+	t, err := callOf(text, modules)
 	if err != nil {
 		return Effect{}, fmt.Errorf("reading an effect: %w", err)
 	}
+	switch all := append(t.decision.Once, effects(t.standing)...); len(all) {
+	case 1:
+		e := all[0]
+		e.ID, e.Pos, e.Time = "", "", time.Time{}
+		return e, nil
+	default:
+		return Effect{}, fmt.Errorf("reading an effect: %s records %d effects", quote(text), len(all))
+	}
+}
+
+// ParseAsk reads back the call of a question. Account and position are the caller's to fill in.
+func ParseAsk(text string, modules ...Module) (Ask, error) {
+	t, err := callOf(text, modules)
+	switch {
+	case t != nil && len(t.decision.Asks) == 1:
+		a := t.decision.Asks[0]
+		a.Pos = ""
+		return a, nil
+	case err != nil:
+		return Ask{}, fmt.Errorf("reading a question: %w", err)
+	}
+	return Ask{}, fmt.Errorf("reading a question: %s asks nothing", quote(text))
+}
+
+// callOf evaluates one call in a turn of its own, and gives the turn.
+func callOf(text string, modules []Module) (*Turn, error) {
+	expr, err := fileOptions.ParseExpr("effect", text, 0)
+	if err != nil {
+		return nil, err
+	}
 	if _, ok := expr.(*syntax.CallExpr); !ok {
-		return Effect{}, fmt.Errorf("reading an effect: %s is not a call", quote(text))
+		return nil, fmt.Errorf("%s is not a call", quote(text))
+	}
+	if !literal(expr) {
+		return nil, fmt.Errorf("%s is more than a call with what it is called with", quote(cut(text, 200)))
 	}
 	t := &Turn{event: Event{Kind: KindPlayback}, limits: Limits{}.orDefault(), given: []VerdictKind{Unknown}}
 	thread := &starlark.Thread{Name: "effect"}
@@ -32,16 +65,49 @@ func ParseEffect(text string, modules ...Module) (Effect, error) {
 		return err
 	}()
 	if err != nil {
-		return Effect{}, fmt.Errorf("reading an effect: %s: %w", text, err)
+		err = fmt.Errorf("%s: %w", cut(text, 1000), err)
 	}
-	switch all := append(t.decision.Once, effects(t.standing)...); len(all) {
-	case 1:
-		e := all[0]
-		e.ID, e.Pos, e.Time = "", "", time.Time{}
-		return e, nil
-	default:
-		return Effect{}, fmt.Errorf("reading an effect: %s records %d effects", quote(text), len(all))
+	return t, err
+}
+
+// literal says that an expression is what Effect.String writes: calls, values and lists of them. Text that came from a
+// journal or from another process must not compute anything here.
+func literal(e syntax.Expr) bool {
+	switch e := e.(type) {
+	case *syntax.Literal, *syntax.Ident:
+		return true
+	case *syntax.DotExpr:
+		_, ok := e.X.(*syntax.Ident)
+		return ok
+	case *syntax.ParenExpr:
+		return literal(e.X)
+	case *syntax.UnaryExpr:
+		_, number := e.X.(*syntax.Literal)
+		return number && (e.Op == syntax.MINUS || e.Op == syntax.PLUS)
+	case *syntax.ListExpr:
+		return literals(e.List)
+	case *syntax.TupleExpr:
+		return literals(e.List)
+	case *syntax.DictExpr:
+		return literals(e.List)
+	case *syntax.DictEntry:
+		return literal(e.Key) && literal(e.Value)
+	case *syntax.BinaryExpr: // an argument by its name, or a text and a link
+		_, name := e.X.(*syntax.Ident)
+		return (e.Op == syntax.EQ && name || e.Op == syntax.PLUS && literal(e.X)) && literal(e.Y)
+	case *syntax.CallExpr:
+		return literal(e.Fn) && literals(e.Args)
 	}
+	return false
+}
+
+func literals(all []syntax.Expr) bool {
+	for _, e := range all {
+		if !literal(e) {
+			return false
+		}
+	}
+	return true
 }
 
 func effects(list []stood) []Effect {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"go.starlark.net/starlark"
+	"go.starlark.net/syntax"
 )
 
 // Limits bound what rules may use. Zero fields take the defaults.
@@ -13,6 +14,17 @@ type Limits struct {
 	Steps   uint64        // a handler, and the loading of one file: 1,000,000
 	Wall    time.Duration // the backstop behind the steps: 2 s
 	Effects int           // a turn: 1,000
+
+	// Begins is told what runs next: a handler and where it is, or a file that is read or run ("" and its path). For
+	// who has to say what it was that killed the process. Optional.
+	Begins func(handler string, at syntax.Position)
+}
+
+// reading tells Begins of a file.
+func (l Limits) reading(file string) {
+	if l.Begins != nil {
+		l.Begins("", syntax.MakePosition(&file, 0, 0))
+	}
 }
 
 func (l Limits) orDefault() Limits {

@@ -43,6 +43,9 @@ func NewTopic(by string, fields []Field) (Topic, error) {
 	return Topic{By: by, fields: fields}, nil
 }
 
+// Fields are what was published.
+func (p Topic) Fields() []Field { return p.fields }
+
 // CheckField says why a field cannot have this name.
 func CheckField(name string) error {
 	switch {

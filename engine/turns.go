@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -57,7 +58,8 @@ func (l *Loop) conclude(now time.Time, ev Event, d Decision, took time.Duration,
 }
 
 // evaluate decides a turn: by the ruleset in force, and when that fails by the
-// newest one before it that decided such turns without failing.
+// newest one before it that decided such turns without failing. Where the ruleset in force has decided such turns itself,
+// that is only so for a turn that killed its process, and an older ruleset does not let anybody in.
 func (l *Loop) evaluate(ev Event) (d Decision, took time.Duration, failed error) {
 	begin := l.stopwatch()
 	defer func() { took = l.stopwatch() - begin }()
@@ -66,7 +68,8 @@ func (l *Loop) evaluate(ev Event) (d Decision, took time.Duration, failed error)
 		return d, 0, nil
 	}
 	older := l.before[ev.Kind]
-	if l.good[ev.Kind] {
+	killed := errors.Is(d.Err, ErrKilled)
+	if l.good[ev.Kind] && !killed {
 		older = nil // the newest that decided such a turn is the one that fails now: a stranger may have made it fail
 	}
 	if tick, ok := ev.Data.(Tick); ok && older != nil && older.timer(tick.Timer) == nil {
@@ -81,6 +84,8 @@ func (l *Loop) evaluate(ev Event) (d Decision, took time.Duration, failed error)
 		return d, 0, d.Err
 	case len(again.Asks) > 0:
 		return again, 0, nil
+	case l.good[ev.Kind] && again.Verdict.Kind == Allow:
+		return d, 0, d.Err // rules that were replaced may deny; but whoever kills the newest must not choose who lets him
 	}
 	again.Degraded = l.rules.Hash
 	return again, 0, d.Err

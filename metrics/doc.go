@@ -14,6 +14,7 @@
 //	Alive                                 whether the loops answer
 //	RuleEvaluated, RuleError, Rules,
 //	ReloadSucceeded, ReloadFailed         the rules
+//	WorkerReplaced, WorkerMemory          the process that they run in
 //	Enforcing, Held                       whether anything is done about it
 //	TokenRefreshed                        the tokens
 //

@@ -174,6 +174,8 @@ func TestDesignNames(t *testing.T) {
 		"gatefold_alive":                                       "",
 		"gatefold_rule_evaluation_seconds":                     "",
 		"gatefold_rule_errors_total":                           "file",
+		"gatefold_rule_worker_restarts_total":                  "reason",
+		"gatefold_rule_worker_memory_bytes":                    "",
 		"gatefold_rules_last_reload_successful":                "",
 		"gatefold_rules_last_reload_success_timestamp_seconds": "",
 		"gatefold_rules_info":                                  "hash",

@@ -33,6 +33,7 @@ type Metrics struct {
 	lights   *lights
 	alive    prometheus.Gauge
 	rules    *rules
+	worker   *worker
 	config   configuration
 
 	shadowDropped prometheus.Counter
@@ -60,6 +61,7 @@ func New(reg prometheus.Registerer, o Options) (*Metrics, error) {
 		lights:   g.lights(o.Lights),
 		alive:    g.gauge("gatefold_alive", "Whether the loops of the accounts answer (1), or one of them hangs (0)."),
 		rules:    g.rules(),
+		worker:   g.worker(),
 		config:   g.configuration(),
 
 		shadowDropped: g.counter("gatefold_shadow_dropped_total", "Turns that the shadow rules did not see because they were behind."),

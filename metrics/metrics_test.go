@@ -51,6 +51,8 @@ func TestEverySeriesOfAClosedSetIsThereFromTheStart(t *testing.T) {
 		`gatefold_metrics_dropped_total`:                              {""},
 		`gatefold_config_last_reload_successful`:                      {""},
 		`gatefold_config_last_reload_success_timestamp_seconds`:       {""},
+		`gatefold_rule_worker_restarts_total{reason="%v"}`:            {"memory", "stack", "deadline", "protocol", "killed", "crash"},
+		`gatefold_rule_worker_memory_bytes`:                           {""},
 	}
 	expected := map[string]float64{
 		`gatefold_build_info{goversion="go1.26",revision="abcdef",version="1.2.3"}`: 1,
@@ -133,6 +135,9 @@ func TestEveryMethodShows(t *testing.T) {
 		`gatefold_light_connected`:                                                    1,
 		`gatefold_rule_evaluation_seconds`:                                            1,
 		`gatefold_rule_errors_total{file="home.star"}`:                                1,
+		`gatefold_rule_worker_restarts_total{reason="deadline"}`:                      1,
+		`gatefold_rule_worker_restarts_total{reason="crash"}`:                         0,
+		`gatefold_rule_worker_memory_bytes`:                                           12_000_000,
 		`gatefold_rules_info{hash="beef"}`:                                            1,
 		`gatefold_rules_last_reload_success_timestamp_seconds`:                        1_790_000_000,
 		`gatefold_rules_last_reload_successful`:                                       1,

@@ -148,6 +148,8 @@ func calls() map[string]func(*Metrics) {
 		"SlackConnected":       func(m *Metrics) { m.SlackConnected(true) },
 		"Alive":                func(m *Metrics) { m.Alive(true) },
 		"RuleEvaluated":        func(m *Metrics) { m.RuleEvaluated(3 * time.Microsecond) },
+		"WorkerReplaced":       func(m *Metrics) { m.WorkerReplaced("deadline") },
+		"WorkerMemory":         func(m *Metrics) { m.WorkerMemory(func() int64 { return 12_000_000 }) },
 		"RuleError":            func(m *Metrics) { m.RuleError("home.star") },
 		"Rules":                func(m *Metrics) { m.Rules("beef", []string{"home.star"}) },
 		"ReloadSucceeded":      func(m *Metrics) { m.ReloadSucceeded("cafe", []string{"home.star"}, noon) },

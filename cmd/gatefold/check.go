@@ -19,7 +19,7 @@ func checkCommand(s stdio) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "check [DIR | FILE.star]",
 		Short: "load and vet the rules of a folder (default ./rules) without running them",
-		Long: `check loads and vets the rules of a folder without running them, runs the timelines
+		Long: `check loads and vets the rules of a folder, in a process of its own that they cannot harm, runs the timelines
 that lie beside them, and says which permissions the rules need. Beside a
 gatefold.yaml it also says which of those the accounts' logins do not grant.
 
@@ -107,19 +107,23 @@ func (c *check) run(ctx context.Context) error {
 
 // look finds out everything about the files.
 func (c *check) look(ctx context.Context, files engine.Snapshot) error {
+	apart, closed, err := trialBeside(c.stdio, c.config)
+	if err != nil {
+		return err
+	}
+	defer closed()
 	modules := vocabularyBeside(c.stdio, c.config)
 	var rules *engine.Ruleset
-	var err error
 	if c.file == "" {
 		c.found.Problems = append(c.found.Problems, engine.Vet(files, modules...)...)
-		rules, err = loadRules(files, modules)
+		rules, err = apart.load(ctx, files)
 	} else {
 		problems, about := engine.VetFile(files, c.file, modules...)
 		c.found.Problems, c.found.Files = append(c.found.Problems, problems...), about
 		if !engine.IsRule(c.file) {
 			return nil // it is loaded by others, or not yet
 		}
-		rules, err = engine.Load(files.Alone(c.file), engine.Limits{}, modules...)
+		rules, err = apart.loadAny(ctx, files.Alone(c.file))
 	}
 	if err != nil {
 		return c.refused(err)
@@ -127,7 +131,7 @@ func (c *check) look(ctx context.Context, files engine.Snapshot) error {
 	if c.file == "" {
 		c.found.Files = append(c.found.Files, rules.RuleFiles()...)
 		c.found.Ruleset = rules.Hash
-		c.timelines(ctx, files)
+		c.timelines(ctx, apart, files)
 	}
 	c.found.Logs = append(c.found.Logs, rules.Logs...)
 	c.found.needs = builtins.Needs(rules.Calls)
@@ -151,8 +155,8 @@ func (c *check) refused(err error) error {
 	return nil
 }
 
-func (c *check) timelines(ctx context.Context, files engine.Snapshot) {
-	failing, err := failingTimelines(ctx, c.dir, files)
+func (c *check) timelines(ctx context.Context, apart trial, files engine.Snapshot) {
+	failing, err := apart.timelines(ctx, c.dir, files)
 	if err != nil {
 		c.found.Remarks = append(c.found.Remarks, err.Error())
 	}

@@ -24,6 +24,7 @@ import (
 	"gatefold/internal/secrets"
 	"gatefold/internal/sources"
 	"gatefold/internal/spotify"
+	"gatefold/internal/worker"
 	"gatefold/metrics"
 )
 
@@ -50,7 +51,8 @@ type daemon struct {
 	modules  []engine.Module
 	slack    *slackLine // nil: nothing is posted
 	rules    *ruleKeeper
-	shadow   *shadow // nil: no rules see everything and do nothing
+	shadow   *shadow        // nil: no rules see everything and do nothing
+	worker   *worker.Worker // nil: rules run here
 	accounts []*account
 	observe  observers
 	crew     *crew
@@ -242,6 +244,11 @@ func (d *daemon) client(account string) *spotify.Client {
 func (d *daemon) openRules(ctx context.Context) error {
 	d.rules = &ruleKeeper{d: d, trial: trialHere{d.modules}, recent: newRecent(), ledger: newRuleLedger(d.journal, d.log)}
 	d.down.add("rules", func() error { d.rules.saving.Wait(); d.rules.ledger.settle(); return nil }) // before the journal closes
+	if d.cfg.Isolation == config.IsolationProcess {
+		if err := d.openWorker(); err != nil {
+			return err
+		}
+	}
 	return d.rules.start(ctx)
 }
 
@@ -448,6 +455,7 @@ func (d *daemon) status(context.Context) (control.Status, error) {
 	if until, _, ok := d.gate.Blocked(now); ok {
 		s.Budget.Blocked = until
 	}
+	s.Worker = d.workerStatus()
 	if d.listener != nil {
 		s.Metrics = "http://" + d.listener.Addr().String() + "/metrics"
 	}

@@ -88,7 +88,14 @@ func (x *examination) chosen(status control.Status) {
 }
 
 func (x *examination) rules(ctx context.Context) {
-	rules, err := readRules(x.cfg.Rules, vocabularyBeside(x.stdio, x.file))
+	apart, closed, err := trialBeside(x.stdio, x.file)
+	if err != nil {
+		x.say("rules", gradeFailure, "isolation: none in the configuration", "%s", err)
+		return
+	}
+	defer closed()
+	x.isolation(ctx, apart)
+	rules, err := readRules(ctx, x.cfg.Rules, apart)
 	if err != nil {
 		x.say("rules", gradeFailure, "gatefold check "+x.cfg.Rules, "%s", problemText(err))
 		return
@@ -96,13 +103,31 @@ func (x *examination) rules(ctx context.Context) {
 	for _, w := range rules.Warnings {
 		x.say("rules", gradeWarning, w.Hint, "%s: %s", w.Pos(), w.Text)
 	}
-	if failing, err := failingTimelines(ctx, x.cfg.Rules, rules.Files); err == nil && len(failing) > 0 {
+	if failing, err := apart.timelines(ctx, x.cfg.Rules, rules.Files); err == nil && len(failing) > 0 {
 		x.say("rules", gradeWarning, "gatefold test "+x.cfg.Rules, "%s: %s", count(len(failing), "failing timeline"), strings.Join(failing, ", "))
 	}
 	if x.running && x.status.Rules.Hash != rules.Hash {
 		x.say("rules", gradeWarning, "gatefold reload", "the daemon goes by other rules than lie in %s", x.cfg.Rules)
 	}
 	x.ok("rules", "%s, %s, ruleset %s", x.cfg.Rules, count(len(rules.RuleFiles()), "file"), short(rules.Hash))
+}
+
+// isolation says what keeps rules from the rest of this machine.
+func (x *examination) isolation(ctx context.Context, t trial) {
+	a, ok := t.(trialApart)
+	if !ok {
+		x.say("isolation", gradeWarning, "isolation: process", "rules run in gatefold itself: one that goes wrong can end or hang it")
+		return
+	}
+	c, err := a.worker.Try(ctx)
+	switch {
+	case err != nil:
+		x.say("isolation", gradeFailure, "isolation: none in the configuration runs them in gatefold itself", "no process for the rules: %s", err)
+	case len(c.Lacks) > 0:
+		x.say("isolation", gradeWarning, "a newer kernel has it", "rules run in a process of their own with %s; %s", c, strings.Join(c.Lacks, "; "))
+	default:
+		x.ok("isolation", "rules run in a process of their own: %s", c)
+	}
 }
 
 // folder looks at who can enter the data folder.

@@ -4,12 +4,20 @@
 // main turns flags into options and calls Run functions that take a context, so
 // that tests run the real program. The daemon itself is put together in
 // daemon.go; what it stands on (clock, transports, journal, light) is a world,
-// of which demo and tests replace parts.
+// of which demo and tests replace parts. As a child of itself it is the process
+// that rules run in (internal/worker), and nothing else.
 package main
 
 import (
 	"context"
 	"os"
+
+	"gatefold/internal/worker"
 )
 
-func main() { os.Exit(run(context.Background(), os.Args[1:], system())) }
+func main() {
+	if worker.IsChild(os.Args) {
+		os.Exit(worker.Main())
+	}
+	os.Exit(run(context.Background(), os.Args[1:], system()))
+}

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"gatefold/internal/worker"
 )
 
 // asGatefold makes the test binary behave as the program: the daemon is tested
@@ -15,6 +17,9 @@ import (
 const asGatefold = "TEST_AS_GATEFOLD"
 
 func TestMain(m *testing.M) {
+	if worker.IsChild(os.Args) {
+		os.Exit(worker.Main())
+	}
 	syscall.Umask(0o022) // rules that a group can write are refused
 	switch os.Getenv(asFleet) {
 	case "simulator":

@@ -9,7 +9,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"gatefold/builtins"
 	"gatefold/engine"
 	"gatefold/internal/config"
 	"gatefold/internal/journal"
@@ -120,11 +119,6 @@ func accountsOf(s stdio, file, account string) (*config.Config, []string, error)
 	return cfg, []string{account}, nil
 }
 
-// vocabularyOf is what rules can call with a configuration, carried out by nobody.
-func vocabularyOf(cfg *config.Config) []engine.Module {
-	return builtins.All(builtins.Deps{Targets: cfg.TargetNames(), Lights: lightsOptions{light: cfg.Light, names: cfg.Lights}.known()})
-}
-
 // keptRules are the rulesets that the journal keeps, loaded when they are needed.
 type keptRules struct {
 	modules []engine.Module
@@ -134,20 +128,15 @@ type keptRules struct {
 
 func newKeptRules(ctx context.Context, j *journal.Journal, modules []engine.Module) *keptRules {
 	k := &keptRules{modules: modules, files: map[string]engine.Snapshot{}, loaded: map[string]engine.Decider{}}
-	hash, files, err := j.Rules(ctx)
-	if err != nil || files == nil {
-		return k // turns that they decided are said to be without their rules
+	// What cannot be read is left out: turns that they decided are said to be without their rules.
+	if hash, files, err := j.Rules(ctx); err == nil && files != nil {
+		k.files[hash] = journal.KeptRuleset{Files: files}.Snapshot()
 	}
-	k.files[hash] = snapshotOf(files)
+	all, _ := j.Rulesets(ctx)
+	for _, kept := range all {
+		k.files[kept.Hash] = kept.Snapshot()
+	}
 	return k
-}
-
-func snapshotOf(files map[string][]byte) engine.Snapshot {
-	var out engine.Snapshot
-	for path, data := range files {
-		out = append(out, engine.File{Path: path, Data: data})
-	}
-	return out
 }
 
 func (k *keptRules) decider(hash string) engine.Decider {

@@ -26,10 +26,15 @@ func (e *waitingError) Error() string {
 // Is makes it one that the watcher takes for waiting.
 func (e *waitingError) Is(target error) bool { return target == reload.ErrWaits }
 
-// asideError says that somebody chose another ruleset than the folder holds.
-type asideError struct{ folder, inForce string }
+// asideError says that another ruleset is in force than the folder holds, because somebody chose it, or because that one
+// cannot be in force.
+type asideError struct{ folder, inForce, by string }
 
 func (e *asideError) Error() string {
+	if e.by == byDeath {
+		return fmt.Sprintf("the folder holds ruleset %s, which has ended the process that rules run in too often: %s decides until another edit",
+			short(e.folder), short(e.inForce))
+	}
 	return fmt.Sprintf("the folder holds ruleset %s, and %s was chosen by gatefold rules rollback: another edit or gatefold reload puts the folder in force",
 		short(e.folder), short(e.inForce))
 }

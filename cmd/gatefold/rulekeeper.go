@@ -34,6 +34,8 @@ type ruleKeeper struct {
 	proven  string          // hash of what the journal has
 	waiting *waiting        // nil: nothing waits to be accepted
 	changes string          // what came with the rules in force
+
+	earlier []*engine.Ruleset // that were in force before, the newest last
 }
 
 // start loads the folder. Broken rules at the start are not the end: the newest
@@ -72,6 +74,10 @@ func (k *ruleKeeper) start(ctx context.Context) error {
 		k.d.metrics.Rules(kept.Hash, kept.RuleFiles())
 		k.d.metrics.ReloadFailed()
 	}
+	k.trial.adopt(k.rules)
+	if k.before != nil {
+		k.trial.adopt(k.before)
+	}
 	k.watcher, err = reload.New(reload.Options{
 		Dir: k.d.cfg.Rules, Clock: newClock(1), Build: k.build, Report: k.report, InForce: inForce, Aside: first.aside,
 	})
@@ -96,9 +102,15 @@ func (k *ruleKeeper) kept(ctx context.Context) (*engine.Ruleset, error) {
 	return rules, nil
 }
 
+// keptEarlier is how many rulesets are kept that were in force before.
+const keptEarlier = 5
+
 // install puts rules in force. aside is the hash of what the folder holds instead.
 func (k *ruleKeeper) install(rules *engine.Ruleset, by, aside, changes string) {
+	k.trial.adopt(rules)
 	k.mu.Lock()
+	k.earlier = append(k.earlier, k.rules)
+	k.earlier = k.earlier[max(0, len(k.earlier)-keptEarlier):]
 	k.rules, k.waiting, k.changes = rules, nil, changes
 	k.mu.Unlock()
 	now := k.d.w.Clock.Now()

@@ -26,7 +26,7 @@ func lookAt(account, device string, at time.Time) replay.Turn {
 	return replay.Turn{Event: ev}
 }
 
-func rulesOf(t testing.TB, text string) *engine.Ruleset {
+func rulesFrom(t testing.TB, text string) *engine.Ruleset {
 	t.Helper()
 	rules, err := loadRules(engine.Snapshot{{Path: "home.star", Data: []byte(text)}}, vocabulary())
 	if err != nil {
@@ -79,7 +79,7 @@ func TestReview(t *testing.T) {
 			if c.now != "-" {
 				looks = append(looks, lookAt("home", c.now, evening))
 			}
-			r := differing(t.Context(), looks, past[:c.of], rulesOf(t, denyBob), rulesOf(t, c.rules), time.Minute)
+			r := differing(t.Context(), looks, past[:c.of], rulesFrom(t, denyBob), rulesFrom(t, c.rules), time.Minute)
 			got := r.text(evening, time.UTC, 1)
 			if got != c.want && !(strings.HasPrefix(got, c.want) && (name == "it fails" || name == "nobody")) {
 				t.Errorf("text:\n %s\nwant:\n %s", got, c.want)
@@ -97,7 +97,7 @@ func TestReviewOfSeveralAccounts(t *testing.T) {
 	for i := range 5 {
 		looks = append(looks, lookAt(fmt.Sprint("a", i), "Bob", evening))
 	}
-	r := differing(t.Context(), looks, nil, rulesOf(t, denyBob), rulesOf(t, allowAll), time.Minute)
+	r := differing(t.Context(), looks, nil, rulesFrom(t, denyBob), rulesFrom(t, allowAll), time.Minute)
 	want := "now: a0 Bob: deny -> allow (home.star:2), a1 Bob: deny -> allow (home.star:2), a2 Bob: deny -> allow (home.star:2), 2 more accounts"
 	if got := r.text(evening, time.UTC, 5); got != want {
 		t.Errorf("text: %s", got)
@@ -107,12 +107,12 @@ func TestReviewOfSeveralAccounts(t *testing.T) {
 // Where the rules in force fail, what was decided then is the measure: an older ruleset decided.
 func TestReviewOfRulesThatFail(t *testing.T) {
 	turn := lookAt("home", "Kitchen", evening)
-	turn.Was = engine.RecordOf(rulesOf(t, denyBob).Decide(t.Context(), turn.Event, turn.Facts, turn.State))
-	failing := rulesOf(t, "def on_playback(now):\n    allow(1 // 0)\n")
-	if r := differing(t.Context(), nil, []replay.Turn{turn}, failing, rulesOf(t, denyBob), time.Minute); len(r.past) != 0 || r.tried != 1 {
+	turn.Was = engine.RecordOf(rulesFrom(t, denyBob).Decide(t.Context(), turn.Event, turn.Facts, turn.State))
+	failing := rulesFrom(t, "def on_playback(now):\n    allow(1 // 0)\n")
+	if r := differing(t.Context(), nil, []replay.Turn{turn}, failing, rulesFrom(t, denyBob), time.Minute); len(r.past) != 0 || r.tried != 1 {
 		t.Errorf("a fix: %+v", r)
 	}
-	if r := differing(t.Context(), nil, []replay.Turn{turn}, failing, rulesOf(t, "def on_playback(now):\n    deny(\"x\")\n"), time.Minute); !r.changesVerdict() {
+	if r := differing(t.Context(), nil, []replay.Turn{turn}, failing, rulesFrom(t, "def on_playback(now):\n    deny(\"x\")\n"), time.Minute); !r.changesVerdict() {
 		t.Errorf("another verdict: %+v", r)
 	}
 }
@@ -143,7 +143,7 @@ func TestReviewIsBounded(t *testing.T) {
 		"the candidate": {100, 3, 3}, "those in force": {5, 100, 5}, "both": {0, 0, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
-			inForce, candidate := &slow{rulesOf(t, denyBob), c.inForce}, &slow{rulesOf(t, allowAll), c.candidate}
+			inForce, candidate := &slow{rulesFrom(t, denyBob), c.inForce}, &slow{rulesFrom(t, allowAll), c.candidate}
 			r := differing(t.Context(), nil, past, inForce, candidate, 200*time.Millisecond)
 			if r.tried != c.want || len(r.past) != c.want || !r.late || r.untold != 0 {
 				t.Errorf("%+v", r)
@@ -190,7 +190,7 @@ func BenchmarkReview(b *testing.B) {
 	for i := range recentTurns {
 		past = append(past, lookAt("home", []string{"Kitchen", "Bob", ""}[i%3], evening.Add(time.Duration(i)*time.Minute)))
 	}
-	inForce, candidate := rulesOf(b, denyBob), rulesOf(b, strings.Replace(denyBob, `"Bob"`, `"Eve"`, 1))
+	inForce, candidate := rulesFrom(b, denyBob), rulesFrom(b, strings.Replace(denyBob, `"Bob"`, `"Eve"`, 1))
 	for b.Loop() {
 		if r := differing(b.Context(), past[:1], past, inForce, candidate, reviewWithin); r.tried != recentTurns {
 			b.Fatalf("%d turns in %s", r.tried, reviewWithin)

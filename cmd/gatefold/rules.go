@@ -9,24 +9,28 @@ import (
 
 	"gatefold/builtins"
 	"gatefold/engine"
+	"gatefold/internal/config"
 	"gatefold/internal/reload"
 	"gatefold/internal/timeline"
 )
 
 // readRules reads and loads a rules folder: the one validator behind check,
 // start and reload.
-func readRules(dir string, modules []engine.Module) (*engine.Ruleset, error) {
+func readRules(ctx context.Context, dir string, t trial) (*engine.Ruleset, error) {
 	files, err := reload.Read(dir, reload.Limits{})
 	if err != nil {
 		return nil, err
 	}
-	return loadRules(files, modules)
+	return t.load(ctx, files)
 }
 
 // loadRules also refuses a ruleset that would judge nobody: a file that an
 // editor or a full disk has emptied must not disarm the guard.
 func loadRules(files engine.Snapshot, modules []engine.Module) (*engine.Ruleset, error) {
-	rules, err := engine.Load(files, engine.Limits{}, modules...)
+	return judging(engine.Load(files, engine.Limits{}, modules...))
+}
+
+func judging(rules *engine.Ruleset, err error) (*engine.Ruleset, error) {
 	if err == nil && !rules.Handles(engine.KindPlayback) {
 		return nil, &engine.LoadError{Problems: []engine.Problem{{
 			Code: engine.CodeNoPlayback, Text: "no rule file has an on_playback: nobody would be judged", Hint: "write def on_playback(now)",
@@ -84,5 +88,8 @@ func vocabularyBeside(s stdio, file string) []engine.Module {
 	if err != nil {
 		return vocabulary()
 	}
-	return builtins.All(builtins.Deps{Targets: cfg.TargetNames(), Lights: lightsOptions{light: cfg.Light, names: cfg.Lights}.known()})
+	return vocabularyOf(cfg)
 }
+
+// vocabularyOf is what rules can call with a configuration, carried out by nobody.
+func vocabularyOf(cfg *config.Config) []engine.Module { return builtins.All(namesFor(cfg).Deps()) }

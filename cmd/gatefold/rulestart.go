@@ -25,7 +25,7 @@ func (k *ruleKeeper) first(ctx context.Context, files engine.Snapshot) (firstRul
 	last := k.last(ctx, st, hash)
 	waits := st.Waiting != nil && st.Waiting.Hash == hash
 	if last != nil && st.Aside == hash && !waits {
-		return firstRules{rules: last, aside: reload.Aside{Hash: hash, Why: &asideError{folder: hash, inForce: last.Hash}}}, nil
+		return firstRules{rules: last, aside: reload.Aside{Hash: hash, Why: &asideError{folder: hash, inForce: last.Hash, by: st.By}}}, nil
 	}
 	rules, err := k.trial.load(ctx, files)
 	switch {

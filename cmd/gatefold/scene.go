@@ -31,7 +31,7 @@ func setScene(ctx context.Context, s stdio, o sceneOptions) (scene, error) {
 	modules := vocabularyBeside(s, o.config)
 	zone := time.Local
 	if o.example && !there(o.config) {
-		rules, err := readRules("rules", modules)
+		rules, err := readRules(ctx, "rules", trialHere{modules})
 		return scene{rules: rules, present: examplePresent("home", zone), source: "example"}, sceneError(err)
 	}
 	cfg, err := loadConfig(s, o.config)
@@ -44,7 +44,7 @@ func setScene(ctx context.Context, s stdio, o sceneOptions) (scene, error) {
 	}
 	zone = cfg.Timezone
 	if o.example {
-		rules, err := readRules(cfg.Rules, modules)
+		rules, err := readRules(ctx, cfg.Rules, trialHere{modules})
 		return scene{rules: rules, present: examplePresent(account, zone), source: "example"}, sceneError(err)
 	}
 	asked, cancel := context.WithTimeout(ctx, asking)
@@ -56,7 +56,7 @@ func setScene(ctx context.Context, s stdio, o sceneOptions) (scene, error) {
 	case !errors.Is(err, control.ErrNotRunning):
 		return scene{}, asFailed(fmt.Errorf("%s", harmless(err.Error())))
 	}
-	rules, err := readRules(cfg.Rules, modules)
+	rules, err := readRules(ctx, cfg.Rules, trialHere{modules})
 	if err != nil {
 		return scene{}, sceneError(err)
 	}

@@ -20,7 +20,7 @@ import (
 // needs are the permissions that watching and the rules of a configuration need,
 // and extra ones that somebody asks for.
 func needs(c *config.Config, extra []string) ([]builtins.Need, error) {
-	rules, err := readRules(c.Rules, vocabulary())
+	rules, err := readRules(context.Background(), c.Rules, trialHere{vocabulary()})
 	if err != nil {
 		return nil, &codedError{
 			code: exitFailed, err: fmt.Errorf("the rules in %s cannot be read, so it is not known which permissions they need:\n%s", c.Rules, problemText(err)),

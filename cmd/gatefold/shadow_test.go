@@ -25,14 +25,14 @@ func beside(t *testing.T, real, own string) (*shadow, *syncBuffer) {
 		t.Fatal(err)
 	}
 	d := &daemon{cfg: &config.Config{Accounts: []config.Account{{Name: "home"}}}, log: newLog(log, false, false, slog.LevelInfo), metrics: m}
-	d.rules = &ruleKeeper{d: d, rules: rulesOf(t, real)}
+	d.rules = &ruleKeeper{d: d, rules: rulesFrom(t, real)}
 	d.w.Clock = newClock(1)
 	watcher, err := reload.New(reload.Options{Dir: t.TempDir(), Clock: d.w.Clock, Build: func(engine.Snapshot) (func(), error) { return func() {}, nil }})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return &shadow{
-		d: d, watcher: watcher, rules: rulesOf(t, own), turns: make(chan engine.TurnReport, 2), states: map[string]engine.State{}, said: map[string]bool{},
+		d: d, watcher: watcher, rules: rulesFrom(t, own), turns: make(chan engine.TurnReport, 2), states: map[string]engine.State{}, said: map[string]bool{},
 	}, log
 }
 

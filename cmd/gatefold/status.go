@@ -75,6 +75,18 @@ func askError(err error) error {
 	return &codedError{code: exitFailed, err: err}
 }
 
+func printWorker(w io.Writer, s control.Worker) {
+	switch {
+	case s.Isolation == config.IsolationNone:
+		fmt.Fprintln(w, "         run in gatefold itself (isolation: none)")
+	case s.PID != 0:
+		fmt.Fprintf(w, "         run in a process of their own, pid %d, %d MiB: %s\n", s.PID, s.Memory>>20, s.Keeps)
+		for _, lack := range s.Lacks {
+			fmt.Fprintf(w, "         LACKS %s\n", indent(lack))
+		}
+	}
+}
+
 func printStatus(w io.Writer, s control.Status) {
 	fmt.Fprintf(w, "gatefold %s, pid %d, up %s\n", s.Version, s.PID, s.Now.Sub(s.Started).Round(time.Second))
 	fmt.Fprintf(w, "config   %s, watched by %s\n", s.Config.File, s.Config.Watching)
@@ -103,6 +115,7 @@ func printStatus(w io.Writer, s control.Status) {
 			fmt.Fprintf(w, "         NOT LOADED: %s\n", indent(s.Shadow.Error))
 		}
 	}
+	printWorker(w, s.Worker)
 	printLights(w, s)
 	for _, fault := range s.Faults {
 		fmt.Fprintf(w, "FAULT    %s\n", indent(fault))

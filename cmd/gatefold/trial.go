@@ -11,7 +11,12 @@ import (
 type trial interface {
 	// load makes a ruleset that may decide turns, wherever it does. A *engine.LoadError says what is wrong with it.
 	load(ctx context.Context, files engine.Snapshot) (*engine.Ruleset, error)
-	// timelines runs those of a rules folder, and gives the paths of those that fail.
+	// loadAny is load, also of files that judge nobody.
+	loadAny(ctx context.Context, files engine.Snapshot) (*engine.Ruleset, error)
+	// adopt says of a ruleset that load gave that it is in force now.
+	adopt(rules *engine.Ruleset)
+	// timelines runs those of a rules folder, and gives the paths of those that fail. A *engine.LoadError says that
+	// rules have ended the process that ran them: they are to be refused.
 	timelines(ctx context.Context, dir string, files engine.Snapshot) (failing []string, err error)
 }
 
@@ -21,6 +26,12 @@ type trialHere struct{ modules []engine.Module }
 func (t trialHere) load(_ context.Context, files engine.Snapshot) (*engine.Ruleset, error) {
 	return loadRules(files, t.modules)
 }
+
+func (t trialHere) loadAny(_ context.Context, files engine.Snapshot) (*engine.Ruleset, error) {
+	return engine.Load(files, engine.Limits{}, t.modules...)
+}
+
+func (t trialHere) adopt(*engine.Ruleset) {}
 
 func (t trialHere) timelines(ctx context.Context, dir string, files engine.Snapshot) ([]string, error) {
 	return failingTimelines(ctx, dir, files)

@@ -32,6 +32,7 @@ var (
 func check(c *Config, r *report) {
 	k := checker{r}
 	k.folders(c)
+	k.want("isolation", c.Isolation == IsolationProcess || c.Isolation == IsolationNone, "write process or none")
 	k.want("listen", isListen(c.Listen), `write host:port, such as 127.0.0.1:9464 (0.0.0.0 for every interface), or "" for none`)
 	k.lights(c.Lights)
 	k.count("brightness", c.Brightness, 100)

@@ -27,6 +27,7 @@
 //	rules: rules              # folder with the .star files, relative to this file
 //	shadow: ""                # folder with a second set of rules, which see everything and do nothing; "" = none
 //	reload: {timelines: warn, confirm: none} # warn | require; none | diff: what an edit of the rules has to pass first
+//	isolation: process        # process: rules run in a child process that holds nothing; none: in this one
 //	data: data                # folder for the journal and the socket, relative to this file
 //	listen: 127.0.0.1:9464    # metrics and health, read only; "" = off; any other interface may read them too
 //	timezone: Local           # or Europe/Berlin: what at(), between() and weekday go by
@@ -77,6 +78,7 @@ type Config struct {
 	Rules      string            `yaml:"rules"`  // folder with the rules, absolute
 	Shadow     string            `yaml:"shadow"` // folder with rules that see everything and do nothing, absolute; "" = none
 	Reload     Reload            `yaml:"reload" live:"yes"`
+	Isolation  string            `yaml:"isolation"` // where rules run: IsolationProcess or IsolationNone
 	Data       string            `yaml:"data"`     // folder for journal and socket, absolute
 	Listen     string            `yaml:"listen"`   // host:port for metrics and health; "" = off; port 0 = any free one
 	Timezone   *time.Location    `yaml:"timezone"` // what rules take for local time
@@ -96,6 +98,12 @@ type Config struct {
 	places  map[string]place  // where each key got its value
 	hidden  map[string]place  // where the file has what a variable outranks
 }
+
+// Where rules run.
+const (
+	IsolationProcess = "process" // in a child process
+	IsolationNone    = "none"    // in the daemon
+)
 
 // Light says which light shows the state.
 type Light struct {
@@ -178,6 +186,7 @@ func Default() *Config {
 	return &Config{
 		Rules:      "rules",
 		Reload:     Reload{Timelines: TimelinesWarn, Confirm: ConfirmNone},
+		Isolation:  IsolationProcess,
 		Data:       "data",
 		Listen:     "127.0.0.1:9464",
 		Timezone:   time.Local,

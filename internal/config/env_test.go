@@ -10,7 +10,7 @@ import (
 func TestEveryScalarHasAVariable(t *testing.T) {
 	values := map[string]string{
 		"GATEFOLD_RULES": "r", "GATEFOLD_SHADOW": "s", "GATEFOLD_RELOAD_TIMELINES": "require", "GATEFOLD_RELOAD_CONFIRM": "diff",
-		"GATEFOLD_DATA": "d", "GATEFOLD_LISTEN": "", "GATEFOLD_TIMEZONE": "UTC",
+		"GATEFOLD_ISOLATION": "none", "GATEFOLD_DATA": "d", "GATEFOLD_LISTEN": "", "GATEFOLD_TIMEZONE": "UTC",
 		"GATEFOLD_LIGHT": "usb:deadbeef", "GATEFOLD_BRIGHTNESS": "40", "GATEFOLD_LOG_LEVEL": "error", "GATEFOLD_HISTORY_KEEP": "2h",
 		"GATEFOLD_SPOTIFY_CLIENT_ID": "id", "GATEFOLD_SPOTIFY_API_URL": "http://127.0.0.1:1",
 		"GATEFOLD_SPOTIFY_ACCOUNTS_URL": "http://127.0.0.1:2", "GATEFOLD_SPOTIFY_BUDGET_PER_30S": "3",
@@ -31,7 +31,7 @@ func TestEveryScalarHasAVariable(t *testing.T) {
 		t.Fatal(err)
 	}
 	same(t, got, &Config{
-		Rules: "r", Shadow: "s", Reload: Reload{"require", "diff"}, Data: "d", Timezone: time.UTC, Light: Light{Kind: "usb", Serial: "deadbeef"}, Brightness: 40,
+		Rules: "r", Shadow: "s", Reload: Reload{"require", "diff"}, Isolation: "none", Data: "d", Timezone: time.UTC, Light: Light{Kind: "usb", Serial: "deadbeef"}, Brightness: 40,
 		Log: Log{slog.LevelError}, History: History{2 * time.Hour},
 		Secrets: Secrets{Store: "aws", KeyFile: "none", AWS: AWS{Region: "eu-central-1",
 			SharedARN: "arn:aws:secretsmanager:eu-central-1:123456789012:secret:gatefold/shared-AbCdEf", Endpoint: "http://127.0.0.1:4"}},

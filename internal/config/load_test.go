@@ -89,6 +89,7 @@ func TestLoadEverything(t *testing.T) {
 rules: /etc/gatefold/rules/
 shadow: next/
 reload: {timelines: require, confirm: diff}
+isolation: none
 data: ../state
 listen: "[::1]:0"
 timezone: Europe/Berlin
@@ -133,6 +134,7 @@ accounts:
 		Rules:    "/etc/gatefold/rules",
 		Shadow:   filepath.Join(filepath.Dir(path), "next"),
 		Reload:   Reload{TimelinesRequire, ConfirmDiff},
+		Isolation: IsolationNone,
 		Data:     filepath.Join(filepath.Dir(filepath.Dir(path)), "state"),
 		Listen:   "[::1]:0",
 		Timezone: berlin,

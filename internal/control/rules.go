@@ -14,7 +14,7 @@ type Rulesets struct {
 type Ruleset struct {
 	Hash    string    `json:"hash"`
 	At      time.Time `json:"at"`           // when it was put in force, or began to wait
-	By      string    `json:"by,omitempty"` // what did that: "start", "save", "accept", "rollback"; "" while it waits
+	By      string    `json:"by,omitempty"` // what did that: "start", "save", "accept", "rollback", "death" (the one before was set aside); "" while it waits
 	Files   []string  `json:"files"`
 	Before  string    `json:"before,omitempty"` // hash of the one kept before it, which these count against
 	Added   int       `json:"lines_added"`

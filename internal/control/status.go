@@ -17,7 +17,17 @@ type Status struct {
 	Metrics  string    `json:"metrics,omitempty"` // URL
 	Faults   []string  `json:"faults,omitempty"`  // of the house, not of an account
 	Shadow   *Shadow   `json:"shadow,omitempty"`  // nil: no rules see everything and do nothing
-	Slack    *Slack    `json:"slack,omitempty"`   // nil: there is no token, nothing is posted
+	Worker   Worker    `json:"worker"`
+	Slack    *Slack    `json:"slack,omitempty"` // nil: there is no token, nothing is posted
+}
+
+// Worker is the process that the rules in force run in.
+type Worker struct {
+	Isolation string   `json:"isolation"`        // "process" or "none"
+	PID       int      `json:"pid,omitempty"`    // 0: there is none now, or it is busy
+	Memory    int64    `json:"memory,omitempty"` // resident, in bytes
+	Keeps     string   `json:"keeps,omitempty"`  // what it was kept from
+	Lacks     []string `json:"lacks,omitempty"`  // what this system does not offer
 }
 
 // Slack is the line to Slack.

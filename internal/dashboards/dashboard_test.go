@@ -11,7 +11,9 @@ import (
 // leftOut are the metrics that no panel shows, and why.
 func leftOut() map[string]string {
 	return map[string]string{
-		"gatefold_metrics_dropped_total": "it is 0 but for a bug: the alert GatefoldObservationsDropped says so",
+		"gatefold_metrics_dropped_total":      "it is 0 but for a bug: the alert GatefoldObservationsDropped says so",
+		"gatefold_rule_worker_restarts_total": "a rule that ends the worker shows among the errors of rules, and the log names it",
+		"gatefold_rule_worker_memory_bytes":   "it is bounded, and for whoever wants to know what isolation costs",
 	}
 }
 

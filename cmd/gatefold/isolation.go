@@ -1,0 +1,105 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+
+	"gatefold/engine"
+	"gatefold/internal/control"
+	"gatefold/internal/worker"
+)
+
+// openWorker has rules run in a process of their own.
+func (d *daemon) openWorker() (err error) {
+	var once sync.Once
+	d.worker, err = openWorker(d.w.Stdio, d.cfg.Timezone, namesFor(d.cfg), worker.Options{
+		Modules: d.modules, Died: d.rules.died, Replaced: d.metrics.WorkerReplaced,
+		Started: func(c worker.Confinement) {
+			once.Do(func() {
+				if len(c.Lacks) > 0 {
+					d.log.Warn("this system does not keep rules from everything", "lacks", c.Lacks, "has", c.String())
+				} else {
+					d.log.Debug("rules run in a process of their own", "with", c.String())
+				}
+			})
+		},
+	})
+	if err != nil {
+		return err
+	}
+	d.down.add("rule worker", d.worker.Close)
+	d.metrics.WorkerMemory(d.worker.Memory)
+	d.rules.trial = trialApart{d.worker}
+	return nil
+}
+
+func (d *daemon) workerStatus() control.Worker {
+	out := control.Worker{Isolation: d.cfg.Isolation}
+	if d.worker == nil {
+		return out
+	}
+	pid, c, ok := d.worker.Running()
+	if ok {
+		out.PID, out.Memory, out.Keeps, out.Lacks = pid, d.worker.Memory(), c.String(), c.Lacks
+	}
+	return out
+}
+
+// died hears of a ruleset that has ended the process it ran in.
+func (k *ruleKeeper) died(l worker.Loss) {
+	k.d.log.Error("a rule has ended the process that rules run in", "rule", l.Death.Rule.String(), "error", l.Death,
+		"ruleset", short(l.Ruleset), "times", l.Deaths)
+	if l.Aside {
+		k.saving.Go(func() { k.setAside(l) }) // not here: a loop waits for this turn
+	}
+}
+
+// byDeath is what put a ruleset in force that was there before one that was set aside.
+const byDeath = "death"
+
+// setAside puts the ruleset that was in force before in the place of one that has ended its process too often. The folder
+// stays watched: what its files become is tried as ever.
+func (k *ruleKeeper) setAside(l worker.Loss) {
+	aside := &asideError{by: byDeath}
+	err := k.watcher.Put(k.d.running, func(folder string) (string, func(), error) {
+		if k.inForce().Hash != l.Ruleset {
+			return "", nil, nil
+		}
+		older := k.olderThan(l.Ruleset)
+		if older == nil {
+			return "", nil, errors.New("there are no rules before them: nobody is judged until the files change")
+		}
+		if folder == older.Hash {
+			folder = ""
+		}
+		aside.folder, aside.inForce = folder, older.Hash
+		return older.Hash, func() {
+			k.install(older, byDeath, folder, fmt.Sprintf("ruleset %s has ended the process that rules run in %d times, and is set aside: %s",
+				short(l.Ruleset), l.Deaths, l.Death))
+			k.d.metrics.ReloadFailed()
+		}, nil
+	}, aside)
+	if err != nil && k.d.running.Err() == nil {
+		k.d.log.Error("the rules in force end the process that they run in, and stay in force", "ruleset", short(l.Ruleset), "error", err)
+	}
+}
+
+// olderThan is the newest ruleset that was in force before one, and is not set aside itself.
+func (k *ruleKeeper) olderThan(hash string) *engine.Ruleset {
+	aside := map[string]bool{hash: true}
+	for _, h := range k.d.worker.Aside() {
+		aside[h] = true
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for i := len(k.earlier) - 1; i >= 0; i-- {
+		if !aside[k.earlier[i].Hash] {
+			return k.earlier[i]
+		}
+	}
+	if k.before != nil && !aside[k.before.Hash] {
+		return k.before
+	}
+	return nil
+}

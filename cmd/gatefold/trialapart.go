@@ -1,0 +1,78 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"gatefold/builtins"
+	"gatefold/engine"
+	"gatefold/internal/config"
+	"gatefold/internal/timeline"
+	"gatefold/internal/worker"
+)
+
+// trialApart tries in a child process, and rules decide there.
+type trialApart struct{ worker *worker.Worker }
+
+func (t trialApart) load(ctx context.Context, files engine.Snapshot) (*engine.Ruleset, error) {
+	return judging(t.loadAny(ctx, files))
+}
+
+func (t trialApart) loadAny(ctx context.Context, files engine.Snapshot) (*engine.Ruleset, error) {
+	return t.worker.Load(ctx, files)
+}
+
+func (t trialApart) adopt(rules *engine.Ruleset) { t.worker.Adopt(rules) }
+
+func (t trialApart) timelines(ctx context.Context, dir string, files engine.Snapshot) ([]string, error) {
+	stories, err := timeline.Stories(dir)
+	if err != nil || len(stories) == 0 {
+		return nil, err
+	}
+	return t.worker.Timelines(ctx, files, stories)
+}
+
+// openWorker makes a worker whose children know the same names as modules do, and the zone of a configuration.
+func openWorker(s stdio, zone *time.Location, v worker.Vocabulary, o worker.Options) (*worker.Worker, error) {
+	self, err := worker.Self()
+	if err != nil {
+		return nil, &codedError{
+			code: exitFailed, err: fmt.Errorf("the program does not find itself, to run rules in a process of their own: %w", err),
+			hint: "isolation: none in the configuration runs them in this one",
+		}
+	}
+	o.Program, o.Vocabulary, o.Zone, o.TZ, o.Now = self, v, zone, s.getenv("TZ"), time.Now
+	if o.Modules == nil {
+		o.Modules = builtins.All(v.Deps())
+	}
+	return worker.New(o), nil
+}
+
+// namesFor is what a configuration says of what rules can name.
+func namesFor(c *config.Config) worker.Vocabulary {
+	targets := c.TargetNames()
+	return worker.Vocabulary{Targets: targets, AnyName: targets == nil, Lights: lightsOptions{light: c.Light, names: c.Lights}.known()}
+}
+
+// trialBeside is where a command tries rules: as the configuration wants it, with the names that it gives. Without one, or
+// with one that is wrong (which others say), they are tried apart and every name is known. closed ends it.
+func trialBeside(s stdio, file string) (t trial, closed func(), err error) {
+	v, zone := worker.Vocabulary{AnyName: true}, time.Local
+	if file == "" && there("gatefold.yaml") {
+		file = "gatefold.yaml"
+	}
+	if file != "" {
+		if cfg, err := loadConfig(s, file); err == nil {
+			v, zone = namesFor(cfg), cfg.Timezone
+			if cfg.Isolation == config.IsolationNone {
+				return trialHere{builtins.All(v.Deps())}, func() {}, nil
+			}
+		}
+	}
+	w, err := openWorker(s, zone, v, worker.Options{})
+	if err != nil {
+		return nil, nil, err
+	}
+	return trialApart{w}, func() { _ = w.Close() }, nil
+}

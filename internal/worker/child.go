@@ -1,0 +1,286 @@
+package worker
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"runtime"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// Argument is the first argument of a process that is a child. Whoever starts children by themselves (os.Executable) asks
+// IsChild at the beginning of main, and calls Main.
+const Argument = "rule-worker"
+
+// IsChild says whether the arguments of a process are those of a child.
+func IsChild(args []string) bool { return len(args) == 2 && args[1] == Argument }
+
+// child is a process that runs rules, as its parent sees it. One request at a time.
+type child struct {
+	cmd     *exec.Cmd
+	pipe    *pipe
+	note    *os.File
+	said    *firstWords
+	in, out *os.File // of the pipe, to be closed
+	memory  int64
+	hello   Confinement
+
+	seq     uint64
+	has     map[string]bool    // rulesets, by hash
+	mirrors map[string]*mirror // accounts
+	size    int                // of the mirrors
+	turns   uint64
+
+	mu     sync.Mutex
+	reason string // why we killed it; "": we did not
+	waited uint64 // number of the request that is waited for; 0: none is
+	done   chan struct{}
+}
+
+// start makes a child and waits until it takes rules.
+func start(ctx context.Context, program string, args []string, within time.Duration, b begin) (*child, error) {
+	c := &child{
+		said: &firstWords{}, memory: b.Memory, done: make(chan struct{}),
+		has: map[string]bool{}, mirrors: map[string]*mirror{},
+	}
+	if err := c.spawn(program, args); err != nil {
+		return nil, fmt.Errorf("starting the rule worker: %w", err)
+	}
+	r, err := c.call(ctx, within, request{Begin: &b})
+	if err == nil && r.Hello == nil {
+		err = errors.New("it does not say who it is")
+	}
+	if err == nil && r.Err != "" {
+		err = errors.New(r.Err)
+	}
+	if err != nil {
+		c.end(DiedOfProtocol)
+		return nil, fmt.Errorf("starting the rule worker: %w", err)
+	}
+	c.hello = *r.Hello
+	return c, nil
+}
+
+// spawn starts the process: no environment, and no file but its three pipes and the note.
+func (c *child) spawn(program string, args []string) (err error) {
+	var theirs []*os.File
+	defer func() {
+		for _, f := range theirs {
+			f.Close()
+		}
+		if err != nil {
+			c.close()
+		}
+	}()
+	var words *os.File
+	for _, end := range []struct {
+		ours **os.File
+		read bool
+	}{{&c.in, false}, {&c.out, true}, {&words, true}} {
+		r, w, err := os.Pipe()
+		if err != nil {
+			return err
+		}
+		if end.read {
+			*end.ours, theirs = r, append(theirs, w)
+		} else {
+			*end.ours, theirs = w, append(theirs, r)
+		}
+	}
+	if c.note, err = newNote(); err != nil {
+		words.Close()
+		return err
+	}
+	c.cmd = &exec.Cmd{
+		Path: program, Args: args, Env: []string{}, Dir: "/",
+		Stdin: theirs[0], Stdout: theirs[1], Stderr: theirs[2], ExtraFiles: []*os.File{c.note}, SysProcAttr: apart(),
+	}
+	started := make(chan error, 1)
+	go func() {
+		runtime.LockOSThread() // the kernel ends the child with the thread that made it
+		defer runtime.UnlockOSThread()
+		err := c.cmd.Start()
+		started <- err
+		if err != nil {
+			words.Close()
+			return
+		}
+		c.said.take(words)
+		_ = c.cmd.Wait() // its state says it
+		close(c.done)
+	}()
+	if err := <-started; err != nil {
+		return err
+	}
+	c.pipe = newPipe(bufio.NewReader(c.out), c.in)
+	return nil
+}
+
+func (c *child) close() {
+	for _, f := range []*os.File{c.in, c.out, c.note} {
+		if f != nil {
+			f.Close()
+		}
+	}
+}
+
+// call sends a request and waits for its answer. An error is a *Death, and the child is gone: or the request could not be
+// written at all.
+func (c *child) call(ctx context.Context, within time.Duration, q request) (reply, error) {
+	var r reply
+	if err := c.ask(ctx, within, q, func(in reply) { r = in }); err != nil {
+		return reply{}, err
+	}
+	return r, nil
+}
+
+// patience is how long what was begun is let run when nobody waits for it any more.
+const patience = 200 * time.Millisecond
+
+// ask is call for an answer in several parts.
+func (c *child) ask(ctx context.Context, within time.Duration, q request, part func(reply)) error {
+	c.seq++
+	q.Seq = c.seq
+	seq := c.seq
+	c.waitFor(seq)
+	defer c.waitFor(0)
+	alarm := time.AfterFunc(within, func() { c.overdue(seq) })
+	defer alarm.Stop()
+	unhook := context.AfterFunc(ctx, func() { time.AfterFunc(patience, func() { c.overdue(seq) }) })
+	defer unhook()
+	err := c.pipe.send(&q)
+	for more := true; err == nil && more; {
+		var r reply
+		if err = c.pipe.receive(&r); err == nil && r.Seq != c.seq {
+			err = fmt.Errorf("an answer to request %d, not %d", r.Seq, c.seq)
+		}
+		if err == nil {
+			more = r.More
+			part(r)
+		}
+	}
+	if err == nil {
+		return nil
+	}
+	if !errors.Is(err, io.EOF) && !errors.Is(err, syscall.EPIPE) {
+		c.kill(DiedOfProtocol)
+	}
+	return c.dead(ctx, within, err)
+}
+
+// waitFor says which request is waited for; 0: none is.
+func (c *child) waitFor(seq uint64) {
+	c.mu.Lock()
+	c.waited = seq
+	c.mu.Unlock()
+}
+
+// overdue kills it if it still has not answered a request.
+func (c *child) overdue(seq uint64) {
+	c.mu.Lock()
+	late := c.waited == seq
+	c.mu.Unlock()
+	if late {
+		c.kill(DiedOfTime)
+	}
+}
+
+// kill ends it and says why. The first reason counts.
+func (c *child) kill(reason string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	select {
+	case <-c.done:
+		return
+	default:
+	}
+	if c.reason == "" {
+		c.reason = reason
+	}
+	_ = c.cmd.Process.Kill()
+}
+
+// dead says of a child that answers no more why that is, and clears it away.
+func (c *child) dead(ctx context.Context, within time.Duration, err error) error {
+	grace := time.AfterFunc(time.Second, func() { c.kill(DiedOfProtocol) }) // it has closed the pipe and goes on
+	<-c.done
+	grace.Stop()
+	said := c.said.text()
+	d := &Death{Reason: c.why(), Rule: readNote(c.note), Said: lastWords(said), After: within, Memory: c.memory}
+	c.close()
+	switch {
+	case d.Reason == DiedOfTime && ctx.Err() != nil:
+		return fmt.Errorf("the rule worker was not waited for: %w", context.Cause(ctx))
+	case d.Reason == DiedOfProtocol:
+		d.Said = lastWords(err.Error())
+	}
+	return d
+}
+
+func (c *child) why() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.reason != "" {
+		return c.reason
+	}
+	return causeOf(c.cmd.ProcessState, c.said.text())
+}
+
+// end kills a child that nobody asks anything.
+func (c *child) end(reason string) {
+	c.kill(reason)
+	<-c.done
+	c.close()
+}
+
+// ended says whether the process is gone.
+func (c *child) ended() bool {
+	select {
+	case <-c.done:
+		return true
+	default:
+		return false
+	}
+}
+
+// firstWords keeps the beginning of what a process says.
+type firstWords struct {
+	mu   sync.Mutex
+	b    []byte
+	read chan struct{}
+}
+
+const wordsKept = 4096
+
+// take reads until the other side is closed, and closes this one.
+func (w *firstWords) take(f *os.File) {
+	w.read = make(chan struct{})
+	go func() {
+		defer close(w.read)
+		defer f.Close()
+		buf := make([]byte, 1024)
+		for {
+			n, err := f.Read(buf)
+			w.mu.Lock()
+			w.b = append(w.b, buf[:min(n, wordsKept-len(w.b))]...)
+			w.mu.Unlock()
+			if err != nil {
+				return
+			}
+		}
+	}()
+}
+
+// text is what was said, once the process has ended.
+func (w *firstWords) text() string {
+	<-w.read
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return string(w.b)
+}

@@ -1,0 +1,277 @@
+package worker
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime/debug"
+	"slices"
+	"time"
+
+	"gatefold/builtins"
+	"gatefold/engine"
+	"gatefold/internal/timeline"
+)
+
+// exitHung is how a child ends that has run for too long, should nobody have killed it.
+const exitHung = 86
+
+// Main is a child: it answers on its standard input and output until that is closed. It gives the exit code.
+func Main() int {
+	debug.SetTraceback("none") // the first line says it, and nobody reads the rest
+	in, out := os.Stdin, os.Stdout
+	os.Stdout = os.Stderr
+	page := os.NewFile(3, "note")
+	n, err := openNote(page)
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "%s is not for people: gatefold starts it, to run rules in (%v)\n", Argument, err)
+		return 2
+	}
+	page.Close()
+	s := &server{pipe: newPipe(bufio.NewReader(in), out), note: n, mirrors: map[string]*mirror{}}
+	if err := s.serve(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return 0
+}
+
+// server is what a child is.
+type server struct {
+	pipe    *pipe
+	note    *note
+	limits  Limits
+	modules []engine.Module
+	reader  *reader
+	rules   []*engine.Ruleset // the one that was used last first
+	mirrors map[string]*mirror
+}
+
+// rulesKept is how many rulesets are kept at a time: that in force, some before it, and what is tried.
+const rulesKept = 8
+
+func (s *server) serve() error {
+	for {
+		var q request
+		switch err := s.pipe.receive(&q); {
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return err
+		}
+		if err := s.answer(q); err != nil {
+			return err
+		}
+		s.note.nothing()
+	}
+}
+
+func (s *server) answer(q request) error {
+	for _, account := range q.Forget {
+		delete(s.mirrors, account)
+	}
+	r := reply{Seq: q.Seq}
+	switch {
+	case s.reader == nil && q.Begin == nil:
+		return errors.New("nobody has said how to begin")
+	case q.Begin != nil:
+		r.Hello, r.Err = s.begin(*q.Begin)
+	case q.Load != nil:
+		defer alone(s.limits.Load)()
+		r.Loaded = s.load(*q.Load)
+	case q.Tell != nil:
+		if _, _, err := s.mirror(q.Decide.Event.Account).take(*q.Tell, s.reader); err != nil {
+			r.Err = err.Error()
+		}
+	case q.Story != nil:
+		defer alone(s.limits.Stories + 3*time.Second)()
+		r.Stories, r.Err = s.stories(*q.Story)
+	case q.Decide != nil:
+		defer alone(s.limits.Turn)()
+		return s.decide(q.Seq, *q.Decide)
+	}
+	return s.pipe.send(&r)
+}
+
+// alone ends this process should a request take much longer than its parent waits: the parent may be gone.
+func alone(limit time.Duration) (stop func()) {
+	t := time.AfterFunc(limit+time.Second, func() { os.Exit(exitHung) })
+	return func() { t.Stop() }
+}
+
+func (s *server) begin(b begin) (*Confinement, string) {
+	s.limits = b.Limits
+	s.modules = builtins.All(b.Vocabulary.Deps())
+	s.reader = newReader(s.modules)
+	if b.TZ != "" {
+		os.Setenv("TZ", b.TZ)
+	}
+	for _, name := range []string{"Local", b.Zone} { // while files can be read
+		s.reader.zones.at(time.Unix(0, 0), name).Date()
+	}
+	os.Clearenv()
+	c, err := confine(b)
+	if err != nil {
+		return nil, err.Error()
+	}
+	return &c, ""
+}
+
+func (s *server) load(q load) *loaded {
+	rules, err := engine.Load(filesIn(q.Files), engine.Limits{Begins: s.note.begins}, s.modules...)
+	var wrong *engine.LoadError
+	switch {
+	case errors.As(err, &wrong):
+		return &loaded{Problems: wrong.Problems}
+	case err != nil:
+		return &loaded{Problems: []engine.Problem{{Text: err.Error()}}}
+	}
+	raw, err := json.Marshal(rules.Describe())
+	if err != nil {
+		return &loaded{Problems: []engine.Problem{{Text: err.Error()}}}
+	}
+	if q.Try {
+		try(rules, s.reader.zones.at(q.Now, q.Zone))
+	}
+	s.keep(rules)
+	return &loaded{Description: raw}
+}
+
+func (s *server) keep(rules *engine.Ruleset) {
+	s.rules = slices.DeleteFunc(s.rules, func(r *engine.Ruleset) bool { return r.Hash == rules.Hash })
+	s.rules = slices.Insert(s.rules, 0, rules)
+	if len(s.rules) > rulesKept {
+		s.rules = slices.Delete(s.rules, rulesKept, len(s.rules))
+	}
+}
+
+func (s *server) find(hash string) *engine.Ruleset {
+	i := slices.IndexFunc(s.rules, func(r *engine.Ruleset) bool { return r.Hash == hash })
+	if i < 0 {
+		return nil
+	}
+	rules := s.rules[i]
+	if i > 0 {
+		s.keep(rules)
+	}
+	return rules
+}
+
+func (s *server) mirror(account string) *mirror {
+	m := s.mirrors[account]
+	if m == nil {
+		m = &mirror{}
+		s.mirrors[account] = m
+	}
+	return m
+}
+
+func (s *server) decide(seq uint64, q decide) error {
+	refuse := func(err error) error { return s.pipe.send(&reply{Seq: seq, Err: err.Error()}) }
+	m := s.mirror(q.Event.Account)
+	facts, state, err := m.take(q.Past, s.reader)
+	if err != nil {
+		return refuse(err)
+	}
+	rules := s.find(q.Ruleset)
+	if rules == nil {
+		return s.pipe.send(&reply{Seq: seq, Unloaded: true})
+	}
+	ev, err := s.reader.event(q.Event)
+	if err != nil {
+		return refuse(err)
+	}
+	d := rules.Evaluate(context.Background(), ev, facts, state)
+	m.saw(ev)
+	return s.send(seq, decisionOut(d))
+}
+
+// send sends a decision, large writes in parts.
+func (s *server) send(seq uint64, d *decided) error {
+	writes := d.State
+	size := 0
+	for i, w := range writes {
+		if size += len(w.Key) + len(w.Value); size > partMost {
+			d.State = writes[:i]
+			if err := s.pipe.send(&reply{Seq: seq, Decided: d, More: true}); err != nil {
+				return err
+			}
+			return s.sendWrites(seq, writes[i:])
+		}
+	}
+	return s.pipe.send(&reply{Seq: seq, Decided: d})
+}
+
+func (s *server) sendWrites(seq uint64, writes []engine.Write) error {
+	size, from := 0, 0
+	for i, w := range writes {
+		if size += len(w.Key) + len(w.Value); size > partMost && i > from {
+			if err := s.pipe.send(&reply{Seq: seq, Writes: writes[from:i], More: true}); err != nil {
+				return err
+			}
+			size, from = len(w.Key)+len(w.Value), i
+		}
+	}
+	return s.pipe.send(&reply{Seq: seq, Writes: writes[from:]})
+}
+
+// try runs every handler once, about nobody, a stranger and what else there is. What they decide, and that they fail, does
+// not count: only that they come to an end.
+func try(rules *engine.Ruleset, now time.Time) {
+	sample := builtins.NewPlayback(builtins.Playback{
+		Device:  &builtins.Device{ID: "0000", Name: "Stranger's Laptop", Type: "computer", Active: true},
+		Item:    &builtins.Item{Name: "Blue Train", Artists: []string{"John Coltrane"}, Album: "Blue Train", URI: "spotify:track:0000000000000000000000", Duration: 10 * time.Minute},
+		Playing: true,
+	})
+	run := func(kind string, data engine.Payload) {
+		rules.Evaluate(context.Background(), engine.Event{ID: "try", Account: "home", Kind: kind, Time: now, Cause: engine.CauseLook, Data: data}, engine.Facts{}, nil)
+	}
+	for _, kind := range rules.Describe().Kinds {
+		switch kind {
+		case engine.KindPlayback:
+			run(kind, builtins.NewPlayback(builtins.Playback{}))
+			run(kind, sample)
+		case engine.KindBlind:
+			run(kind, engine.Blind{Kind: engine.BlindUnreachable, Since: now, Message: "no answer"})
+		default:
+			topic, _ := engine.NewTopic("cli", nil)
+			run(kind, topic)
+		}
+	}
+	for _, t := range rules.Timers() {
+		run(engine.KindTimer, engine.Tick{Timer: t.ID})
+	}
+}
+
+// stories runs timelines and says which fail.
+func (s *server) stories(q stories) (*told, string) {
+	files := filesIn(q.Files)
+	ctx, cancel := context.WithTimeout(context.Background(), s.limits.Stories)
+	defer cancel()
+	out := &told{}
+	for i, path := range q.Paths {
+		s.note.story = path
+		t, err := timeline.Parse(path, q.Data[i])
+		if err == nil {
+			var r timeline.Result
+			r, err = timeline.Run(t, timeline.Options{
+				Files: files, Alone: timeline.Beside(path, files), Context: ctx, Limits: engine.Limits{Begins: s.note.begins},
+			})
+			if err == nil && !r.OK() {
+				err = errors.New("another story")
+			}
+		}
+		if ctx.Err() != nil {
+			return nil, fmt.Sprintf("the timelines took longer than %s (gatefold test runs them to their end)", s.limits.Stories)
+		}
+		if err != nil {
+			out.Failing = append(out.Failing, path)
+		}
+	}
+	s.note.story = ""
+	return out, ""
+}

@@ -1,0 +1,84 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"gatefold/builtins"
+	"gatefold/engine"
+)
+
+// open makes a worker whose children are this binary.
+func open(t testing.TB, change func(*Options)) *Worker {
+	t.Helper()
+	self, err := Self()
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := Options{Program: self, Modules: builtins.All(builtins.Deps{}), Vocabulary: Vocabulary{AnyName: true}, Now: time.Now}
+	if change != nil {
+		change(&o)
+	}
+	w := New(o)
+	t.Cleanup(func() { w.Close() })
+	return w
+}
+
+func source(path, text string) engine.Snapshot {
+	return engine.Snapshot{{Path: path, Data: []byte(text)}}
+}
+
+func mustLoad(t testing.TB, w *Worker, text string) *engine.Ruleset {
+	t.Helper()
+	rules, err := w.Load(context.Background(), source("home.star", text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rules
+}
+
+var noon = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
+
+// plays is a look at a device that plays.
+func plays(name string) engine.Event {
+	return engine.Event{ID: "home/playback/1", Account: "home", Kind: engine.KindPlayback, Time: noon, Cause: engine.CauseLook,
+		Data: builtins.NewPlayback(builtins.Playback{Device: &builtins.Device{ID: "d1", Name: name, Type: "computer"}, Playing: true})}
+}
+
+func TestDecides(t *testing.T) {
+	w := open(t, func(o *Options) { o.Started = func(c Confinement) { t.Log(c, c.Lacks) } })
+	rules := mustLoad(t, w, `
+def on_playback(now):
+    if now.device and now.device.name == "Kitchen":
+        allow()
+    elif now.device:
+        deny("a stranger")
+        pause(every = "10s")
+`)
+	d := rules.Evaluate(context.Background(), plays("Bob's Laptop"), engine.Facts{}, nil)
+	if d.Err != nil || d.Verdict.String() != `deny(reason="a stranger")` || len(d.Standing) != 1 || d.Standing[0].String() != "pause()" {
+		t.Errorf("%+v", d)
+	}
+}
+
+func TestKilledTurnNamesItsHandler(t *testing.T) {
+	w := open(t, nil)
+	rules := mustLoad(t, w, `
+def on_playback(now):
+    if now.device and now.device.name == "Boom":
+        x = [0] * ((1 << 30) - 1)
+    allow()
+`)
+	d := rules.Evaluate(context.Background(), plays("Boom"), engine.Facts{}, nil)
+	var rule *engine.RuleError
+	if !errors.Is(d.Err, engine.ErrKilled) || !errors.As(d.Err, &rule) || rule.Handler != "on_playback" || !strings.Contains(d.Err.Error(), "more memory") {
+		t.Fatalf("%v", d.Err)
+	}
+	t.Log(d.Err)
+	if d := rules.Evaluate(context.Background(), plays("Kitchen"), engine.Facts{}, nil); d.Err != nil || d.Verdict.Kind != engine.Allow {
+		t.Errorf("the next turn: %+v", d)
+	}
+}
