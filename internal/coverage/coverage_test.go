@@ -128,11 +128,11 @@ func TestCountingChangesNothing(t *testing.T) {
 	for i, source := range sources {
 		files := snapshot(source)
 		modules := builtins.All(builtins.Deps{})
-		plain, err := engine.Load(files, engine.Limits{}, modules...)
+		plain, err := engine.Load(files, engine.Limits{Wall: time.Minute}, modules...)
 		if err != nil {
 			t.Fatal(err)
 		}
-		counting, err := New(files).Load(files, engine.Limits{}, modules...)
+		counting, err := New(files).Load(files, engine.Limits{Wall: time.Minute}, modules...)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -175,7 +175,7 @@ func TestNames(t *testing.T) {
 	p := New(folder)
 	edited := append(engine.Snapshot{{Path: "home.star", Data: folder[1].Data}}, folder[1:]...)
 	for _, files := range []engine.Snapshot{folder, edited, folder} {
-		rules, err := p.Load(files, engine.Limits{}, builtins.All(builtins.Deps{})...)
+		rules, err := p.Load(files, engine.Limits{Wall: time.Minute}, builtins.All(builtins.Deps{})...)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"gatefold/engine"
 	"gatefold/internal/timeline"
@@ -52,7 +53,7 @@ func TestFiles(t *testing.T) {
 func one(t *testing.T, test, rules string) string {
 	t.Helper()
 	files := engine.Snapshot{{Path: "home.star", Data: []byte(rules)}, {Path: "home_test.star", Data: []byte(test)}}
-	f, failed := Load("home_test.star", Options{Files: files})
+	f, failed := Load("home_test.star", Options{Files: files, Limits: engine.Limits{Wall: time.Minute}}) // steps end them, however slow the machine
 	results := []Result{}
 	if failed != nil {
 		results = append(results, *failed)
