@@ -230,6 +230,9 @@ func missing(read fieldRead, where []publication, warn func(Problem)) {
 func (t *topics) unknownField(read fieldRead, counts map[string]int) Problem {
 	field := read.dot.Name.Name
 	p := problemOn(CodeUnknownField, read.dot.Name, fmt.Sprintf("no rule publishes %s with a field %s", quote(read.topic), field))
+	if t.searched > shownProblems {
+		return p // told of enough of them in full
+	}
 	given := slices.Sorted(maps.Keys(counts))
 	switch near := t.nearest(field, append([]string{"account", "by", "time"}, given...)); {
 	case near != "":
