@@ -2,6 +2,7 @@
 // it, by rules written in Starlark. It knows no device, no network, no database
 // and no file watching.
 //
+//	Vet        a Snapshot of files -> what is wrong with them, without running any
 //	Load       a Snapshot of files -> *Ruleset, or a *LoadError with all that is wrong
 //	Evaluate   (*Ruleset, Event, Facts, State) -> Decision: pure
 //	Fold       (Facts, Event, Decision) -> Facts: pure

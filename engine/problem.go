@@ -180,7 +180,9 @@ func problemAt(code string, pos syntax.Position, text string) Problem {
 func problemOn(code string, n syntax.Node, text string) Problem {
 	start, end := n.Span()
 	p := problemAt(code, start, text)
-	p.EndLine, p.EndCol = int(end.Line), int(end.Col)
+	if end.Line > start.Line || end.Line == start.Line && end.Col > start.Col { // the name of load("x.star", "") has no letters
+		p.EndLine, p.EndCol = int(end.Line), int(end.Col)
+	}
 	return p
 }
 

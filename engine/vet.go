@@ -88,13 +88,13 @@ func (l *loader) examine() {
 			x.vetFile(f, l.report)
 			t.reads = append(t.reads, x.vetAttributes(f, l.report)...)
 			if f.rule {
-				x.vetHandlers(f, t.publishedNames(), l.report)
+				x.vetHandlers(f, &t, l.report)
 			}
 		}
 	}
 	x.cycles(l.order, l.report)
 	t.vet(func(kind string) bool {
-		return x.words.knows(kind) || x.mistyped(kind, t.publishedNames()) // that was an error already
+		return x.words.knows(kind) || x.mistyped(kind, &t) // that was an error already
 	}, l.warn)
 	x.vetVerdicts(l.order, &t, l.warn)
 }

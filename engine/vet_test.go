@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"strings"
 	"testing"
 )
@@ -221,4 +222,36 @@ func TestProblem(t *testing.T) {
 	long := withSource(snapshot("a.star", "# "+strings.Repeat("x", 400)), []Problem{{File: "a.star", Line: 1}, {File: "a.star", Line: 9}})
 	equal(t, "a long line is not shown", long[0].Source, "")
 	equal(t, "beyond the end", long[1].Source, "")
+}
+
+// Load tells what Vet tells, once: of a ruleset that loads the warnings, of one that does not the errors.
+func TestLoadTellsWhatVetTells(t *testing.T) {
+	for _, files := range []Snapshot{
+		snapshot("home.star", "load('lib/x.star', 'X')\ndef on_zoo(e):\n\tpublish('nobody')\n", "lib/x.star", "X = 1"),
+		snapshot("b.star", "def on_playbak(now):\n\talow()\n\tlight.sett(1)\nload('lib/gone.star', 'X')", "a.star", "def on_playback():\n\tpublish(1)\nallow()"),
+	} {
+		modules := judgingFakes()
+		var want, got []string
+		set, err := Load(files, Limits{}, modules...)
+		var bad *LoadError
+		switch {
+		case errors.As(err, &bad):
+			for _, p := range bad.Problems {
+				got = append(got, p.String())
+			}
+		case err == nil:
+			for _, p := range set.Warnings {
+				got = append(got, p.String())
+			}
+		}
+		for _, p := range Vet(files, modules...) {
+			if (p.Severity == Fatal) == (err != nil) {
+				want = append(want, p.String())
+			}
+		}
+		if len(want) < 2 {
+			t.Fatalf("only %q", want)
+		}
+		equals(t, "problems", got, want...)
+	}
 }

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"go.starlark.net/starlark"
@@ -13,13 +12,13 @@ import (
 func handles(name string) (kind string, ok bool) { return strings.CutPrefix(name, "on_") }
 
 // vetHandlers looks at the handlers of a rule file: at their names, and at what they take.
-func (x *index) vetHandlers(f *indexed, published []string, report func(Problem)) {
+func (x *index) vetHandlers(f *indexed, t *topics, report func(Problem)) {
 	for name, v := range f.globals {
 		kind, ok := handles(name)
 		if !ok {
 			continue
 		}
-		if x.mistyped(kind, published) {
+		if x.mistyped(kind, t) {
 			p := problemOn(CodeUnknownHandler, v.name, fmt.Sprintf("on_%s handles nothing that happens", kind))
 			p.Hint = fmt.Sprintf("did you mean on_%s?", Nearest(kind, x.words.kinds))
 			if kind == KindTimer {
@@ -45,8 +44,8 @@ func (x *index) vetHandlers(f *indexed, published []string, report func(Problem)
 }
 
 // mistyped says that a kind resembles one that happens, and is none, not even a topic.
-func (x *index) mistyped(kind string, published []string) bool {
-	return !x.words.knows(kind) && !slices.Contains(published, kind) && (kind == KindTimer || Nearest(kind, x.words.kinds) != "")
+func (x *index) mistyped(kind string, t *topics) bool {
+	return !x.words.knows(kind) && len(t.published[kind]) == 0 && (kind == KindTimer || Nearest(kind, x.words.kinds) != "")
 }
 
 // notCallable is the type of an expression that is certainly no function; "": it may be one.

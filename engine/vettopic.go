@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -101,6 +102,16 @@ type topics struct {
 	published map[string][]publication
 	handled   map[string][]*syntax.Ident // by kind: the names of the handlers
 	reads     []fieldRead
+
+	searched int // names of which it was asked what was meant
+}
+
+// nearest is Nearest for the first few: each is a search through all names, and hostile files have thousands.
+func (t *topics) nearest(name string, candidates []string) string {
+	if t.searched++; t.searched > shownProblems {
+		return ""
+	}
+	return Nearest(name, candidates)
 }
 
 func (t *topics) publishedNames() []string {
@@ -116,13 +127,14 @@ func (t *topics) publishedNames() []string {
 // out.
 func (t *topics) vet(known func(kind string) bool, warn func(Problem)) {
 	meant := t.unheard(warn)
+	published := t.publishedNames()
 	for kind, names := range t.handled {
 		if known(kind) || len(t.published[kind]) > 0 || meant[kind] {
 			continue
 		}
 		for _, name := range names {
 			p := problemOn(CodeUnpublishedTopic, name, fmt.Sprintf("on_%s handles a topic that no rule publishes", kind))
-			if near := Nearest(kind, t.publishedNames()); near != "" {
+			if near := t.nearest(kind, published); near != "" {
 				p.Hint = fmt.Sprintf("did you mean on_%s?", near)
 			} else {
 				p.Hint = fmt.Sprintf("only gatefold publish %s runs it", kind)
@@ -150,7 +162,7 @@ func (t *topics) unheard(warn func(Problem)) (meant map[string]bool) {
 		if bare := strings.TrimPrefix(topic, "on_"); bare != topic && len(t.handled[bare]) > 0 {
 			hint = "a topic is written without on_: " + quote(bare)
 			meant[bare] = true
-		} else if near := Nearest(topic, kinds); near != "" && checkTopic(near) == nil {
+		} else if near := t.nearest(topic, kinds); near != "" && checkTopic(near) == nil {
 			hint = fmt.Sprintf("did you mean %s?", quote(near))
 			meant[near] = true
 		}
@@ -166,47 +178,67 @@ func (t *topics) unheard(warn func(Problem)) (meant map[string]bool) {
 // fields warns of fields that handlers read: of those that nobody publishes at the place that reads, of those that only
 // some do at those who do not.
 func (t *topics) fields(warn func(Problem)) {
+	given := map[string]map[string]int{} // topic -> field -> how often it is published
 	told := map[string]bool{}
 	for _, read := range t.reads {
-		where := t.published[read.topic]
-		field := read.dot.Name.Name
-		if len(where) == 0 || slices.ContainsFunc(where, func(p publication) bool { return p.open }) {
+		where, field := t.published[read.topic], read.dot.Name.Name
+		if len(where) == 0 {
 			continue
 		}
-		var given []string
-		var without []publication
-		for _, p := range where {
-			given = append(given, p.fields...)
-			if !slices.Contains(p.fields, field) {
-				without = append(without, p)
-			}
+		counts, ok := given[read.topic]
+		if !ok {
+			counts = fieldsOf(where)
+			given[read.topic] = counts
 		}
-		if len(without) == len(where) {
-			warn(unknownField(read, given))
-			continue
-		}
-		if told[read.topic+" "+field] {
-			continue
-		}
-		told[read.topic+" "+field] = true
-		for _, p := range without {
-			out := problemOn(CodeMissingField, p.at, fmt.Sprintf("%s without the field %s, which on_%s reads", quote(p.topic), field, p.topic))
-			out.Hint = fmt.Sprintf("read at %s; write %s=...", posOf(read.dot.Name.NamePos), field)
-			warn(out)
+		switch n := counts[field]; {
+		case counts == nil || n == len(where): // others may be given, or all give it
+		case n == 0:
+			warn(t.unknownField(read, counts))
+		case !told[read.topic+" "+field]:
+			told[read.topic+" "+field] = true
+			missing(read, where, warn)
 		}
 	}
 }
 
-func unknownField(read fieldRead, given []string) Problem {
+// fieldsOf counts the fields of publications; nil: nobody knows them all.
+func fieldsOf(where []publication) map[string]int {
+	out := map[string]int{}
+	for _, p := range where {
+		if p.open {
+			return nil
+		}
+		for _, field := range p.fields {
+			out[field]++
+		}
+	}
+	return out
+}
+
+func missing(read fieldRead, where []publication, warn func(Problem)) {
+	field := read.dot.Name.Name
+	for _, p := range where {
+		if slices.Contains(p.fields, field) {
+			continue
+		}
+		out := problemOn(CodeMissingField, p.at, fmt.Sprintf("%s without the field %s, which on_%s reads", quote(p.topic), field, p.topic))
+		out.Hint = fmt.Sprintf("read at %s; write %s=...", posOf(read.dot.Name.NamePos), field)
+		warn(out)
+	}
+}
+
+func (t *topics) unknownField(read fieldRead, counts map[string]int) Problem {
 	field := read.dot.Name.Name
 	p := problemOn(CodeUnknownField, read.dot.Name, fmt.Sprintf("no rule publishes %s with a field %s", quote(read.topic), field))
-	slices.Sort(given)
-	given = slices.Compact(given)
-	switch near := Nearest(field, append([]string{"account", "by", "time"}, given...)); {
+	if t.searched > shownProblems {
+		return p // told of enough of them in full
+	}
+	given := slices.Sorted(maps.Keys(counts))
+	switch near := t.nearest(field, append([]string{"account", "by", "time"}, given...)); {
 	case near != "":
 		p.Hint = fmt.Sprintf("did you mean %s?", near)
 	case len(given) > 0:
-		p.Hint = "its fields are " + list(given)
+		p.Hint = "its fields are " + list(given[:min(len(given), 20)])
 	default:
 		p.Hint = fmt.Sprintf("write %s=... where it is published", field)
 	}

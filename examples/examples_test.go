@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"testing"
 
+	"gatefold/builtins"
+	"gatefold/engine"
 	"gatefold/internal/timeline"
 )
 
@@ -28,6 +30,28 @@ func TestTimelines(t *testing.T) {
 		if !done[dir] {
 			done[dir] = true
 			t.Run(dir, func(t *testing.T) { runExample(t, dir) })
+		}
+	}
+}
+
+// TestNothingToWarnOf: an example is what people copy.
+func TestNothingToWarnOf(t *testing.T) {
+	for _, pattern := range []string{"*", "*/rules"} {
+		dirs, err := filepath.Glob(pattern)
+		if err != nil || len(dirs) == 0 {
+			t.Fatalf("no folders %s: %v", pattern, err)
+		}
+		for _, dir := range dirs {
+			if rules, _ := filepath.Glob(filepath.Join(dir, "*.star")); len(rules) == 0 {
+				continue
+			}
+			files, err := timeline.Files(os.DirFS(dir))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, p := range engine.Vet(files, builtins.All(builtins.Deps{})...) {
+				t.Errorf("%s: %s", dir, p)
+			}
 		}
 	}
 }

@@ -79,9 +79,9 @@ type Config struct {
 	Shadow     string            `yaml:"shadow"` // folder with rules that see everything and do nothing, absolute; "" = none
 	Reload     Reload            `yaml:"reload" live:"yes"`
 	Isolation  string            `yaml:"isolation"` // where rules run: IsolationProcess or IsolationNone
-	Data       string            `yaml:"data"`     // folder for journal and socket, absolute
-	Listen     string            `yaml:"listen"`   // host:port for metrics and health; "" = off; port 0 = any free one
-	Timezone   *time.Location    `yaml:"timezone"` // what rules take for local time
+	Data       string            `yaml:"data"`      // folder for journal and socket, absolute
+	Listen     string            `yaml:"listen"`    // host:port for metrics and health; "" = off; port 0 = any free one
+	Timezone   *time.Location    `yaml:"timezone"`  // what rules take for local time
 	Light      Light             `yaml:"light"`
 	Lights     Lights            `yaml:"lights"`
 	Brightness int               `yaml:"brightness" live:"yes"` // the most that any light shows, 1 to 100 percent

@@ -130,16 +130,16 @@ accounts:
 	}
 	tick := 100 * time.Millisecond
 	same(t, got, &Config{
-		File:     path,
-		Rules:    "/etc/gatefold/rules",
-		Shadow:   filepath.Join(filepath.Dir(path), "next"),
-		Reload:   Reload{TimelinesRequire, ConfirmDiff},
+		File:      path,
+		Rules:     "/etc/gatefold/rules",
+		Shadow:    filepath.Join(filepath.Dir(path), "next"),
+		Reload:    Reload{TimelinesRequire, ConfirmDiff},
 		Isolation: IsolationNone,
-		Data:     filepath.Join(filepath.Dir(filepath.Dir(path)), "state"),
-		Listen:   "[::1]:0",
-		Timezone: berlin,
-		Light:    Light{Kind: "usb", Serial: "20004DA9"},
-		Lights:   Lights{{"door", "3000abcd"}}, Brightness: 40,
+		Data:      filepath.Join(filepath.Dir(filepath.Dir(path)), "state"),
+		Listen:    "[::1]:0",
+		Timezone:  berlin,
+		Light:     Light{Kind: "usb", Serial: "20004DA9"},
+		Lights:    Lights{{"door", "3000abcd"}}, Brightness: 40,
 		Log:     Log{Level: slog.LevelDebug},
 		History: History{Keep: time.Hour},
 		Secrets: Secrets{
