@@ -22,10 +22,13 @@ func (o *outline) cursor(offset int) cursor {
 	}
 	for i := lo - 1; i >= 0 && i >= lo-2; i-- {
 		t := o.tokens[i]
-		if offset < t.end || offset == t.end && (t.kind == name || t.kind == number || t.open || t.kind == comment) {
+		behind := offset == t.end && (t.kind == name || t.kind == number || t.open || t.kind == comment)
+		if offset < t.end && c.token < 0 || behind {
 			c.token = i
-			break
 		}
+		if offset > t.start {
+			break
+		} // else a name that ends where a sign begins is meant
 	}
 	return c
 }
@@ -153,9 +156,6 @@ type call struct {
 func (c cursor) call() (call, bool) {
 	depth := 0
 	i := c.before()
-	if c.token >= 0 && c.token == i && c.tokens[i].kind == sign && c.offset < c.tokens[i].end {
-		i--
-	}
 	for ; i >= 0; i-- {
 		t, w := c.tokens[i], c.word(i)
 		if t.first && statement(w) {

@@ -72,7 +72,7 @@ func repaired(o *outline, t token, message string) (string, bool) {
 		if i := strings.LastIndexByte(right, '.'); i >= 0 && m[1] == "" && t.kind == name {
 			right = right[i+1:] // blink1.set, of which one part is wrong
 		}
-		if content == right || engine.Nearest(strings.ToLower(content), []string{right}) == "" {
+		if content == right || engine.Nearest(strings.ToLower(content), []string{strings.ToLower(right)}) == "" {
 			return "", false
 		}
 		if t.kind == literal {
