@@ -26,7 +26,7 @@ type token struct {
 
 // lex reads words. It never fails: what is wrong is a sign, or a string that is open.
 func lex(s string) []token {
-	l := lexer{s: s}
+	l := lexer{s: s, out: make([]token, 0, len(s)/5)}
 	first := true
 	for l.i < len(s) {
 		c := s[l.i]
