@@ -29,6 +29,14 @@ func (s *server) complete(f *folder, rel string, c cursor) (any, error) {
 	return completionList{Items: b.items}, nil
 }
 
+// resolve explains one of the items that came without an explanation: all of them at once would be slow.
+func (s *server) resolve(i CompletionItem) CompletionItem {
+	if text := s.manual.Hover(s.manual.Entry(i.Data)); text != "" {
+		i.Documentation = markdown(text)
+	}
+	return i
+}
+
 // completing gathers items.
 type completing struct {
 	*folder
@@ -77,7 +85,7 @@ func (b *completing) inCode() {
 
 // afterDot offers members of a module, or attributes of a value.
 func (b *completing) afterDot(dot, from int) {
-	ch := chain{call: "?"}
+	var ch chain
 	if k, ok := b.kindAt(dot + 1); ok && k == name && b.tokens[dot+1].start == from {
 		ch = b.chainTo(dot + 1)
 	} else {
@@ -260,7 +268,7 @@ func (b *completing) names(from int) {
 	for _, k := range []manual.Kind{manual.Call, manual.Constant} {
 		for _, e := range b.manual.Entries(k) {
 			if !strings.Contains(e.Name, ".") {
-				add(CompletionItem{Label: e.Name, Kind: itemFunction, Detail: e.Heading, Documentation: markdown(b.manual.Hover(e)), SortText: "4" + e.Name}, e.Name)
+				add(CompletionItem{Label: e.Name, Kind: itemFunction, Detail: e.Heading, Data: e.Name, SortText: "4" + e.Name}, e.Name)
 			}
 		}
 	}

@@ -96,6 +96,23 @@ func TestCompletion(t *testing.T) {
 	}
 }
 
+// What comes without an explanation gets it when it is asked for.
+func TestResolve(t *testing.T) {
+	c := start(t, household).begin(`{}`)
+	c.open("home.star", "def on_playback(now):\n    den")
+	var got completionList
+	c.ask("textDocument/completion", c.where("home.star", Position{1, 7}), &got)
+	i := slices.IndexFunc(got.Items, func(i CompletionItem) bool { return i.Label == "deny" })
+	if i < 0 || got.Items[i].Documentation != nil {
+		t.Fatalf("%v", labels(got.Items))
+	}
+	var whole CompletionItem
+	c.ask("completionItem/resolve", js(got.Items[i]), &whole)
+	if whole.Documentation == nil || !strings.Contains(whole.Documentation.Value, "Whoever holds the player may not.") || whole.Label != "deny" {
+		t.Errorf("%+v", whole)
+	}
+}
+
 func TestHover(t *testing.T) {
 	c := start(t, household).begin(`{}`)
 	c.open("home.star", "")

@@ -131,6 +131,7 @@ type CompletionItem struct {
 	FilterText       string    `json:"filterText,omitempty"`
 	InsertTextFormat int       `json:"insertTextFormat,omitempty"` // 2: a snippet
 	TextEdit         *TextEdit `json:"textEdit,omitempty"`
+	Data             string    `json:"data,omitempty"` // the entry of the manual that explains it, when it is asked for
 }
 
 // The kinds of CompletionItem.

@@ -286,6 +286,12 @@ func (s *server) asked(q *jsonrpc2.Request) (any, error) {
 	case q.Method == "shutdown":
 		s.over = true
 		return nil, nil
+	case q.Method == "completionItem/resolve":
+		i, err := params[CompletionItem](q)
+		if err != nil {
+			return nil, err
+		}
+		return s.resolve(i), nil
 	case q.Method == "textDocument/references":
 		p, err := params[referenceParams](q)
 		if err != nil {
@@ -349,7 +355,8 @@ func (s *server) initialize(p initializeParams) initializeResult {
 			"positionEncoding": s.enc,
 			"textDocumentSync": map[string]any{"openClose": true, "change": 2, "save": map[string]any{"includeText": false}},
 			"completionProvider": map[string]any{
-				"triggerCharacters": []string{".", "\"", "(", ",", " ", "/"},
+				"triggerCharacters": []string{".", "\"", "(", ",", "/"},
+				"resolveProvider":   true,
 			},
 			"hoverProvider":              true,
 			"signatureHelpProvider":      map[string]any{"triggerCharacters": []string{"(", ","}},
