@@ -13,7 +13,7 @@ TARGETS ?= amd64 arm64 armv7 amd64-static
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo dist dist-test test test-all check bench bench-polling bench-fleet fmt tools node prometheus qemu
+.PHONY: help build demo dist dist-test test test-all check bench bench-polling bench-fleet fmt tools node prometheus qemu neovim
 
 help: ## print this
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,14 +39,14 @@ dist-test: tools qemu
 test: tools ## run the tests: no network, no device, no root, no display
 	$(GO) test ./...
 
-TAGS   := fakeusb,contract,peer,prometheus
+TAGS   := fakeusb,contract,peer,prometheus,editor
 TAGGED := ./hardware/fakeusb ./cmd/gatefold ./internal/contract ./internal/peer ./internal/dashboards
 # The daemon's lights on the emulated bus: the other tests of that folder run without it.
 LIGHTS := ^TestLights?On
 # That a folder has no tests with its build tag is no pass.
 tagged = @$(GO) test -race -tags $(1) -list '$(or $(3),^Test)' $(2) | grep -q '^Test' || { echo "$(2) has no tests with the build tag $(1)"; exit 1; }
 
-test-all: tools node prometheus qemu test dist-test ## and those that need more: emulated USB, the API's description, an authorization server, Prometheus, the tarballs
+test-all: tools node prometheus qemu neovim test dist-test ## and those that need more: emulated USB, the API's description, an authorization server, Prometheus, Neovim, the tarballs
 	$(GO) vet -tags $(TAGS) $(TAGGED)
 	$(GO) run $(STATICCHECK) -tags $(TAGS) $(TAGGED)
 	$(call tagged,fakeusb,./hardware/fakeusb)
@@ -59,10 +59,15 @@ test-all: tools node prometheus qemu test dist-test ## and those that need more:
 	$(GO) test -race -count=1 -tags peer ./internal/peer/...
 	$(call tagged,prometheus,./internal/dashboards,^TestEveryQueryReturnsData)
 	$(GO) test -race -count=1 -tags prometheus ./internal/dashboards
+	$(call tagged,editor,./cmd/gatefold,^TestNeovim)
+	$(GO) test -race -count=1 -tags editor -run '^TestNeovim' ./cmd/gatefold
 
 node: # what the other authorization server runs on
 	@command -v node >/dev/null && command -v npm >/dev/null || { echo "Node.js 18 or newer and npm are missing: apt-get install nodejs npm"; exit 1; }
 	@node --version | awk '{split(substr($$1, 2), v, "."); if (v[1] < 18) {print "Node.js 18 or newer is needed, this is " $$1; exit 1}}'
+
+neovim: # a real editor for gatefold lsp
+	@command -v nvim >/dev/null || { echo "nvim is missing: apt-get install --no-install-recommends neovim"; exit 1; }
 
 qemu: # what starts the tarballs' programs for ARM; make dist says which compilers are missing
 	@for c in qemu-aarch64 qemu-arm; do command -v $$c >/dev/null || { echo "$$c is missing: apt-get install --no-install-recommends qemu-user"; exit 1; }; done

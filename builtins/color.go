@@ -2,6 +2,7 @@ package builtins
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -98,3 +99,16 @@ func (c color) at(percent int) (r, g, b uint8) {
 }
 
 var _ starlark.Unpacker = (*color)(nil)
+
+// ColorNames are the colours that have a name, for those who complete it.
+func ColorNames() []string {
+	names := append([]string{"amber", "rebeccapurple"}, colornames.Names...)
+	slices.Sort(names)
+	return slices.DeleteFunc(names, func(n string) bool { c, _ := parseColor(n); return c == color{} })
+}
+
+// ColorHex is a colour as "#rrggbb"; false: it is none.
+func ColorHex(s string) (string, bool) {
+	c, ok := parseColor(s)
+	return c.String(), ok && c != color{}
+}

@@ -119,7 +119,7 @@ configuration are wrong; 3 there is no running daemon to ask.`,
 		devicesCommand(s), allowCommand(s), blockCommand(s), enforceCommand(s),
 		pollCommand(s), holdCommand(s), publishCommand(s), notifyCommand(s),
 		journalCommand(s), replayCommand(s), recordCommand(s), lightCommand(s), doctorCommand(s), simulateCommand(s),
-		fmtCommand(s), docCommand(s),
+		fmtCommand(s), docCommand(s), lspCommand(s),
 		initCommand(s), evalCommand(s), replCommand(s),
 	)
 	return root

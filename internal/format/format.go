@@ -58,6 +58,9 @@ func Source(name string, src []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	if bytes.Equal(out, src) {
+		return src, nil
+	}
 	if out, err = settled(name, out); err != nil {
 		return nil, err
 	}

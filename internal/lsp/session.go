@@ -1,0 +1,198 @@
+package lsp
+
+import (
+	"errors"
+	"net/url"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"gatefold/engine"
+	"gatefold/internal/manual"
+)
+
+// maxFile is what a rule file may hold; of a larger one nothing is said but that.
+const maxFile = 256 << 10
+
+// document is one that the editor has open.
+type document struct {
+	uri     string
+	version int
+	path    string // below the folder
+	folder  *folder
+}
+
+// folder is a rules folder: what lies on the disk, and what the editor has open over it.
+type folder struct {
+	root     string
+	disk     engine.Snapshot
+	open     map[string]*openText // by path
+	outlines map[string]*outline  // of both
+	modules  []engine.Module
+	manual   *manual.Manual
+	members  map[string][]string // of modules
+}
+
+// openText is what the editor has of a file.
+type openText struct {
+	text    text
+	uri     string
+	version int
+}
+
+// session is what is known of an editor's documents. One goroutine owns it.
+type session struct {
+	o        Options
+	manual   *manual.Manual
+	members  map[string][]string
+	enc      encoding
+	snippets bool // the editor knows them
+	watches  bool // it tells of files that change
+	docs     map[string]*document
+	folders  map[string]*folder
+}
+
+func newSession(o Options, m *manual.Manual) *session {
+	s := &session{o: o, manual: m, enc: utf16Units, docs: map[string]*document{}, folders: map[string]*folder{}, members: map[string][]string{}}
+	for _, k := range []manual.Kind{manual.Call, manual.Constant} {
+		for _, e := range m.Entries(k) {
+			if module, member, ok := strings.Cut(e.Name, "."); ok && module != "now" {
+				s.members[module] = append(s.members[module], member)
+			}
+		}
+	}
+	return s
+}
+
+// place says in which folder a document lies, and where.
+func (s *session) place(uri string) (root, rel string) {
+	u, err := url.Parse(uri)
+	if err != nil || u.Scheme != "file" {
+		return "untitled:" + uri, "untitled.star" // by itself
+	}
+	file := filepath.FromSlash(u.Path)
+	root = s.o.Root(file)
+	below, err := filepath.Rel(root, file)
+	if err != nil || strings.HasPrefix(below, "..") {
+		return filepath.Dir(file), filepath.Base(file)
+	}
+	return root, filepath.ToSlash(below)
+}
+
+func (s *session) didOpen(d textDocumentItem) *folder {
+	root, rel := s.place(d.URI)
+	f := s.folders[root]
+	if f == nil {
+		f = &folder{root: root, open: map[string]*openText{}, manual: s.manual, members: s.members}
+		f.modules = s.o.Modules(root)
+		s.folders[root] = f
+	}
+	s.docs[d.URI] = &document{d.URI, d.Version, rel, f}
+	f.open[rel] = &openText{newText(d.Text), d.URI, d.Version}
+	s.reread(f)
+	return f
+}
+
+// reread takes the folder from the disk again.
+func (s *session) reread(f *folder) {
+	f.disk = nil
+	if !strings.HasPrefix(f.root, "untitled:") {
+		files, err := s.o.Read(f.root)
+		if err != nil {
+			s.o.Log.Warn("reading the rules folder", "folder", f.root, "error", err)
+		}
+		f.disk = files
+	}
+	f.outlines = map[string]*outline{}
+	for _, file := range f.disk {
+		if f.open[file.Path] == nil && file.Err == nil {
+			f.outlines[file.Path] = newOutline(string(file.Data))
+		}
+	}
+	for rel := range f.open {
+		f.sketch(rel)
+	}
+}
+
+// sketch makes the outline of an open document anew.
+func (f *folder) sketch(rel string) {
+	s := f.open[rel].text.s
+	if len(s) > maxFile {
+		s = ""
+	}
+	f.outlines[rel] = newOutline(s)
+}
+
+func (s *session) didChange(p didChangeParams) (*folder, error) {
+	d := s.docs[p.TextDocument.URI]
+	if d == nil {
+		return nil, errNotOpen
+	}
+	open := d.folder.open[d.path]
+	for _, c := range p.ContentChanges {
+		if c.Range == nil {
+			open.text = newText(c.Text)
+			continue
+		}
+		t := open.text
+		start, end := t.offset(c.Range.Start, s.enc), t.offset(c.Range.End, s.enc)
+		open.text = newText(t.s[:start] + c.Text + t.s[max(start, end):])
+	}
+	d.version, open.version = p.TextDocument.Version, p.TextDocument.Version
+	d.folder.sketch(d.path)
+	return d.folder, nil
+}
+
+func (s *session) didClose(uri string) *folder {
+	d := s.docs[uri]
+	if d == nil {
+		return nil
+	}
+	delete(s.docs, uri)
+	delete(d.folder.open, d.path)
+	if len(d.folder.open) == 0 {
+		delete(s.folders, d.folder.root)
+	} else {
+		s.reread(d.folder)
+	}
+	return d.folder
+}
+
+var errNotOpen = errors.New("this document is not open")
+
+// snapshot is the folder as it would be if everything were saved now.
+func (f *folder) snapshot() engine.Snapshot {
+	out := make(engine.Snapshot, 0, len(f.disk)+len(f.open))
+	for _, file := range f.disk {
+		if f.open[file.Path] == nil {
+			out = append(out, file)
+		}
+	}
+	for rel, open := range f.open {
+		file := engine.File{Path: rel, Data: []byte(open.text.s)}
+		if len(open.text.s) > maxFile {
+			file.Data, file.Err = nil, errors.New("larger than 256 KiB: no rule file can be")
+		}
+		out = append(out, file)
+	}
+	return out
+}
+
+// uri is that of a file of the folder: as the editor wrote it, if it is open.
+func (f *folder) uri(rel string) string {
+	if open := f.open[rel]; open != nil {
+		return open.uri
+	}
+	return fileURI(f.root, rel)
+}
+
+func fileURI(root, rel string) string {
+	return (&url.URL{Scheme: "file", Path: path.Join(filepath.ToSlash(root), rel)}).String()
+}
+
+// location is a token of a file of the folder.
+func (f *folder) location(rel string, at int, e encoding) Location {
+	o := f.outlines[rel]
+	t := o.tokens[at]
+	return Location{f.uri(rel), o.text.span(t.start, t.end, e)}
+}
