@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -107,6 +108,13 @@ func conform(t *testing.T, what string, here, there engine.Decision) {
 		t.Errorf("%s: here %v, there %v", what, here.Err, there.Err)
 	}
 	here.Err, there.Err = nil, nil
+	same := func(a, b engine.Write) bool { // large values: faster than cmp
+		return a.Key == b.Key && bytes.Equal(a.Value, b.Value) && (a.Value == nil) == (b.Value == nil) && a.Expires.Equal(b.Expires) && a.Length == b.Length
+	}
+	if !slices.EqualFunc(here.State, there.State, same) {
+		t.Errorf("%s: other writes: %d here, %d there", what, len(here.State), len(there.State))
+	}
+	here.State, there.State = nil, nil
 	slices.Sort(here.Reads.Holders) // the ledger is a map: found in any order
 	slices.Sort(there.Reads.Holders)
 	all := cmp.Exporter(func(reflect.Type) bool { return true })
