@@ -30,9 +30,9 @@ runs the rules that it reads.`,
 				level = slog.LevelDebug
 			}
 			o := lsp.Options{
-				Version: version, Root: func(file string) string { return rulesFolderOf(s, file) },
+				Version: version, Root: func(file string) string { return rulesAround(s, file) },
 				Read:    func(root string) (engine.Snapshot, error) { return reload.Read(root, reload.Limits{}) },
-				Modules: func(root string) []engine.Module { return vocabularyOf(s, root) },
+				Modules: func(root string) []engine.Module { return vocabularyAround(s, root) },
 				Log:     slog.New(slog.NewTextHandler(s.err, &slog.HandlerOptions{Level: level})),
 			}
 			err := lsp.Serve(c.Context(), talk{s.in, s.out}, o)
@@ -61,9 +61,9 @@ func (t talk) Close() error {
 	return nil
 }
 
-// rulesFolderOf is the folder whose ruleset a file belongs to: that of the nearest gatefold.yaml above it, or else the
+// rulesAround is the folder whose ruleset a file belongs to: that of the nearest gatefold.yaml above it, or else the
 // folder it lies in, above lib/.
-func rulesFolderOf(s stdio, file string) string {
+func rulesAround(s stdio, file string) string {
 	for dir := filepath.Dir(file); ; dir = filepath.Dir(dir) {
 		if rules, ok := configuredRules(s, dir); ok {
 			if rel, err := filepath.Rel(rules, file); err == nil && !strings.HasPrefix(rel, "..") {
@@ -94,8 +94,8 @@ func configuredRules(s stdio, dir string) (rules string, ok bool) {
 	return cfg.Rules, true
 }
 
-// vocabularyOf is what the rules of a folder can call: with the names of its configuration, if it has one.
-func vocabularyOf(s stdio, root string) []engine.Module {
+// vocabularyAround is what the rules of a folder can call: with the names of its configuration, if it has one.
+func vocabularyAround(s stdio, root string) []engine.Module {
 	for dir := root; ; dir = filepath.Dir(dir) {
 		if rules, ok := configuredRules(s, dir); ok && rules == root {
 			return vocabularyBeside(s, filepath.Join(dir, "gatefold.yaml"))

@@ -46,7 +46,7 @@ var may = map[string][]string{
 	"internal/coverage":   {"engine"},
 	"internal/format":     {},
 	"internal/manual":     {"engine", "builtins"},
-	"internal/lsp":        {"engine", "builtins", "internal/format", "internal/manual"},
+	"internal/lsp":        {"engine", "builtins", "internal/format", "internal/manual", "internal/startest"},
 	"internal/lab":        {"engine", "builtins", "rules", "internal/journal", "internal/poller", "internal/sources", "internal/spotify"},
 	"internal/layout":     {},
 	"internal/contract":   {}, // tests only

@@ -1,10 +1,12 @@
 package lsp
 
 import (
+	"slices"
 	"strings"
 	"sync"
 
 	"gatefold/engine"
+	"gatefold/internal/startest"
 )
 
 // job is a folder as it is to be looked through.
@@ -127,7 +129,7 @@ func (c *checker) check(j job, failed func(any)) {
 }
 
 // problems are those of each file. Open files that are no rules (tests, what begins with "_", what lies in lib/) are looked
-// through as well, each as if it were a rule by itself.
+// through as well, each by itself.
 func (j job) problems() map[string][]Diagnostic {
 	out := map[string][]Diagnostic{}
 	add := func(rel string, p engine.Problem) {
@@ -142,42 +144,18 @@ func (j job) problems() map[string][]Diagnostic {
 		if engine.IsRule(rel) {
 			continue
 		}
-		files, alias := alone(j.files, rel)
-		for _, p := range engine.Vet(files, j.modules...) {
-			if p.File == alias && !elsewhere(rel, p) {
+		modules := j.modules
+		if engine.IsTest(rel) {
+			modules = slices.Concat(modules, startest.Modules())
+		}
+		problems, _ := engine.VetFile(j.files, rel, modules...)
+		for _, p := range problems {
+			if p.File == rel {
 				add(rel, p)
 			}
 		}
 	}
 	return out
-}
-
-// alone is a snapshot in which the content of one file is the only rule, under a name that no other has.
-func alone(files engine.Snapshot, rel string) (out engine.Snapshot, alias string) {
-	alias = "editor.star"
-	for taken := true; taken; {
-		taken = false
-		for _, f := range files {
-			taken = taken || f.Path == alias
-		}
-		if taken {
-			alias = "x" + alias
-		}
-	}
-	for _, f := range files {
-		if f.Path == rel {
-			out = append(out, engine.File{Path: alias, Data: f.Data, Err: f.Err})
-		}
-		f.Lib = true
-		out = append(out, f)
-	}
-	return out, alias
-}
-
-// elsewhere says that a problem of a file that is no rule is none there: topics are of the whole ruleset, and assert is of
-// tests.
-func elsewhere(rel string, p engine.Problem) bool {
-	return strings.Contains(p.Text, "topic") || strings.HasSuffix(rel, "_test.star") && strings.HasPrefix(p.Text, "undefined: assert")
 }
 
 func (j job) diagnostic(rel string, p engine.Problem) Diagnostic {

@@ -92,7 +92,7 @@ func TestMessagesThatMakeNoSense(t *testing.T) {
 	c.begin(`{}`)
 	c.tell("textDocument/didChange", `{"textDocument":{"uri":"file:///nowhere.star"},"contentChanges":[]}`)
 	c.tell("textDocument/didOpen", `7`)
-	c.open("home.star", "def on_playback(now):\n    pass\n")
+	c.open("home.star", "def on_blind(problem):\n    pass\n")
 	if list := c.problems("home.star", 1); len(list) != 0 {
 		t.Errorf("%+v", list)
 	}
@@ -200,16 +200,16 @@ func TestProblems(t *testing.T) {
 	c.write(`{"jsonrpc":"2.0","id":"0","result":null}`)
 
 	// Problems of a file that is not open are told too, and go when it is saved without them.
-	c.open("home.star", "load(\"lib/a.star\", \"A\")\n\ndef on_playback(now):\n    log(A)\n")
+	c.open("home.star", "load(\"lib/a.star\", \"A\")\n\ndef on_blind(problem):\n    log(A)\n")
 	if list := c.problems("lib/a.star", 0); len(list) != 1 || !strings.Contains(list[0].Message, "wrong") {
 		t.Errorf("%+v", list)
 	}
-	c.change("home.star", 2, "load(\"lib/a.star\", \"A\")\n\ndef on_playback(now):\n    log(A, B)\n")
+	c.change("home.star", 2, "load(\"lib/a.star\", \"A\")\n\ndef on_blind(problem):\n    log(A, B)\n")
 	list := c.problems("home.star", 2)
 	if len(list) != 1 || list[0].Severity != 1 || list[0].Source != "gatefold" || list[0].Range != (Range{Position{3, 11}, Position{3, 12}}) {
 		t.Errorf("%+v", list)
 	}
-	c.change("home.star", 3, "load(\"lib/a.star\", \"A\")\n\ndef on_playback(now):\n    log(A)\n")
+	c.change("home.star", 3, "load(\"lib/a.star\", \"A\")\n\ndef on_blind(problem):\n    log(A)\n")
 	if list := c.problems("home.star", 3); len(list) != 0 {
 		t.Errorf("%+v", list)
 	}

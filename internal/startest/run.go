@@ -47,7 +47,7 @@ func (r Result) OK() bool { return len(r.Problems) == 0 }
 
 // Load reads one file of tests. A file that does not load, or that has no tests, comes back as the result that says so.
 func Load(path string, o Options) (*File, *Result) {
-	own := []engine.Module{assertModule(), fakeModule(), recordModule()}
+	own := Modules()
 	modules := builtins.All(builtins.Deps{})
 	f, err := engine.LoadTests(o.Files, engine.Tests{Path: path, Own: own, Limits: o.Limits, Rewriting: o.Rewriting}, modules...)
 	if err == nil {
@@ -78,3 +78,6 @@ func (f *File) Run(ctx context.Context, name string) Result {
 	}
 	return out
 }
+
+// Modules are what tests can call, and rules cannot.
+func Modules() []engine.Module { return []engine.Module{assertModule(), fakeModule(), recordModule()} }

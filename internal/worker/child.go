@@ -61,6 +61,10 @@ func start(ctx context.Context, program string, args []string, within time.Durat
 	}
 	if err != nil {
 		c.end(DiedOfProtocol)
+		var death *Death
+		if errors.As(err, &death) { // no rule was there to be blamed
+			err = errors.New(death.why())
+		}
 		return nil, fmt.Errorf("starting the rule worker: %w", err)
 	}
 	c.hello = *r.Hello
@@ -203,7 +207,10 @@ func (c *child) kill(reason string) {
 	if c.reason == "" {
 		c.reason = reason
 	}
-	_ = c.cmd.Process.Kill()
+	_ = syscall.Kill(-c.cmd.Process.Pid, syscall.SIGKILL) // its group: what is no child of ours may have made others
+	past := time.Unix(1, 0)                               // and whoever still holds the other end is not waited for
+	_ = c.out.SetReadDeadline(past)
+	_ = c.in.SetWriteDeadline(past)
 }
 
 // dead says of a child that answers no more why that is, and clears it away.
@@ -253,6 +260,7 @@ func (c *child) ended() bool {
 type firstWords struct {
 	mu   sync.Mutex
 	b    []byte
+	from *os.File
 	read chan struct{}
 }
 
@@ -260,7 +268,7 @@ const wordsKept = 4096
 
 // take reads until the other side is closed, and closes this one.
 func (w *firstWords) take(f *os.File) {
-	w.read = make(chan struct{})
+	w.from, w.read = f, make(chan struct{})
 	go func() {
 		defer close(w.read)
 		defer f.Close()
@@ -279,7 +287,11 @@ func (w *firstWords) take(f *os.File) {
 
 // text is what was said, once the process has ended.
 func (w *firstWords) text() string {
-	<-w.read
+	select {
+	case <-w.read:
+	case <-time.After(time.Second): // somebody else holds the other end
+		_ = w.from.SetReadDeadline(time.Unix(1, 0))
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return string(w.b)

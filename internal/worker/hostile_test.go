@@ -1,0 +1,101 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"gatefold/engine"
+)
+
+// outcome is what became of a hostile ruleset: "ok", "error", or the reason of a death.
+func outcome(err error) string {
+	var death *Death
+	var load *engine.LoadError
+	switch {
+	case err == nil:
+		return "ok"
+	case errors.As(err, &death):
+		return death.Reason
+	case errors.As(err, &load):
+		for _, reason := range []struct{ text, name string }{
+			{"more memory", DiedOfMemory}, {"come to an end", DiedOfTime}, {"the stack goes", DiedOfStack},
+		} {
+			if strings.Contains(load.Error(), "killed the rule worker: it") && strings.Contains(load.Error(), reason.text) {
+				return reason.name
+			}
+		}
+	}
+	return "error"
+}
+
+// expected reads "# a turn: memory or deadline".
+func expected(t *testing.T, src, what string) []string {
+	t.Helper()
+	for _, line := range strings.Split(src, "\n") {
+		if rest, ok := strings.CutPrefix(line, "# "+what+": "); ok {
+			return strings.Split(rest, " or ")
+		}
+	}
+	return nil
+}
+
+// Whatever rules do to their process, the next turn of other rules is decided.
+func TestHostile(t *testing.T) {
+	paths, err := filepath.Glob("testdata/hostile/*.star")
+	if err != nil || len(paths) < 60 {
+		t.Fatalf("%v: %d rulesets", err, len(paths))
+	}
+	for _, path := range paths {
+		t.Run(strings.TrimSuffix(filepath.Base(path), ".star"), func(t *testing.T) {
+			t.Parallel()
+			data, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			w := open(t, func(o *Options) {
+				o.Limits = Limits{Turn: time.Second, Load: 1500 * time.Millisecond, Start: time.Minute}
+			})
+			good := mustLoad(t, w, "def on_playback(now):\n    deny(\"x\")\n")
+			w.Adopt(good)
+			hostile(t, w, string(data))
+			if d := good.Evaluate(context.Background(), plays("Bob"), engine.Facts{}, nil); d.Err != nil || d.Verdict.Kind != engine.Deny {
+				t.Errorf("and then good rules do not decide: %+v", d)
+			}
+		})
+	}
+}
+
+// hostile loads rules, has them decide, and compares with what they say of themselves.
+func hostile(t *testing.T, w *Worker, src string) {
+	t.Helper()
+	rules, err := w.Load(context.Background(), source("hostile.star", src))
+	if want := expected(t, src, "loading"); len(want) > 0 {
+		if got := outcome(err); !slices.Contains(append(want, DiedOfTime), got) { // a slow machine does not get further
+			t.Errorf("loading: %s (%v), want %v", got, err, want)
+		}
+		if got := outcome(err); got != "ok" && got != "error" && !strings.Contains(err.Error(), "hostile.star") {
+			t.Errorf("it does not say what it was: %v", err)
+		}
+		return
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Adopt(rules)
+	d := rules.Evaluate(context.Background(), plays("Boom"), engine.Facts{}, nil)
+	got := outcome(d.Err)
+	if want := expected(t, src, "a turn"); !slices.Contains(append(want, DiedOfTime), got) {
+		t.Errorf("a turn: %s (%v), want %v", got, d.Err, want)
+	}
+	var rule *engine.RuleError
+	if got != "ok" && (!errors.As(d.Err, &rule) || rule.Handler != "on_playback") {
+		t.Errorf("it does not name the handler: %v", d.Err)
+	}
+	t.Logf("%s: %v", got, d.Err)
+}

@@ -1,0 +1,214 @@
+package worker
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"gatefold/engine"
+)
+
+const denies = "def on_playback(now):\n    deny(\"x\")\n    pause()\n"
+
+func decidesStill(t *testing.T, rules *engine.Ruleset) {
+	t.Helper()
+	if d := rules.Evaluate(context.Background(), plays("Bob"), engine.Facts{}, nil); d.Err != nil || d.Verdict.Kind != engine.Deny {
+		t.Errorf("it does not decide: %v, %v", d.Verdict, d.Err)
+	}
+}
+
+// Somebody kills the child between turns: the next turn is decided, and no rule is blamed.
+func TestKilledFromOutside(t *testing.T) {
+	var reasons []string
+	w := open(t, func(o *Options) { o.Replaced = func(r string) { reasons = append(reasons, r) } })
+	rules := mustLoad(t, w, denies)
+	w.Adopt(rules)
+	for range 3 {
+		decidesStill(t, rules)
+		pid, _, ok := w.Running()
+		if !ok {
+			t.Fatal("nobody runs")
+		}
+		if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+			t.Fatal(err)
+		}
+	}
+	decidesStill(t, rules)
+	if len(w.Aside()) > 0 || len(reasons) != 3 || reasons[0] != DiedByKill {
+		t.Errorf("aside %v, reasons %v", w.Aside(), reasons)
+	}
+}
+
+// Three deaths set a ruleset aside: it starts nothing any more, and is refused; another one is not touched.
+func TestThreeDeaths(t *testing.T) {
+	var losses []Loss
+	w := open(t, func(o *Options) { o.Died = func(l Loss) { losses = append(losses, l) } })
+	good := mustLoad(t, w, denies)
+	bad := mustLoad(t, w, "def on_playback(now):\n    if now.device and now.device.name == \"Boom\":\n        x = [0] * ((1 << 30) - 1)\n    allow()\n")
+	for range 5 {
+		if d := bad.Evaluate(context.Background(), plays("Boom"), engine.Facts{}, nil); d.Err == nil {
+			t.Fatal("it was decided")
+		}
+	}
+	if len(losses) != 3 || !losses[2].Aside || losses[1].Aside || losses[2].Ruleset != bad.Hash || losses[2].Death.Rule.Handler != "on_playback" {
+		t.Fatalf("%+v", losses)
+	}
+	if d := bad.Evaluate(context.Background(), plays("Kitchen"), engine.Facts{}, nil); d.Err == nil || errors.Is(d.Err, engine.ErrKilled) {
+		t.Errorf("set aside, and yet: %+v", d)
+	}
+	var refused *engine.LoadError
+	if _, err := w.Load(context.Background(), bad.Files); !errors.As(err, &refused) || !strings.Contains(err.Error(), "set aside") {
+		t.Errorf("loaded again: %v", err)
+	}
+	decidesStill(t, good)
+}
+
+// pretend is a child that speaks the language as far as it is told: what it answers to the second request.
+func pretend(second func(out io.Writer, p *pipe)) (in io.ReadCloser, out io.WriteCloser, done chan struct{}) {
+	pr, pw := io.Pipe()
+	rr, rw := io.Pipe()
+	done = make(chan struct{})
+	go func() {
+		defer close(done)
+		defer rw.Close()
+		p := newPipe(pr, rw)
+		var q request
+		if p.receive(&q) == nil {
+			second(rw, p)
+		}
+	}()
+	return rr, pw, done
+}
+
+// What a child answers is read within bounds, and answers to something else are none.
+func TestGarbageOnThePipe(t *testing.T) {
+	long := make([]byte, 4)
+	binary.BigEndian.PutUint32(long, frameMost+1)
+	for name, answer := range map[string]func(io.Writer, *pipe){
+		"noise":          func(w io.Writer, _ *pipe) { _, _ = w.Write(bytes.Repeat([]byte("noise"), 1000)) },
+		"too long":       func(w io.Writer, _ *pipe) { _, _ = w.Write(long) },
+		"cut short":      func(w io.Writer, _ *pipe) { _, _ = w.Write([]byte{0, 0, 0, 9, 1, 2}) },
+		"nothing":        func(io.Writer, *pipe) {},
+		"another number": func(_ io.Writer, p *pipe) { _ = p.send(&reply{Seq: 77}) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			in, out, done := pretend(answer)
+			p := newPipe(in, out)
+			if err := p.send(&request{Seq: 1, Begin: &begin{}}); err != nil {
+				t.Fatal(err)
+			}
+			var r reply
+			err := p.receive(&r)
+			if err == nil && r.Seq == 1 {
+				t.Errorf("taken for an answer: %+v", r)
+			}
+			in.Close()
+			out.Close()
+			<-done
+		})
+	}
+}
+
+// A program that is no child, or does not answer, is an error of the start and leaves nothing behind.
+func TestNoChild(t *testing.T) {
+	for _, c := range []struct {
+		program string
+		args    []string
+	}{
+		{"/does/not/exist", nil},
+		{"/bin/true", []string{"true"}},
+		{"/bin/cat", []string{"cat"}},                 // says back what it is told
+		{"/bin/sh", []string{"sh", "-c", "sleep 60"}}, // says nothing
+		{"/bin/sh", []string{"sh", "-c", "cat /dev/zero"}},
+	} {
+		w := open(t, func(o *Options) { o.Program, o.Args, o.Limits.Start = c.program, c.args, 300*time.Millisecond })
+		if _, err := w.Load(context.Background(), source("home.star", denies)); err == nil || errors.As(err, new(*engine.LoadError)) {
+			t.Errorf("%s %v: %v", c.program, c.args, err)
+		}
+		if d := engine.Elsewhere(nil, engine.Description{}, nil); d.By() != nil {
+			t.Error("somebody decides")
+		}
+	}
+}
+
+// A lie is no decision: what no turn can give ends the child.
+func TestLies(t *testing.T) {
+	calls := newCalls(open(t, nil).o.Modules)
+	ev := plays("Bob")
+	for name, d := range map[string]decided{
+		"no such verdict":  {Verdict: engine.Verdict{Kind: 9, Given: true}},
+		"nobody said so":   {Verdict: engine.Verdict{Kind: engine.Allow}},
+		"pause unasked":    {Standing: []effect{{Text: "pause()"}}},
+		"another event's":  {Once: []effect{{Text: `slack.post(text="x")`, ID: "other/1"}}},
+		"what computes":    {Once: []effect{{Text: `slack.post(text="x" * 1000000000)`, ID: ev.ID + "/1"}}},
+		"no rule's call":   {Once: []effect{{Text: `slack.update(text="x")`, ID: ev.ID + "/1"}}},
+		"reserved":         {State: []engine.Write{{Key: "\x00enforce", Value: []byte("{}")}}},
+		"no JSON":          {State: []engine.Write{{Key: "a", Value: []byte("{")}}},
+		"effects and fail": {Verdict: engine.Verdict{Kind: engine.Deny, Given: true}, Standing: []effect{{Text: "pause()"}}, Failed: &failed{Cause: "x"}},
+	} {
+		if got, err := calls.decision(ev, "h", d); err == nil {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+}
+
+// asParent makes this binary a parent that starts a child, says its pid and hangs.
+const asParent = "worker-test-parent"
+
+// The child ends with its parent, also when that is killed and a rule hangs.
+func TestEndsWithItsParent(t *testing.T) {
+	cmd := exec.Command(os.Args[0], asParent)
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	pid := make([]byte, 16)
+	n, err := out.Read(pid)
+	if err != nil {
+		t.Fatal(err)
+	}
+	child := strings.TrimSpace(string(pid[:n]))
+	_ = cmd.Process.Kill()
+	_ = cmd.Wait()
+	for range 1000 {
+		state, err := os.ReadFile("/proc/" + child + "/stat")
+		if err != nil || strings.Contains(string(state), ") Z") { // a zombie is init's to clear away
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Errorf("process %s goes on", child)
+}
+
+func FuzzReply(f *testing.F) {
+	var b bytes.Buffer
+	_ = newPipe(nil, &b).send(&reply{Seq: 1, Decided: &decided{Verdict: engine.Verdict{Kind: engine.Deny, Given: true}, Standing: []effect{{Text: "pause()"}}}})
+	f.Add(b.Bytes())
+	f.Add([]byte{0, 0, 0, 1, 0})
+	calls := newCalls(nil)
+	f.Fuzz(func(t *testing.T, data []byte) {
+		p := newPipe(bytes.NewReader(data), io.Discard)
+		for {
+			var r reply
+			if p.receive(&r) != nil {
+				return
+			}
+			if r.Decided != nil {
+				if d, err := calls.decision(plays("Bob"), "h", *r.Decided); err == nil && d.Check() != nil {
+					t.Errorf("%+v", d)
+				}
+			}
+		}
+	})
+}
