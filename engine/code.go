@@ -26,7 +26,6 @@ const (
 	CodeLoadName         = "load-name"          // a name that the file does not define
 	CodeLoadCycle        = "load-cycle"         // files that load one another
 	CodeFails            = "fails"              // running the file failed: Load alone finds it
-	CodeTests            = "tests"              // a file of tests without any, or one that takes arguments
 
 	CodeUnusedLoad       = "unused-load"       // warning: a loaded name that is not used
 	CodeUnheardTopic     = "unheard-topic"     // warning: no rule handles it
@@ -42,7 +41,7 @@ func Codes() []string {
 		CodeSyntax, CodeLanguage, CodeUndefined, CodeUnreadable, CodeNoRules, CodeNoPlayback, CodeUnknownMember, CodeUnknownAttribute,
 		CodeUnknownArgument, CodeMissingArgument, CodeTooManyArguments, CodeRepeatedArgument, CodeWrongValue, CodeBadTopic, CodeBadField,
 		CodeNeedsKey, CodeOnlyInHandler, CodeUnknownHandler, CodeHandlerArguments, CodeNotAHandler, CodeLoadPath, CodeLoadName,
-		CodeLoadCycle, CodeFails, CodeTests,
+		CodeLoadCycle, CodeFails,
 		CodeUnusedLoad, CodeUnheardTopic, CodeUnpublishedTopic, CodeUnknownField, CodeMissingField, CodeNoVerdict,
 	}
 }

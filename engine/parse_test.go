@@ -28,24 +28,34 @@ func TestParseEffect(t *testing.T) {
 		t.Errorf("%+v, %v", e, err)
 	}
 	for text, want := range map[string]string{
-		"":                                       "reading an effect",
-		"light":                                  "is not a call",
-		"light.set":                              "is not a call",
-		"[light.set('a')]":                       "is not a call",
-		"light.set(":                             "reading an effect",
-		"light.set('a'); light.set('b')":         "reading an effect",
-		"light.sett('a')":                        "module has no .sett field or method",
-		"nothing()":                              "undefined: nothing",
-		"light.set()":                            "missing argument for color",
-		"allow()":                                "records 0 effects",
-		"len([light.set('a'), pause()])":         "records 2 effects",
-		"boom()":                                 "internal error: boom",
-		"len([x for x in range(1000000000000)])": "is more than a call",
-		strings.Repeat("(", 100_000) + "len()":   "nest",
+		"":                                     "reading an effect",
+		"light":                                "is not a call",
+		"light.set":                            "is not a call",
+		"[light.set('a')]":                     "is not a call",
+		"light.set(":                           "reading an effect",
+		"light.set('a'); light.set('b')":       "reading an effect",
+		"light.sett('a')":                      "module has no .sett field or method",
+		"nothing()":                            "undefined: nothing",
+		"light.set()":                          "missing argument for color",
+		"allow()":                              "records 0 effects",
+		"len([light.set('a'), pause()])":       "records 2 effects",
+		"boom()":                               "internal error: boom",
+		strings.Repeat("(", 100_000) + "len()": "nest",
 	} {
 		if _, err := ParseEffect(text, modules...); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%.60s: got %.200v, want %s", text, err, want)
 		}
+	}
+}
+
+// What comes from another process computes nothing here.
+func TestParsePrinted(t *testing.T) {
+	modules := newFakes().modules
+	if _, err := ParsePrinted("len([x for x in range(1000000000000)])", modules...); err == nil || !strings.Contains(err.Error(), "is more than a call") {
+		t.Error(err)
+	}
+	if e, err := ParsePrinted("light.set('a')", modules...); err != nil || e.Call != "light.set" {
+		t.Errorf("%v %v", e, err)
 	}
 }
 

@@ -75,12 +75,12 @@ func testsAmong(file string, globals starlark.StringDict) (tests []*starlark.Fun
 			continue // one that was loaded is tested where it is written
 		}
 		if fn.NumParams() > 0 {
-			problems = append(problems, problemAt(CodeTests, fn.Position(), fmt.Sprintf("%s is called without arguments: write def %[1]s()", name)))
+			problems = append(problems, problemAt(CodeHandlerArguments, fn.Position(), fmt.Sprintf("%s is called without arguments: write def %[1]s()", name)))
 		}
 		tests = append(tests, fn)
 	}
 	if len(tests) == 0 {
-		problems = append(problems, Problem{Code: CodeTests, File: file, Text: "no tests", Hint: "write def test_something()"})
+		problems = append(problems, Problem{Code: CodeNoRules, File: file, Text: "no tests", Hint: "write def test_something()"})
 	}
 	slices.SortFunc(tests, func(a, b *starlark.Function) int { return int(a.Position().Line - b.Position().Line) })
 	return tests, problems

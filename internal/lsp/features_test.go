@@ -308,7 +308,7 @@ func TestRepairs(t *testing.T) {
 		{`pause(every = "10")`, "pause: for parameter every: \"10\" has no unit: write \"10s\"", `pause(every = "10s")`},
 		{`blink1.set("ff0000")`, "\"ff0000\" is no colour: write \"#ff0000\"", `blink1.set("#ff0000")`},
 		{`pause(evry = "10s")`, "pause: there is no argument evry\ndid you mean every?", `pause(every = "10s")`},
-		{"def on_playbak(now):\n    pass", "on_playbak handles nothing that happens\ndid you mean on_playback?", "def on_blind(problem):\n    pass"},
+		{"def on_playbak(now):\n    pass", "on_playbak handles nothing that happens\ndid you mean on_playback?", "def on_playback(now):\n    pass"},
 		{"x = 1\n", "no rule handles the topic \"party\"\nwrite def on_party(event)", "x = 1\n\ndef on_party(event):\n    pass\n"},
 		{`deny("no")`, "deny: something else", ""},
 	} {

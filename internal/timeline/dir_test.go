@@ -108,8 +108,8 @@ func TestProblems(t *testing.T) {
 	}
 	want := `timeline-unread bad.timeline:1:4: "never" is no duration: write one like 10s, 1m30s or 2h
 timeline-unread bad.timeline:2:4: a story begins with at 0s
- broken.star:1:1: undefined: blonk
- broken.star:1:1: undefined: blonk
+undefined broken.star:1:1: undefined: blonk
+undefined broken.star:1:1: undefined: blonk
 timeline-missing home.timeline:2:1: this did not happen: blink1.set('blue')
 timeline-missing home.timeline:4:1: this did not happen: pause( (cannot be read: got end of file, want ')')
 timeline-unexpected home.timeline:4:1: this happened as well: blink1.set(color="#ff0000")`

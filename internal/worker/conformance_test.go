@@ -133,7 +133,7 @@ func rulesets(t *testing.T) map[string]engine.Snapshot {
 	if err != nil || len(paths) < 3 {
 		t.Fatalf("%v: %d rulesets", err, len(paths))
 	}
-	for _, dir := range []string{"../../rules/*.star", "../../examples/*/*.star"} {
+	for _, dir := range []string{"../../rules/*.star", "../../examples/rules/*/*.star"} {
 		more, err := filepath.Glob(dir)
 		if err != nil || len(more) == 0 {
 			t.Fatalf("%s: %v", dir, err)

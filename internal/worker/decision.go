@@ -95,7 +95,7 @@ func (c *calls) effect(text string) (engine.Effect, error) {
 	if e, ok := c.known[text]; ok {
 		return e, nil
 	}
-	e, err := engine.ParseEffect(text, c.modules...)
+	e, err := engine.ParsePrinted(text, c.modules...)
 	if err != nil {
 		return e, err
 	}
