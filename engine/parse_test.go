@@ -137,3 +137,15 @@ func FuzzLoad(f *testing.F) {
 func tooHungry(src string) bool {
 	return strings.ContainsAny(src, "*+<") || strings.Contains(src, "range") || strings.Contains(src, "join") || strings.Contains(src, "replace")
 }
+
+// Text that came from elsewhere computes nothing here.
+func TestParseEffectComputesNothing(t *testing.T) {
+	for _, text := range []string{
+		`mail.send("a" * 1000000000)`, `mail.send([x for x in "ab"][0])`, `mail.send("a" if True else "b")`, `mail.send("abc"[0])`,
+		`mail.send((lambda: "a")())`, `mail.send("a".upper())`, `mail.send("%s" % "a")`,
+	} {
+		if e, err := ParseEffect(text, newFakes().modules...); err == nil || !strings.Contains(err.Error(), "more than a call") {
+			t.Errorf("%s: %v, %v", text, e, err)
+		}
+	}
+}

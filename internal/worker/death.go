@@ -49,8 +49,10 @@ type Place struct {
 func (p Place) String() string {
 	out := p.File
 	switch {
-	case p.File == "" && p.Story == "":
+	case p == (Place{}):
 		return "no rule"
+	case p.Handler != "" && p.File == "":
+		out = p.Handler
 	case p.Handler != "":
 		out = fmt.Sprintf("%s (%s:%d:%d)", p.Handler, p.File, p.Line, p.Col)
 	case p.File != "":
@@ -118,7 +120,7 @@ func causeOf(state *os.ProcessState, said string) string {
 	case strings.Contains(said, "stack exceeds") || strings.Contains(said, "stack overflow"):
 		return DiedOfStack
 	case strings.Contains(said, "out of memory") || strings.Contains(said, "cannot allocate memory") ||
-		strings.Contains(said, "pthread_create failed") || strings.Contains(said, "failed to create new OS thread"):
+		strings.Contains(said, "Sanitizer failed to allocate") || strings.Contains(said, "pthread_create failed") || strings.Contains(said, "failed to create new OS thread"):
 		return DiedOfMemory
 	case state == nil:
 		return DiedOtherwise

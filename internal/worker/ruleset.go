@@ -37,6 +37,9 @@ func (r *ruleset) Decide(ctx context.Context, ev engine.Event, facts engine.Fact
 	var death *Death
 	switch {
 	case errors.As(err, &death):
+		if death.Rule == (Place{}) { // before or after the handlers
+			death.Rule.Handler = "on_" + ev.Kind
+		}
 		r.w.died(r.hash, death)
 		return failed(death.ruleError(r.files))
 	case err != nil:

@@ -111,7 +111,7 @@ func (s *server) begin(b begin) (*Confinement, string) {
 		os.Setenv("TZ", b.TZ)
 	}
 	for _, name := range []string{"Local", b.Zone} { // while files can be read
-		s.reader.zones.at(time.Unix(0, 0), name).Date()
+		_ = s.reader.zones.at(time.Unix(0, 0), name).String()
 	}
 	os.Clearenv()
 	c, err := confine(b)
