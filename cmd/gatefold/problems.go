@@ -43,7 +43,7 @@ func printProblems(w io.Writer, problems []engine.Problem, colored bool) {
 const tab = "\n"
 
 func coded(code string) string {
-	if code == "" {
+	if code == "" || code == engine.CodeFails { // of what failed as it ran, that is no news
 		return ""
 	}
 	return " [" + code + "]"
