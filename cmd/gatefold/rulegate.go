@@ -55,6 +55,9 @@ func (k *ruleKeeper) pass(ctx context.Context, candidate, inForce *engine.Rulese
 		}
 	}
 	r := differing(ctx, k.recent.lastLooks(), k.recent.past(), inForce, candidate, reviewWithin)
+	if r.killed != nil {
+		return review{}, fmt.Errorf("tried on the recent past: %w", r.killed)
+	}
 	if mode.Confirm == config.ConfirmDiff && r.changesVerdict() {
 		return r, &waitingError{k.text(r)}
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -21,6 +22,7 @@ type review struct {
 	of      int      // that there were
 	untold  int      // that cannot be told
 	late    bool     // there was no time for more
+	killed  error    // the candidate has ended the process that it was tried in; nil: it has not
 }
 
 // change is a turn that comes out differently.
@@ -44,13 +46,14 @@ func differing(ctx context.Context, looks, past []replay.Turn, inForce, candidat
 	defer cancel()
 	r := review{of: len(past)}
 	now, _ := decided(ctx, looks, inForce)
-	r.now, r.present, _ = differ(ctx, now, candidate, within)
+	w := newWitness(candidate)
+	r.now, r.present = differ(ctx, now, w, within)
 	half, stop := context.WithTimeout(ctx, within/2) // both rulesets have to decide
 	then, before := decided(half, past, inForce)
 	stop()
-	var after int
-	r.past, r.tried, after = differ(ctx, then, candidate, within)
-	r.untold = before + after
+	w = &witness{by: candidate, spoiled: map[string]bool{}, killed: w.killed}
+	r.past, r.tried = differ(ctx, then, w, within)
+	r.untold, r.killed = before+w.asking, w.killed
 	r.late = r.tried+r.untold < r.of
 	return r
 }
@@ -76,16 +79,15 @@ func decided(ctx context.Context, turns []replay.Turn, by engine.Decider) (told 
 	return told, w.asking
 }
 
-// differ gives the turns that come out differently, how many could be tried, and how many ask what nobody asked then.
-func differ(ctx context.Context, turns []replay.Turn, by engine.Decider, within time.Duration) (found []change, tried, asking int) {
-	w := newWitness(by)
+// differ gives the turns that come out differently, and how many could be tried.
+func differ(ctx context.Context, turns []replay.Turn, w *witness, within time.Duration) (found []change, tried int) {
 	all, tried := replay.Differ(ctx, turns, w, within)
 	for _, d := range all {
 		if !w.spoiled[d.Turn.Event.ID] {
 			found = append(found, change{event: d.Turn.Event, was: d.Turn.Was, is: d.Is})
 		}
 	}
-	return found, tried - len(w.spoiled), w.asking
+	return found, tried - len(w.spoiled)
 }
 
 // witness is a Decider that notes which decisions do not count: questions were put that nobody answers now, or the time
@@ -94,14 +96,21 @@ type witness struct {
 	by      engine.Decider
 	spoiled map[string]bool // by the id of the event
 	asking  int             // of those, because of questions
+	killed  error           // the first decision that ended the process it was made in: none is asked for after it
 }
 
 func newWitness(by engine.Decider) *witness { return &witness{by: by, spoiled: map[string]bool{}} }
 
 // Decide implements engine.Decider.
 func (w *witness) Decide(ctx context.Context, ev engine.Event, facts engine.Facts, state engine.State) engine.Decision {
+	if w.killed != nil {
+		w.spoiled[ev.ID] = true
+		return engine.Decision{Event: ev, Err: w.killed}
+	}
 	d := w.by.Decide(ctx, ev, facts, state)
 	switch {
+	case errors.Is(d.Err, engine.ErrKilled) && ctx.Err() == nil:
+		w.spoiled[ev.ID], w.killed = true, d.Err
 	case ctx.Err() != nil:
 		w.spoiled[ev.ID] = true
 	case len(d.Asks) > 0:

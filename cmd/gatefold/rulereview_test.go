@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -196,4 +197,26 @@ func BenchmarkReview(b *testing.B) {
 			b.Fatalf("%d turns in %s", r.tried, reviewWithin)
 		}
 	}
+}
+
+// A candidate that ends its process on a turn of the past is not asked again, and kept out.
+func TestReviewOfAKiller(t *testing.T) {
+	past := []replay.Turn{lookAt("home", "Kitchen", evening.Add(-time.Hour)), lookAt("home", "Bob", evening)}
+	asked := 0
+	killer := deciding(func(ev engine.Event) engine.Decision {
+		asked++
+		return engine.Decision{Event: ev, Err: &engine.RuleError{Handler: "on_playback", Cause: engine.ErrKilled}}
+	})
+	r := differing(t.Context(), past[1:], past, rulesFrom(t, denyBob), killer, time.Minute)
+	if !errors.Is(r.killed, engine.ErrKilled) || asked != 1 || r.tried != 0 {
+		t.Errorf("%+v, asked %d times", r, asked)
+	}
+}
+
+// deciding is a Decider in a few words.
+type deciding func(engine.Event) engine.Decision
+
+// Decide implements engine.Decider.
+func (f deciding) Decide(_ context.Context, ev engine.Event, _ engine.Facts, _ engine.State) engine.Decision {
+	return f(ev)
 }
