@@ -81,3 +81,21 @@ func TestADigestThatIsSentAtTheStop(t *testing.T) {
 		t.Errorf("after the start nobody knows where the message is: %+v", p)
 	}
 }
+
+// What went together with a message that is given up while enforcement is switched off goes with it.
+func TestADigestThatIsGivenUpInADryRun(t *testing.T) {
+	h := newHouse(t, houseOptions{rules: []string{talker}})
+	h.until(time.Second)
+	h.mails = nil
+	for _, item := range []string{"1", "2", "3", "4", "5", "6", "7", "8", "9"} {
+		h.item(item)
+	}
+	h.mailed(h.applying[len(h.applying)-1], Applied{Outcome: Outcome{Result: "sent"}})
+	digest := h.applying[len(h.applying)-1]
+	h.step(Enforce{ID: "o", On: false})
+	h.trace = nil
+	h.mailed(digest, Applied{Final: true, Outcome: Outcome{Error: "never"}})
+	h.until(h.now.Sub(start) + time.Minute)
+	equal(t, "nothing waits", h.l.box.count, 0)
+	h.only("apply").expect("and nothing is sent")
+}

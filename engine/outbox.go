@@ -163,9 +163,12 @@ func (l *Loop) applied(now time.Time, in Applied) {
 	if in.Final {
 		if l.standsAlone(w) {
 			l.tell(OutboxReport{Message: w.message, Outcome: Outcome{Error: in.Outcome.Error}, Waiting: l.box.count})
-			return
+		} else {
+			l.finish(w, in.Outcome) // those that went with it are tried without it
 		}
-		l.finish(w, in.Outcome) // those that went with it are tried without it
+		if !l.enforce { // switched off, or put on hold, while they were tried
+			l.discard(now)
+		}
 		return
 	}
 	if !l.enforce && !w.effect.Answer { // switched off, or put on hold, while it was tried
