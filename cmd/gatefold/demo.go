@@ -99,6 +99,9 @@ func demo(ctx context.Context, s stdio, o demoOptions) error {
 	}
 	defer leave()
 	env := append([]string{"GATEFOLD_SLACK_API_URL=" + house.slackURL}, demoSecrets...)
+	if how := s.getenv("GATEFOLD_ISOLATION"); how != "" { // where a program cannot start itself, as under qemu-user
+		env = append(env, "GATEFOLD_ISOLATION="+how)
+	}
 	cfg, err := config.Load(config.LoadOptions{Path: filepath.Join(dir, "gatefold.yaml"), Env: env})
 	if err != nil {
 		return usage(err)

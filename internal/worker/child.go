@@ -50,7 +50,7 @@ func start(ctx context.Context, program string, args []string, within time.Durat
 		has: map[string]bool{}, mirrors: map[string]*mirror{},
 	}
 	if err := c.spawn(program, args); err != nil {
-		return nil, fmt.Errorf("starting the rule worker: %w", err)
+		return nil, fmt.Errorf("starting the rule worker: %w (isolation: none in the configuration, or GATEFOLD_ISOLATION=none, runs rules without one)", err)
 	}
 	r, err := c.call(ctx, within, request{Begin: &b})
 	if err == nil && r.Hello == nil {

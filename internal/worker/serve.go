@@ -11,6 +11,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"time"
+	_ "time/tzdata" // rules name zones, and no file can be read
 
 	"gatefold/builtins"
 	"gatefold/engine"

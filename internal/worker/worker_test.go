@@ -82,3 +82,12 @@ def on_playback(now):
 		t.Errorf("the next turn: %+v", d)
 	}
 }
+
+// Zones that rules name are known, though no file can be read.
+func TestZones(t *testing.T) {
+	w := open(t, nil)
+	rules := mustLoad(t, w, "def on_playback(now):\n    allow(time.time(year=2026, month=7, day=1, location=\"Asia/Tokyo\").in_location(\"America/Lima\").format(\"15:04\"))\n")
+	if d := rules.Evaluate(context.Background(), plays("Kitchen"), engine.Facts{}, nil); d.Err != nil || d.Verdict.Reason != "10:00" {
+		t.Errorf("%v %v", d.Verdict, d.Err)
+	}
+}
