@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"go.starlark.net/starlark"
@@ -185,6 +186,9 @@ func (r *Ruleset) ruleError(fn *starlark.Function, err error) error {
 		out.Backtrace = run.Backtrace()
 	} else {
 		out.Problem = problemAt(CodeFails, fn.Position(), err.Error())
+	}
+	if strings.HasPrefix(out.Text, "NoneType has no .") {
+		out.Hint = "now.device is None while nobody holds the player, and now.item where nothing is known of it: test for that before, as in if now.device == None"
 	}
 	if out.File == "" {
 		out.File = fn.Position().Filename()

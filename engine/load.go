@@ -150,6 +150,9 @@ func (l *loader) parse(name string) {
 	u.file, u.program, err = starlark.SourceProgramOptions(fileOptions, name, f.Data, names.Has)
 	if err != nil {
 		for _, p := range l.suggested(u.file, problemsOf(name, err)) {
+			if p.Hint == "" && (p.Code == CodeSyntax || p.Code == CodeLanguage) {
+				p.Hint = syntaxHint(p, strings.Split(string(f.Data), "\n"))
+			}
 			l.report(p)
 		}
 	}

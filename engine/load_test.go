@@ -79,7 +79,7 @@ func TestLoadReportsEverythingThatItFinds(t *testing.T) {
 	unreadable = append(unreadable, File{Path: "e.star", Err: errors.New("it is a folder")}, File{Path: "lib/bad.star", Err: errors.New("not loaded, so not a problem")})
 	equals(t, "problems", loadProblems(t, unreadable),
 		"a.star:1:6: not an identifier",
-		"b.star:1:8: got end of file, want primary expression",
+		"b.star:1:8: got end of file, want primary expression (is a bracket left open above?)",
 		"c.star:1:1: undefined: frobnicate",
 		"c.star:2:7: light has no member sett (did you mean light.set?)",
 		"c.star:3:8: undefined: nam",

@@ -128,6 +128,11 @@ func (c *check) look(ctx context.Context, files engine.Snapshot) error {
 	if err != nil {
 		return c.refused(err)
 	}
+	for _, p := range rules.Warnings {
+		if p.Code == engine.CodeFails { // found by running them, and so not by Vet
+			c.found.Problems = append(c.found.Problems, p)
+		}
+	}
 	if c.file == "" {
 		c.found.Files = append(c.found.Files, rules.RuleFiles()...)
 		c.found.Ruleset = rules.Hash

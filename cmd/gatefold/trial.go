@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 
+	"gatefold/builtins"
 	"gatefold/engine"
 )
 
@@ -23,12 +24,16 @@ type trial interface {
 // trialHere tries in this process.
 type trialHere struct{ modules []engine.Module }
 
-func (t trialHere) load(_ context.Context, files engine.Snapshot) (*engine.Ruleset, error) {
-	return loadRules(files, t.modules)
+func (t trialHere) load(ctx context.Context, files engine.Snapshot) (*engine.Ruleset, error) {
+	return judging(t.loadAny(ctx, files))
 }
 
 func (t trialHere) loadAny(_ context.Context, files engine.Snapshot) (*engine.Ruleset, error) {
-	return engine.Load(files, engine.Limits{}, t.modules...)
+	rules, err := engine.Load(files, engine.Limits{}, t.modules...)
+	if err == nil {
+		rules.Warnings = append(rules.Warnings, builtins.TryOut(rules, newClock(1).Now())...)
+	}
+	return rules, err
 }
 
 func (t trialHere) adopt(*engine.Ruleset) {}

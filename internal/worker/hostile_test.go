@@ -24,7 +24,7 @@ func outcome(err error) string {
 		return death.Reason
 	case errors.As(err, &load):
 		for _, reason := range []struct{ text, name string }{
-			{"more memory", DiedOfMemory}, {"come to an end", DiedOfTime}, {"the stack goes", DiedOfStack},
+			{"more memory", DiedOfMemory}, {"come to an end", DiedOfTime}, {"the stack goes", DiedOfStack}, {"it ended (", DiedOtherwise},
 		} {
 			if strings.Contains(load.Error(), "killed the rule worker: it") && strings.Contains(load.Error(), reason.text) {
 				return reason.name

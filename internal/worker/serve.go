@@ -131,12 +131,12 @@ func (s *server) load(q load) *loaded {
 	case err != nil:
 		return &loaded{Problems: []engine.Problem{{Text: err.Error()}}}
 	}
+	if q.Try {
+		rules.Warnings = append(rules.Warnings, builtins.TryOut(rules, s.reader.zones.at(q.Now, q.Zone))...)
+	}
 	raw, err := json.Marshal(rules.Describe())
 	if err != nil {
 		return &loaded{Problems: []engine.Problem{{Text: err.Error()}}}
-	}
-	if q.Try {
-		try(rules, s.reader.zones.at(q.Now, q.Zone))
 	}
 	s.keep(rules)
 	return &loaded{Description: raw}
@@ -218,34 +218,6 @@ func (s *server) sendWrites(seq uint64, writes []engine.Write) error {
 		}
 	}
 	return s.pipe.send(&reply{Seq: seq, Writes: writes[from:]})
-}
-
-// try runs every handler once, about nobody, a stranger and what else there is. What they decide, and that they fail, does
-// not count: only that they come to an end.
-func try(rules *engine.Ruleset, now time.Time) {
-	sample := builtins.NewPlayback(builtins.Playback{
-		Device:  &builtins.Device{ID: "0000", Name: "Stranger's Laptop", Type: "computer", Active: true},
-		Item:    &builtins.Item{Name: "Blue Train", Artists: []string{"John Coltrane"}, Album: "Blue Train", URI: "spotify:track:0000000000000000000000", Duration: 10 * time.Minute},
-		Playing: true,
-	})
-	run := func(kind string, data engine.Payload) {
-		rules.Evaluate(context.Background(), engine.Event{ID: "try", Account: "home", Kind: kind, Time: now, Cause: engine.CauseLook, Data: data}, engine.Facts{}, nil)
-	}
-	for _, kind := range rules.Describe().Kinds {
-		switch kind {
-		case engine.KindPlayback:
-			run(kind, builtins.NewPlayback(builtins.Playback{}))
-			run(kind, sample)
-		case engine.KindBlind:
-			run(kind, engine.Blind{Kind: engine.BlindUnreachable, Since: now, Message: "no answer"})
-		default:
-			topic, _ := engine.NewTopic("cli", nil)
-			run(kind, topic)
-		}
-	}
-	for _, t := range rules.Timers() {
-		run(engine.KindTimer, engine.Tick{Timer: t.ID})
-	}
 }
 
 // stories runs timelines and says which fail.
