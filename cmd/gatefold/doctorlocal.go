@@ -80,7 +80,11 @@ func (x *examination) chosen(status control.Status) {
 		x.say("daemon", gradeWarning, "gatefold rules accept, or another edit", "ruleset %s waits: %s", short(w.Hash), harmless(w.Changes))
 	}
 	if aside := status.Rules.Aside; aside != "" {
-		x.say("daemon", gradeWarning, "gatefold reload, or another edit", "%s", aside)
+		hint := "gatefold reload, or another edit"
+		if status.Rules.AsideBy == byDeath {
+			hint = "another edit"
+		}
+		x.say("daemon", gradeWarning, hint, "%s", harmless(aside))
 	}
 	if s := status.Shadow; s != nil && s.Error != "" {
 		x.say("daemon", gradeWarning, "gatefold check "+s.Folder, "the shadow rules were not loaded: %s", harmless(s.Error))

@@ -27,7 +27,7 @@ func TestIntruderIsPausedThoughRulesKill(t *testing.T) {
 	p.until("the intruder is denied", func() bool { return p.account().Verdict == "deny" })
 	p.until("the rules are set aside", func() bool {
 		s := p.status()
-		return s.Rules.Hash == old && strings.Contains(s.Rules.Error, "on_playback (home.star:2:1)")
+		return s.Rules.Hash == old && strings.Contains(s.Rules.Aside, "on_playback (home.star:2:1)")
 	})
 	p.looks(3)
 	if !strings.Contains(p.metrics(), `gatefold_rule_worker_restarts_total{reason="memory"} 3`) {

@@ -254,7 +254,7 @@ func (k *ruleKeeper) status() control.Rules {
 	var aside *asideError
 	switch {
 	case errors.As(w.Err, &aside):
-		out.Aside = aside.Error()
+		out.Aside, out.AsideBy = aside.Error(), cmp.Or(aside.by, "rollback")
 	case w.Err != nil && !errors.Is(w.Err, reload.ErrWaits):
 		out.Error = w.Err.Error()
 	}

@@ -15,7 +15,9 @@ type ruleset struct {
 	w     *Worker
 	hash  string
 	files engine.Snapshot
-	seat  atomic.Pointer[seat]
+
+	seat   atomic.Pointer[seat]
+	record atomic.Pointer[record]
 }
 
 // Decide has the child decide. A turn that ends the child has the error of its handler. A child that somebody else has
@@ -24,8 +26,8 @@ func (r *ruleset) Decide(ctx context.Context, ev engine.Event, facts engine.Fact
 	failed := func(err error) engine.Decision {
 		return engine.Decision{Event: ev, Ruleset: r.hash, Err: err}
 	}
-	if err := r.w.asideError(r.hash, r.files); err != nil {
-		return failed(err)
+	if err := r.w.asideError(r.record.Load(), r.files); err != nil {
+		return failed(&asideTurn{err})
 	}
 	var d engine.Decision
 	err := retried(func() error {
@@ -40,13 +42,18 @@ func (r *ruleset) Decide(ctx context.Context, ev engine.Event, facts engine.Fact
 		if death.Rule == (Place{}) { // before or after the handlers
 			death.Rule.Handler = "on_" + ev.Kind
 		}
-		r.w.died(r.hash, death)
+		r.w.died(r, death)
 		return failed(death.ruleError(r.files))
 	case err != nil:
 		return failed(err)
 	}
 	return d
 }
+
+// asideTurn is the error of a turn that is asked of a ruleset that is set aside: it would kill it.
+type asideTurn struct{ error }
+
+func (e *asideTurn) Unwrap() []error { return []error{e.error, engine.ErrKilled} }
 
 // retried does something once more when the child was ended by somebody else.
 func retried(do func() error) error {
