@@ -107,7 +107,12 @@ func (x *examination) rules(ctx context.Context) {
 	for _, w := range rules.Warnings {
 		x.say("rules", gradeWarning, w.Hint, "%s: %s", w.Pos(), w.Text)
 	}
-	if failing, err := apart.timelines(ctx, x.cfg.Rules, rules.Files); err == nil && len(failing) > 0 {
+	switch failing, err := apart.timelines(ctx, x.cfg.Rules, rules.Files); {
+	case kills(err):
+		x.say("rules", gradeFailure, "gatefold check "+x.cfg.Rules, "%s", problemText(err))
+	case err != nil:
+		x.say("rules", gradeWarning, "gatefold test "+x.cfg.Rules, "the timelines could not be run: %s", harmless(err.Error()))
+	case len(failing) > 0:
 		x.say("rules", gradeWarning, "gatefold test "+x.cfg.Rules, "%s: %s", count(len(failing), "failing timeline"), strings.Join(failing, ", "))
 	}
 	if x.running && x.status.Rules.Hash != rules.Hash {

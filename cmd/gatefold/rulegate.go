@@ -53,7 +53,10 @@ type waiting struct {
 // of force; one that is reload.ErrWaits comes with the review.
 func (k *ruleKeeper) pass(ctx context.Context, candidate, inForce *engine.Ruleset) (review, error) {
 	mode := k.d.config.now().Reload
-	if mode.Timelines == config.TimelinesRequire {
+	k.mu.Lock()
+	killer := k.killers[candidate.Hash]
+	k.mu.Unlock()
+	if mode.Timelines == config.TimelinesRequire || killer {
 		if err := k.timelinesPass(ctx, candidate); err != nil {
 			return review{}, err
 		}
@@ -72,6 +75,8 @@ func (k *ruleKeeper) pass(ctx context.Context, candidate, inForce *engine.Rulese
 func (k *ruleKeeper) timelinesPass(ctx context.Context, candidate *engine.Ruleset) error {
 	failing, err := k.trial.timelines(ctx, k.d.cfg.Rules, candidate.Files)
 	switch {
+	case kills(err):
+		return fmt.Errorf("tried by the timelines: %w", err)
 	case err != nil:
 		return fmt.Errorf("the timelines have to pass first (reload: {timelines: require}), and could not be run: %w", err)
 	case len(failing) > 0:

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 
 	"gatefold/engine"
 )
@@ -18,6 +19,12 @@ type trial interface {
 	// timelines runs those of a rules folder, and gives the paths of those that fail. A *engine.LoadError says that
 	// rules have ended the process that ran them: they are to be refused.
 	timelines(ctx context.Context, dir string, files engine.Snapshot) (failing []string, err error)
+}
+
+// kills says of an error of timelines that rules have ended the process that ran them.
+func kills(err error) bool {
+	var load *engine.LoadError
+	return errors.As(err, &load)
 }
 
 // trialHere tries in this process.

@@ -50,10 +50,13 @@ func (r *ruleset) Decide(ctx context.Context, ev engine.Event, facts engine.Fact
 	return d
 }
 
-// asideTurn is the error of a turn that is asked of a ruleset that is set aside: it would kill it.
+// ErrAside is what the error of a turn wraps that was asked of a ruleset that is set aside.
+var ErrAside = errors.New("set aside")
+
+// asideTurn is such an error: the turn would kill its process.
 type asideTurn struct{ error }
 
-func (e *asideTurn) Unwrap() []error { return []error{e.error, engine.ErrKilled} }
+func (e *asideTurn) Unwrap() []error { return []error{e.error, ErrAside, engine.ErrKilled} }
 
 // retried does something once more when the child was ended by somebody else.
 func retried(do func() error) error {

@@ -164,7 +164,7 @@ func (w *Worker) Timelines(ctx context.Context, files engine.Snapshot, stories [
 	})
 	var death *Death
 	switch {
-	case errors.As(err, &death):
+	case errors.As(err, &death) && death.Reason != DiedByKill:
 		return nil, &engine.LoadError{Problems: []engine.Problem{death.problem(files)}}
 	case err != nil:
 		return nil, err
