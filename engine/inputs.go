@@ -106,7 +106,7 @@ type MarkFailed struct {
 type Installed struct {
 	Ruleset *Ruleset
 	Before  *Ruleset // that was in force before it, for a start; it may be nil
-	Proven  bool // Ruleset has decided without failing before this start: what fails now, a stranger may have made fail
+	Proven  bool     // Ruleset has decided without failing before this start: what fails now, a stranger may have made fail
 }
 
 // LookSoon asks for a look now, whatever the pace says. One that is on its way may
