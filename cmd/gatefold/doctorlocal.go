@@ -133,7 +133,7 @@ func (x *examination) isolation(ctx context.Context, t trial) {
 	case err != nil:
 		x.say("isolation", gradeFailure, "isolation: none in the configuration runs them in gatefold itself", "no process for the rules: %s", err)
 	case len(c.Lacks) > 0:
-		x.say("isolation", gradeWarning, "a newer kernel has it", "rules run in a process of their own with %s; %s", c, strings.Join(c.Lacks, "; "))
+		x.say("isolation", gradeWarning, "a newer kernel has it, or a container that permits it", "rules run in a process of their own with %s; %s", c, strings.Join(c.Lacks, "; "))
 	default:
 		x.ok("isolation", "rules run in a process of their own: %s", c)
 	}
