@@ -74,7 +74,8 @@ func (k *ruleKeeper) setAside(hash, why, last string) {
 		}
 		older := k.olderThan(hash)
 		if older == nil {
-			return reload.Choice{}, errors.New("there are no rules before them: nobody is judged until the files change")
+			k.d.worker.Pardon(hash) // what they can decide is better than nothing
+			return reload.Choice{}, errors.New("there are no rules before them: nobody is judged where they do")
 		}
 		k.mu.Lock()
 		waits := k.waiting

@@ -171,3 +171,21 @@ func TestKillerAfterARestart(t *testing.T) {
 	}
 	p.stop()
 }
+
+// The only rules there are end their process at the sight of Bob's Laptop: he is not judged, whoever plays after him is.
+func TestOnlyRulesKill(t *testing.T) {
+	h := newHouse(t)
+	h.write("rules/home.star", killsAtBob)
+	h.home.Play(kitchen, sim.Item{Name: "So What"})
+	p := h.run()
+	p.until("the kitchen is let in", func() bool { return p.account().Verdict == "allow" })
+	h.home.Play(bob, sim.Item{Name: "Blue Train"})
+	p.until("three deaths", func() bool { return strings.Contains(p.metrics(), `gatefold_rule_worker_restarts_total{reason="memory"} 3`) })
+	p.until("it is said that there are none before", func() bool { return strings.Contains(p.log.String(), "there are no rules before them") })
+	if a := p.account(); a.Verdict == "allow" || a.Verdict == "deny" || len(h.home.Pauses()) > 0 {
+		t.Errorf("%+v", a)
+	}
+	h.home.Play(kitchen, sim.Item{Name: "So What"})
+	p.until("the kitchen is let in again", func() bool { return p.account().Verdict == "allow" })
+	p.stop()
+}

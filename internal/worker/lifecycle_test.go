@@ -70,6 +70,10 @@ func TestThreeDeaths(t *testing.T) {
 		t.Errorf("loaded again: %v", err)
 	}
 	decidesStill(t, good)
+	w.Pardon(bad.Hash)
+	if d := bad.Evaluate(context.Background(), plays("Kitchen"), engine.Facts{}, nil); d.Err != nil || d.Verdict.Kind != engine.Allow {
+		t.Errorf("pardoned: %+v", d)
+	}
 }
 
 const explodes = "def on_playback(now):\n    if now.device and now.device.name == \"Boom\":\n        x = [0] * ((1 << 30) - 1)\n    allow()\n"

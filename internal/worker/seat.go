@@ -128,7 +128,7 @@ func (s *seat) status() (c *child, ok bool) {
 	select {
 	case s.busy <- struct{}{}:
 		defer func() { <-s.busy }()
-		return s.child, s.child != nil
+		return s.child, s.child != nil && !s.child.ended()
 	default:
 		return nil, false
 	}

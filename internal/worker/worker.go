@@ -204,6 +204,15 @@ func (w *Worker) died(r *ruleset, d *Death) {
 	w.o.Died(loss)
 }
 
+// Pardon forgets the deaths of a ruleset in force: it decides again.
+func (w *Worker) Pardon(hash string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if r := w.records[hash]; r != nil {
+		r.deaths = 0
+	}
+}
+
 // asideError is why a ruleset decides nothing any more; nil: it does.
 func (w *Worker) asideError(r *record, files engine.Snapshot) error {
 	w.mu.Lock()
