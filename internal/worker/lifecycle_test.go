@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -73,6 +74,29 @@ func TestThreeDeaths(t *testing.T) {
 	w.Pardon(bad.Hash)
 	if d := bad.Evaluate(context.Background(), plays("Kitchen"), engine.Facts{}, nil); d.Err != nil || d.Verdict.Kind != engine.Allow {
 		t.Errorf("pardoned: %+v", d)
+	}
+}
+
+// Of accounts with as much state as there may be, one is kept at both sides: a child that is full of others computes
+// for seconds.
+func TestGiantStates(t *testing.T) {
+	w := open(t, nil)
+	rules := mustLoad(t, w, "def on_playback(now):\n    allow(state.get('k1', '')[:3])\n")
+	w.Adopt(rules)
+	value := []byte(`"` + strings.Repeat("x", 60_000) + `"`)
+	state := engine.State{}
+	for i := range 900 {
+		state[fmt.Sprintf("k%d", i)] = engine.Entry{Value: value}
+	}
+	for _, account := range []string{"a", "b", "c", "a"} {
+		ev := plays("Kitchen")
+		ev.Account = account
+		if d := rules.Evaluate(context.Background(), ev, engine.Facts{}, state); d.Err != nil || d.Verdict.Reason != "xxx" {
+			t.Fatalf("%s: %+v", account, d)
+		}
+		if c := w.running.child; len(c.mirrors) != 1 || c.mirrors[account] == nil {
+			t.Errorf("after %s it has %d", account, len(c.mirrors))
+		}
 	}
 }
 

@@ -102,9 +102,10 @@ func (r *ruleset) ask(ctx context.Context, c *child, e event, ev engine.Event, f
 			return nil, nil, err
 		}
 		for _, p := range parts {
-			if _, err := c.call(ctx, limit, request{Tell: &p, Decide: &decide{Event: event{Account: ev.Account}}}); err != nil {
+			if _, err := c.call(ctx, limit, request{Tell: &p, Decide: &decide{Event: event{Account: ev.Account}}, Forget: forget}); err != nil {
 				return nil, nil, err
 			}
+			forget = nil // before there is more
 		}
 		unloaded, problem := false, ""
 		q := request{Decide: &decide{Ruleset: r.hash, Event: e, Past: last}, Forget: forget}
@@ -157,7 +158,7 @@ const mirrorsMost = 48 << 20
 
 // makeRoom gives up what accounts were told whose turn is longest ago.
 func (c *child) makeRoom(keep string) (forget []string) {
-	for c.size > mirrorsMost && len(c.mirrors) > 1 {
+	for c.size > mirrorsMost {
 		oldest := ""
 		for name, m := range c.mirrors {
 			if name != keep && (oldest == "" || m.used < c.mirrors[oldest].used) {
