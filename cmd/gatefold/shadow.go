@@ -57,6 +57,7 @@ func (s *shadow) build(files engine.Snapshot) (install func(), err error) {
 	if err != nil {
 		return nil, err
 	}
+	s.d.rules.trial.beside(rules)
 	return func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()

@@ -108,6 +108,7 @@ func TestDeathsOfAShadow(t *testing.T) {
 	w := open(t, func(o *Options) { o.Died = func(l Loss) { losses = append(losses, l) } })
 	inForce, shadow := mustLoad(t, w, explodes), mustLoad(t, w, explodes)
 	w.Adopt(inForce)
+	w.Beside(shadow)
 	for range 4 {
 		shadow.Evaluate(context.Background(), plays("Boom"), engine.Facts{}, nil)
 	}
@@ -118,6 +119,31 @@ func TestDeathsOfAShadow(t *testing.T) {
 		t.Errorf("the rules in force: %v", d.Err)
 	}
 	mustLoad(t, w, explodes)
+}
+
+// A shadow that takes its time holds up nobody who tries rules.
+func TestSlowShadow(t *testing.T) {
+	w := open(t, nil)
+	shadow := mustLoad(t, w, "def on_playback(now):\n    if now.device and now.device.name == \"Kitchen\":\n        t = (1,)\n        for i in range(40):\n            t = (t, t)\n        {t: 1}\n    allow()\n")
+	w.Beside(shadow)
+	over := make(chan struct{})
+	go func() {
+		defer close(over)
+		shadow.Evaluate(context.Background(), plays("Kitchen"), engine.Facts{}, nil)
+	}()
+	for {
+		if _, ok := w.beside.status(); !ok && len(w.beside.busy) > 0 {
+			break
+		}
+		time.Sleep(time.Millisecond)
+	}
+	mustLoad(t, w, denies)
+	select {
+	case <-over:
+		t.Error("the shadow was waited for")
+	default:
+	}
+	<-over
 }
 
 // However many edits have ended their child a moment ago: a good one is loaded.

@@ -47,6 +47,7 @@ type Worker struct {
 	calls   *calls
 	running *seat // the rulesets in force, and those before them
 	trying  *seat // those that nobody has adopted
+	beside  *seat // those that only look on
 
 	mu      sync.Mutex
 	records map[string]*record // by hash, of rulesets that were adopted
@@ -82,6 +83,8 @@ func New(o Options) *Worker {
 	w.running = newSeat(usual, o.Now, o.Replaced)
 	w.trying = newSeat(usual, o.Now, o.Replaced)
 	w.trying.idle, w.trying.restless = time.Minute, true
+	w.beside = newSeat(usual, o.Now, o.Replaced)
+	w.beside.idle, w.beside.restless = time.Hour, true
 	return w
 }
 
@@ -137,6 +140,13 @@ func (w *Worker) Adopt(rules *engine.Ruleset) {
 	if r, ok := rules.By().(*ruleset); ok && r.w == w {
 		r.record.Store(w.recordOf(r.hash))
 		r.seat.Store(w.running)
+	}
+}
+
+// Beside moves a ruleset that Load gave to a child of its own: it looks on, and holds up nobody.
+func (w *Worker) Beside(rules *engine.Ruleset) {
+	if r, ok := rules.By().(*ruleset); ok && r.w == w {
+		r.seat.Store(w.beside)
 	}
 }
 
@@ -267,5 +277,6 @@ func (w *Worker) Try(ctx context.Context) (c Confinement, err error) {
 func (w *Worker) Close() error {
 	w.running.close()
 	w.trying.close()
+	w.beside.close()
 	return nil
 }
