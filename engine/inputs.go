@@ -102,11 +102,11 @@ type MarkFailed struct {
 	Err     error
 }
 
-// Installed puts a ruleset in force. Before is an older one that is known to
-// decide without failing, for a start; it may be nil.
+// Installed puts a ruleset in force.
 type Installed struct {
 	Ruleset *Ruleset
-	Before  *Ruleset
+	Before  *Ruleset // that was in force before it, for a start; it may be nil
+	Proven  bool     // Ruleset has decided without failing before this start: what fails now, a stranger may have made fail
 }
 
 // LookSoon asks for a look now, whatever the pace says. One that is on its way may

@@ -275,6 +275,11 @@ func (l *Loop) install(now time.Time, in Installed) {
 	first := l.rules == nil
 	l.rules, l.proven = in.Ruleset, false
 	clear(l.good)
+	if first && in.Proven {
+		for kind := range in.Ruleset.handlers {
+			l.good[kind] = true
+		}
+	}
 	l.planTimers(now)
 	if first {
 		l.look.due = now.Add(l.o.FirstLook)

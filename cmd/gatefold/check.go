@@ -162,7 +162,10 @@ func (c *check) refused(err error) error {
 
 func (c *check) timelines(ctx context.Context, apart trial, files engine.Snapshot) {
 	failing, err := apart.timelines(ctx, c.dir, files)
-	if err != nil {
+	switch {
+	case kills(err): // as the daemon refuses them
+		_ = c.refused(err)
+	case err != nil:
 		c.found.Remarks = append(c.found.Remarks, err.Error())
 	}
 	if len(failing) > 0 {

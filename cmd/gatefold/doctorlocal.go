@@ -80,7 +80,11 @@ func (x *examination) chosen(status control.Status) {
 		x.say("daemon", gradeWarning, "gatefold rules accept, or another edit", "ruleset %s waits: %s", short(w.Hash), harmless(w.Changes))
 	}
 	if aside := status.Rules.Aside; aside != "" {
-		x.say("daemon", gradeWarning, "gatefold reload, or another edit", "%s", aside)
+		hint := "gatefold reload, or another edit"
+		if status.Rules.AsideBy == byDeath {
+			hint = "another edit"
+		}
+		x.say("daemon", gradeWarning, hint, "%s", harmless(aside))
 	}
 	if s := status.Shadow; s != nil && s.Error != "" {
 		x.say("daemon", gradeWarning, "gatefold check "+s.Folder, "the shadow rules were not loaded: %s", harmless(s.Error))
@@ -103,7 +107,12 @@ func (x *examination) rules(ctx context.Context) {
 	for _, w := range rules.Warnings {
 		x.say("rules", gradeWarning, w.Hint, "%s: %s", w.Pos(), w.Text)
 	}
-	if failing, err := apart.timelines(ctx, x.cfg.Rules, rules.Files); err == nil && len(failing) > 0 {
+	switch failing, err := apart.timelines(ctx, x.cfg.Rules, rules.Files); {
+	case kills(err):
+		x.say("rules", gradeFailure, "gatefold check "+x.cfg.Rules, "%s", problemText(err))
+	case err != nil:
+		x.say("rules", gradeWarning, "gatefold test "+x.cfg.Rules, "the timelines could not be run: %s", harmless(err.Error()))
+	case len(failing) > 0:
 		x.say("rules", gradeWarning, "gatefold test "+x.cfg.Rules, "%s: %s", count(len(failing), "failing timeline"), strings.Join(failing, ", "))
 	}
 	if x.running && x.status.Rules.Hash != rules.Hash {
@@ -124,7 +133,7 @@ func (x *examination) isolation(ctx context.Context, t trial) {
 	case err != nil:
 		x.say("isolation", gradeFailure, "isolation: none in the configuration runs them in gatefold itself", "no process for the rules: %s", err)
 	case len(c.Lacks) > 0:
-		x.say("isolation", gradeWarning, "a newer kernel has it", "rules run in a process of their own with %s; %s", c, strings.Join(c.Lacks, "; "))
+		x.say("isolation", gradeWarning, "a newer kernel has it, or a container that permits it", "rules run in a process of their own with %s; %s", c, strings.Join(c.Lacks, "; "))
 	default:
 		x.ok("isolation", "rules run in a process of their own: %s", c)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"gatefold/engine"
 	"gatefold/internal/control"
+	"gatefold/internal/reload"
 	"gatefold/internal/worker"
 )
 
@@ -48,40 +49,53 @@ func (d *daemon) workerStatus() control.Worker {
 
 // died hears of a ruleset that has ended the process it ran in.
 func (k *ruleKeeper) died(l worker.Loss) {
+	if !l.Adopted { // tried on the past, or a shadow: whoever asked hears of it
+		k.d.log.Warn("a rule has ended the process that it was tried in", "rule", l.Death.Rule.String(), "error", l.Death,
+			"ruleset", short(l.Ruleset), "times", l.Deaths)
+		return
+	}
 	k.d.log.Error("a rule has ended the process that rules run in", "rule", l.Death.Rule.String(), "error", l.Death,
 		"ruleset", short(l.Ruleset), "times", l.Deaths)
 	if l.Aside {
-		k.saving.Go(func() { k.setAside(l) }) // not here: a loop waits for this turn
+		why := fmt.Sprintf("has ended the process that rules run in %d times", l.Deaths)
+		k.saving.Go(func() { k.setAside(l.Ruleset, why, l.Death.Error()) }) // not here: a loop waits for this turn
 	}
 }
 
 // byDeath is what put a ruleset in force that was there before one that was set aside.
 const byDeath = "death"
 
-// setAside puts the ruleset that was in force before in the place of one that has ended its process too often. The folder
-// stays watched: what its files become is tried as ever.
-func (k *ruleKeeper) setAside(l worker.Loss) {
-	aside := &asideError{by: byDeath}
-	err := k.watcher.Put(k.d.running, func(folder string) (string, func(), error) {
-		if k.inForce().Hash != l.Ruleset {
-			return "", nil, nil
+// setAside puts the ruleset that was in force before in the place of one that ends its process. The folder stays watched:
+// what its files become is tried as ever, and what waits there goes on waiting.
+func (k *ruleKeeper) setAside(hash, why, last string) {
+	err := k.watcher.Put(k.d.running, func(folder string) (reload.Choice, error) {
+		if k.inForce().Hash != hash { // an older one decided, or somebody was quicker
+			return reload.Choice{}, nil
 		}
-		older := k.olderThan(l.Ruleset)
+		older := k.olderThan(hash)
 		if older == nil {
-			return "", nil, errors.New("there are no rules before them: nobody is judged until the files change")
+			k.d.worker.Pardon(hash) // what they can decide is better than nothing
+			return reload.Choice{}, errors.New("there are no rules before them: nobody is judged where they do")
 		}
-		if folder == older.Hash {
-			folder = ""
+		k.mu.Lock()
+		waits := k.waiting
+		k.mu.Unlock()
+		c := reload.Choice{Hash: older.Hash}
+		aside := ""
+		if folder == hash {
+			aside, c.Aside = folder, &asideError{folder: folder, inForce: older.Hash, by: byDeath, why: last}
 		}
-		aside.folder, aside.inForce = folder, older.Hash
-		return older.Hash, func() {
-			k.install(older, byDeath, folder, fmt.Sprintf("ruleset %s has ended the process that rules run in %d times, and is set aside: %s",
-				short(l.Ruleset), l.Deaths, l.Death))
+		c.Install = func() {
+			k.install(older, byDeath, aside, fmt.Sprintf("ruleset %s %s, and is set aside: %s", short(hash), why, last))
 			k.d.metrics.ReloadFailed()
-		}, nil
-	}, aside)
+			if waits != nil && waits.Hash != older.Hash {
+				k.wait(waits.rules, waits.Since, waits.Changes)
+			}
+		}
+		return c, nil
+	})
 	if err != nil && k.d.running.Err() == nil {
-		k.d.log.Error("the rules in force end the process that they run in, and stay in force", "ruleset", short(l.Ruleset), "error", err)
+		k.d.log.Error("the rules in force end the process that they run in, and stay in force", "ruleset", short(hash), "error", err)
 	}
 }
 

@@ -64,11 +64,13 @@ func (r *recent) Observe(_ string, report engine.Report) {
 		return
 	}
 	t := replay.Turn{Event: turn.Decision.Event, Facts: turn.Facts, State: turn.State}
+	if turn.News || turn.Failed != nil {
+		t.Was = engine.RecordOf(turn.Decision)
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.present(t)
 	if turn.News {
-		t.Was = engine.RecordOf(turn.Decision)
 		r.add(t)
 	}
 }

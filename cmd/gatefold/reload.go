@@ -83,7 +83,7 @@ func showRules(s stdio, r control.Reloaded) error {
 		fmt.Fprintf(s.out, "ruleset %s waits for gatefold rules accept: %s\n", short(r.Waiting.Hash), harmless(r.Waiting.Changes))
 	}
 	if r.Aside != "" {
-		fmt.Fprintln(s.out, r.Aside)
+		fmt.Fprintln(s.out, harmless(r.Aside))
 	}
 	return nil
 }

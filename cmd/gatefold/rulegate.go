@@ -28,12 +28,16 @@ func (e *waitingError) Is(target error) bool { return target == reload.ErrWaits 
 
 // asideError says that another ruleset is in force than the folder holds, because somebody chose it, or because that one
 // cannot be in force.
-type asideError struct{ folder, inForce, by string }
+type asideError struct{ folder, inForce, by, why string }
 
 func (e *asideError) Error() string {
 	if e.by == byDeath {
-		return fmt.Sprintf("the folder holds ruleset %s, which has ended the process that rules run in too often: %s decides until another edit",
+		text := fmt.Sprintf("the folder holds ruleset %s, which ends the process that rules run in: %s decides until another edit",
 			short(e.folder), short(e.inForce))
+		if e.why != "" {
+			text += "; the last time: " + e.why
+		}
+		return text
 	}
 	return fmt.Sprintf("the folder holds ruleset %s, and %s was chosen by gatefold rules rollback: another edit or gatefold reload puts the folder in force",
 		short(e.folder), short(e.inForce))
@@ -49,7 +53,10 @@ type waiting struct {
 // of force; one that is reload.ErrWaits comes with the review.
 func (k *ruleKeeper) pass(ctx context.Context, candidate, inForce *engine.Ruleset) (review, error) {
 	mode := k.d.config.now().Reload
-	if mode.Timelines == config.TimelinesRequire {
+	k.mu.Lock()
+	killer := k.killers[candidate.Hash]
+	k.mu.Unlock()
+	if mode.Timelines == config.TimelinesRequire || killer {
 		if err := k.timelinesPass(ctx, candidate); err != nil {
 			return review{}, err
 		}
@@ -68,6 +75,8 @@ func (k *ruleKeeper) pass(ctx context.Context, candidate, inForce *engine.Rulese
 func (k *ruleKeeper) timelinesPass(ctx context.Context, candidate *engine.Ruleset) error {
 	failing, err := k.trial.timelines(ctx, k.d.cfg.Rules, candidate.Files)
 	switch {
+	case kills(err):
+		return fmt.Errorf("tried by the timelines: %w", err)
 	case err != nil:
 		return fmt.Errorf("the timelines have to pass first (reload: {timelines: require}), and could not be run: %w", err)
 	case len(failing) > 0:
@@ -91,7 +100,7 @@ func (k *ruleKeeper) build(files engine.Snapshot) (install func(), err error) {
 	}
 	r, err := k.pass(k.d.running, rules, k.inForce())
 	if errors.Is(err, reload.ErrWaits) {
-		k.wait(rules, k.text(r))
+		k.wait(rules, k.d.w.Clock.Now(), k.text(r))
 	}
 	if err != nil {
 		return nil, err
@@ -100,10 +109,9 @@ func (k *ruleKeeper) build(files engine.Snapshot) (install func(), err error) {
 }
 
 // wait has a candidate wait to be accepted.
-func (k *ruleKeeper) wait(rules *engine.Ruleset, changes string) {
-	now := k.d.w.Clock.Now()
-	k.setWaiting(&waiting{control.Waiting{Hash: rules.Hash, Since: now, Changes: changes}, rules})
-	k.ledger.waits(rules, now, changes)
+func (k *ruleKeeper) wait(rules *engine.Ruleset, since time.Time, changes string) {
+	k.setWaiting(&waiting{control.Waiting{Hash: rules.Hash, Since: since, Changes: changes}, rules})
+	k.ledger.waits(rules, since, changes)
 }
 
 func (k *ruleKeeper) setWaiting(w *waiting) {
@@ -119,18 +127,18 @@ func (d *daemon) accept(ctx context.Context, in control.RulesetRequest) (control
 }
 
 func (k *ruleKeeper) accept(ctx context.Context, hash string) (control.Reloaded, error) {
-	err := k.watcher.Put(ctx, func(string) (string, func(), error) {
+	err := k.watcher.Put(ctx, func(string) (reload.Choice, error) {
 		k.mu.Lock()
 		w := k.waiting
 		k.mu.Unlock()
 		switch {
 		case w == nil:
-			return "", nil, errors.New("no rules wait to be accepted")
+			return reload.Choice{}, errors.New("no rules wait to be accepted")
 		case !strings.HasPrefix(w.Hash, hash):
-			return "", nil, fmt.Errorf("ruleset %s waits, not %s", short(w.Hash), clean(hash))
+			return reload.Choice{}, fmt.Errorf("ruleset %s waits, not %s", short(w.Hash), clean(hash))
 		}
-		return w.Hash, func() { k.install(w.rules, "accept", "", w.Changes) }, nil
-	}, nil)
+		return reload.Choice{Hash: w.Hash, Install: func() { k.install(w.rules, "accept", "", w.Changes) }}, nil
+	})
 	if err != nil {
 		return control.Reloaded{}, err
 	}
@@ -144,26 +152,27 @@ func (d *daemon) rollback(ctx context.Context, in control.RulesetRequest) (contr
 
 func (k *ruleKeeper) rollback(ctx context.Context, hash string) (control.Reloaded, error) {
 	k.ledger.settle()
-	aside := new(asideError)
-	err := k.watcher.Put(ctx, func(folder string) (string, func(), error) {
+	err := k.watcher.Put(ctx, func(folder string) (reload.Choice, error) {
 		kept, err := k.target(ctx, hash)
 		if err != nil {
-			return "", nil, err
+			return reload.Choice{}, err
 		}
 		rules, err := k.trial.load(ctx, kept.Snapshot())
 		if err != nil {
-			return "", nil, fmt.Errorf("ruleset %s cannot be used any more:\n%s", short(kept.Hash), problemText(err))
+			return reload.Choice{}, fmt.Errorf("ruleset %s cannot be used any more:\n%s", short(kept.Hash), problemText(err))
 		}
-		changes := k.text(differing(ctx, k.recent.lastLooks(), k.recent.past(), k.inForce(), rules, reviewWithin))
+		r := differing(ctx, k.recent.lastLooks(), k.recent.past(), k.inForce(), rules, reviewWithin)
+		if r.killed != nil {
+			return reload.Choice{}, fmt.Errorf("ruleset %s cannot be used any more: tried on the recent past: %w", short(kept.Hash), r.killed)
+		}
 		if folder == rules.Hash {
 			folder = ""
 		}
-		aside.folder, aside.inForce = folder, rules.Hash
-		return rules.Hash, func() {
-			k.setWaiting(nil)
-			k.install(rules, "rollback", folder, changes)
+		return reload.Choice{
+			Hash: rules.Hash, Aside: &asideError{folder: folder, inForce: rules.Hash},
+			Install: func() { k.install(rules, "rollback", folder, k.text(r)) },
 		}, nil
-	}, aside)
+	})
 	if err != nil {
 		return control.Reloaded{}, err
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"sync"
 
 	"gatefold/engine"
@@ -30,12 +31,13 @@ type ruleKeeper struct {
 
 	mu      sync.Mutex
 	rules   *engine.Ruleset
-	before  *engine.Ruleset // the journal's, when it is another one
+	before  *engine.Ruleset // the journal's: the newest that was proven, or, where that is in force, the one kept before it
 	proven  string          // hash of what the journal has
 	waiting *waiting        // nil: nothing waits to be accepted
 	changes string          // what came with the rules in force
 
 	earlier []*engine.Ruleset // that were in force before, the newest last
+	killers map[string]bool   // by hash: rules that have ended the process that ran their timelines
 }
 
 // start loads the folder. Broken rules at the start are not the end: the newest
@@ -58,6 +60,8 @@ func (k *ruleKeeper) start(ctx context.Context) error {
 		k.rules = first.rules
 		if kept != nil && kept.Hash != k.rules.Hash {
 			k.before = kept
+		} else {
+			k.before = k.keptBefore(ctx, k.rules.Hash)
 		}
 		inForce = k.rules.Hash
 		k.begin(first)
@@ -102,6 +106,22 @@ func (k *ruleKeeper) kept(ctx context.Context) (*engine.Ruleset, error) {
 	return rules, nil
 }
 
+// keptBefore is the newest ruleset of the journal that was in force before another one, and has not failed: it decides
+// turns that end the process of that one. nil: there is none that can be used.
+func (k *ruleKeeper) keptBefore(ctx context.Context, hash string) *engine.Ruleset {
+	all, _ := k.d.journal.Rulesets(ctx) // what is damaged is left out
+	st := k.ledger.now()
+	for _, r := range slices.Backward(all) {
+		if r.Hash == hash || r.By == "" || r.Hash == st.Aside || st.Failed[r.Hash] != "" {
+			continue
+		}
+		if rules, err := k.trial.load(ctx, r.Snapshot()); err == nil {
+			return rules
+		}
+	}
+	return nil
+}
+
 // keptEarlier is how many rulesets are kept that were in force before.
 const keptEarlier = 5
 
@@ -139,6 +159,11 @@ func (k *ruleKeeper) tryTimelines(rules *engine.Ruleset) {
 	failing, err := k.trial.timelines(k.d.running, k.d.cfg.Rules, rules.Files)
 	switch {
 	case k.d.running.Err() != nil:
+	case kills(err):
+		k.mu.Lock()
+		k.killers[rules.Hash] = true
+		k.mu.Unlock()
+		k.setAside(rules.Hash, "has ended the process that its timelines ran in", problemText(err))
 	case err != nil:
 		k.d.log.Warn("the timelines could not be run", "error", err)
 	case len(failing) > 0:
@@ -172,7 +197,7 @@ func (k *ruleKeeper) warn(rules *engine.Ruleset) {
 func (k *ruleKeeper) installed() engine.Installed {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	return engine.Installed{Ruleset: k.rules, Before: k.before}
+	return engine.Installed{Ruleset: k.rules, Before: k.before, Proven: k.rules != nil && k.proven == k.rules.Hash}
 }
 
 func (k *ruleKeeper) inForce() *engine.Ruleset { return k.installed().Ruleset }
@@ -222,7 +247,10 @@ func (k *ruleKeeper) reload(ctx context.Context) (control.Reloaded, error) {
 	}
 	if k.d.config.now().Reload.Timelines == config.TimelinesWarn {
 		rules := k.inForce()
-		if failing, err := k.trial.timelines(ctx, k.d.cfg.Rules, rules.Files); err == nil && len(failing) > 0 {
+		switch failing, err := k.trial.timelines(ctx, k.d.cfg.Rules, rules.Files); {
+		case err != nil && ctx.Err() == nil:
+			out.Warnings = append(out.Warnings, "the timelines could not be run: "+problemText(err))
+		case len(failing) > 0:
 			out.Warnings = append(out.Warnings, timelineWarning(k.d.cfg.Rules, failing))
 		}
 	}
@@ -254,7 +282,7 @@ func (k *ruleKeeper) status() control.Rules {
 	var aside *asideError
 	switch {
 	case errors.As(w.Err, &aside):
-		out.Aside = aside.Error()
+		out.Aside, out.AsideBy = aside.Error(), cmp.Or(aside.by, "rollback")
 	case w.Err != nil && !errors.Is(w.Err, reload.ErrWaits):
 		out.Error = w.Err.Error()
 	}

@@ -39,32 +39,38 @@ func (c change) verdict() bool {
 // changesVerdict says whether a verdict of the past would have been another one.
 func (r review) changesVerdict() bool { return slices.ContainsFunc(r.past, change.verdict) }
 
-// differing has two rulesets decide the same turns, within a time. What the turns had decided then is not the measure
+// differing has two rulesets decide the same turns, each within half of a time: a turn that was begun is let come to its
+// end, so that one that never does is found out. What the turns had decided then is not the measure
 // but what the rules in force decide about them now: an edit is told apart from those before it, and from throttles.
 func differing(ctx context.Context, looks, past []replay.Turn, inForce, candidate engine.Decider, within time.Duration) review {
-	ctx, cancel := context.WithTimeout(ctx, within)
-	defer cancel()
 	r := review{of: len(past)}
-	now, _ := decided(ctx, looks, inForce)
-	w := newWitness(candidate)
-	r.now, r.present = differ(ctx, now, w, within)
-	half, stop := context.WithTimeout(ctx, within/2) // both rulesets have to decide
-	then, before := decided(half, past, inForce)
+	half, stop := context.WithTimeout(ctx, within/2)
+	now, _ := decided(half, looks, newWitness(ctx, inForce))
+	then, before := decided(half, past, newWitness(ctx, inForce))
 	stop()
-	w = &witness{by: candidate, spoiled: map[string]bool{}, killed: w.killed}
-	r.past, r.tried = differ(ctx, then, w, within)
+	half, stop = context.WithTimeout(ctx, within/2)
+	defer stop()
+	w := newWitness(ctx, candidate)
+	r.now, r.present = differ(half, now, w, within)
+	w = &witness{whole: ctx, by: candidate, spoiled: map[string]bool{}, killed: w.killed}
+	r.past, r.tried = differ(half, then, w, within)
 	r.untold, r.killed = before+w.asking, w.killed
 	r.late = r.tried+r.untold < r.of
 	return r
 }
 
 // decided gives the turns with what a ruleset decides about them, as far as that can be told: the newest first tried,
-// in the order of time given. One that fails now and had an answer then keeps that.
-func decided(ctx context.Context, turns []replay.Turn, by engine.Decider) (told []replay.Turn, asking int) {
-	w := newWitness(by)
+// in the order of time given. One that fails now and had an answer then keeps that; and what
+// failed then by these very rules is not asked for again: it may end their process.
+func decided(ctx context.Context, turns []replay.Turn, w *witness) (told []replay.Turn, asking int) {
+	hash := hashOf(w.by)
 	for _, t := range slices.Backward(turns) {
 		if ctx.Err() != nil {
 			break
+		}
+		if hash != "" && (t.Was.Degraded == hash || t.Was.Ruleset == hash && t.Was.Err != "") {
+			told = append(told, t)
+			continue
 		}
 		d := w.Decide(ctx, t.Event, t.Facts, t.State)
 		if w.spoiled[t.Event.ID] {
@@ -90,28 +96,39 @@ func differ(ctx context.Context, turns []replay.Turn, w *witness, within time.Du
 	return found, tried - len(w.spoiled)
 }
 
-// witness is a Decider that notes which decisions do not count: questions were put that nobody answers now, or the time
-// was up.
+// hashOf is that of a decider that is a ruleset.
+func hashOf(by engine.Decider) string {
+	if rules, ok := by.(*engine.Ruleset); ok {
+		return rules.Hash
+	}
+	return ""
+}
+
+// witness is a Decider that notes which decisions do not count: questions were put that nobody answers now, or nobody
+// waits any more.
 type witness struct {
+	whole   context.Context // of turns that were begun
 	by      engine.Decider
 	spoiled map[string]bool // by the id of the event
 	asking  int             // of those, because of questions
 	killed  error           // the first decision that ended the process it was made in: none is asked for after it
 }
 
-func newWitness(by engine.Decider) *witness { return &witness{by: by, spoiled: map[string]bool{}} }
+func newWitness(whole context.Context, by engine.Decider) *witness {
+	return &witness{whole: whole, by: by, spoiled: map[string]bool{}}
+}
 
 // Decide implements engine.Decider.
-func (w *witness) Decide(ctx context.Context, ev engine.Event, facts engine.Facts, state engine.State) engine.Decision {
+func (w *witness) Decide(_ context.Context, ev engine.Event, facts engine.Facts, state engine.State) engine.Decision {
 	if w.killed != nil {
 		w.spoiled[ev.ID] = true
 		return engine.Decision{Event: ev, Err: w.killed}
 	}
-	d := w.by.Decide(ctx, ev, facts, state)
+	d := w.by.Decide(w.whole, ev, facts, state)
 	switch {
-	case errors.Is(d.Err, engine.ErrKilled) && ctx.Err() == nil:
+	case errors.Is(d.Err, engine.ErrKilled) && w.whole.Err() == nil:
 		w.spoiled[ev.ID], w.killed = true, d.Err
-	case ctx.Err() != nil:
+	case w.whole.Err() != nil:
 		w.spoiled[ev.ID] = true
 	case len(d.Asks) > 0:
 		w.spoiled[ev.ID] = true

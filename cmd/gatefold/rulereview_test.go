@@ -118,20 +118,21 @@ func TestReviewOfRulesThatFail(t *testing.T) {
 	}
 }
 
-// slow decides some turns and then takes as long as it may.
+// slow decides some turns, and takes its time for each of those after them.
 type slow struct {
 	engine.Decider
-	left int
+	left  int
+	takes time.Duration
 }
 
 func (s *slow) Decide(ctx context.Context, ev engine.Event, facts engine.Facts, state engine.State) engine.Decision {
 	if s.left--; s.left < 0 {
-		<-ctx.Done()
+		time.Sleep(s.takes)
 	}
 	return s.Decider.Decide(ctx, ev, facts, state)
 }
 
-// There is no time for more than there is time for, and what was being decided when it was up is not counted.
+// There is no time for more than there is time for; what was being decided when it was up comes to its end, and counts.
 func TestReviewIsBounded(t *testing.T) {
 	var past []replay.Turn
 	for i := range 20 {
@@ -139,13 +140,15 @@ func TestReviewIsBounded(t *testing.T) {
 	}
 	for name, c := range map[string]struct {
 		inForce, candidate int // turns in time
+		takes              time.Duration
 		want               int
 	}{
-		"the candidate": {100, 3, 3}, "those in force": {5, 100, 5}, "both": {0, 0, 0},
+		"the candidate": {100, 3, 1100 * time.Millisecond, 4}, "those in force": {5, 100, 600 * time.Millisecond, 6}, "both": {0, 0, 1100 * time.Millisecond, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
-			inForce, candidate := &slow{rulesFrom(t, denyBob), c.inForce}, &slow{rulesFrom(t, allowAll), c.candidate}
-			r := differing(t.Context(), nil, past, inForce, candidate, 200*time.Millisecond)
+			t.Parallel()
+			inForce, candidate := &slow{rulesFrom(t, denyBob), c.inForce, c.takes}, &slow{rulesFrom(t, allowAll), c.candidate, c.takes}
+			r := differing(t.Context(), nil, past, inForce, candidate, time.Second)
 			if r.tried != c.want || len(r.past) != c.want || !r.late || r.untold != 0 {
 				t.Errorf("%+v", r)
 			}
@@ -210,6 +213,17 @@ func TestReviewOfAKiller(t *testing.T) {
 	r := differing(t.Context(), past[1:], past, rulesFrom(t, denyBob), killer, time.Minute)
 	if !errors.Is(r.killed, engine.ErrKilled) || asked != 1 || r.tried != 0 {
 		t.Errorf("%+v, asked %d times", r, asked)
+	}
+}
+
+// Those in force are not asked again about a turn that an older ruleset had to decide for them: it may end their process.
+func TestReviewSparesThoseInForce(t *testing.T) {
+	inForce := rulesFrom(t, "def on_playback(now):\n    fail('here')\n")
+	turn := lookAt("home", "Bob", evening)
+	turn.Was = engine.DecisionRecord{Ruleset: "older", Degraded: inForce.Hash, Verdict: engine.Verdict{Kind: engine.Deny}}
+	told, _ := decided(t.Context(), []replay.Turn{turn}, newWitness(t.Context(), inForce))
+	if len(told) != 1 || told[0].Was.Err != "" || told[0].Was.Ruleset != "older" {
+		t.Errorf("%+v", told)
 	}
 }
 

@@ -139,7 +139,7 @@ func printRulesets(s stdio, list control.Rulesets) error {
 		return err
 	}
 	if list.Aside != "" {
-		fmt.Fprintln(s.out, list.Aside)
+		fmt.Fprintln(s.out, harmless(list.Aside))
 	}
 	if list.Damaged != "" {
 		fmt.Fprintln(s.err, "warning: some cannot be read:", harmless(list.Damaged))

@@ -33,7 +33,7 @@ func listRulesets(ctx context.Context, j *journal.Journal, st ruleState, now tim
 	}
 	slices.Reverse(out.Rulesets)
 	if st.Aside != "" && st.Waiting == nil {
-		out.Aside = (&asideError{folder: st.Aside, inForce: st.InForce, by: st.By}).Error()
+		out.Aside = (&asideError{folder: st.Aside, inForce: st.InForce, by: st.By, why: st.Failed[st.Aside]}).Error()
 	}
 	return out, nil
 }

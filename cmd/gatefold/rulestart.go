@@ -25,7 +25,7 @@ func (k *ruleKeeper) first(ctx context.Context, files engine.Snapshot) (firstRul
 	last := k.last(ctx, st, hash)
 	waits := st.Waiting != nil && st.Waiting.Hash == hash
 	if last != nil && st.Aside == hash && !waits {
-		return firstRules{rules: last, aside: reload.Aside{Hash: hash, Why: &asideError{folder: hash, inForce: last.Hash, by: st.By}}}, nil
+		return firstRules{rules: last, aside: reload.Aside{Hash: hash, Why: &asideError{folder: hash, inForce: last.Hash, by: st.By, why: st.Failed[hash]}}}, nil
 	}
 	rules, err := k.trial.load(ctx, files)
 	switch {
@@ -42,7 +42,7 @@ func (k *ruleKeeper) first(ctx context.Context, files engine.Snapshot) (firstRul
 	r, err := k.pass(ctx, rules, last)
 	switch {
 	case errors.Is(err, reload.ErrWaits):
-		k.wait(rules, k.text(r))
+		k.wait(rules, k.d.w.Clock.Now(), k.text(r))
 	case err == nil:
 		if k.changes = k.text(r); r.present+r.tried > 0 {
 			k.d.log.Info("the rules were edited while nobody watched", "ruleset", short(hash), "changes", k.changes)

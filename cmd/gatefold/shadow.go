@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -10,6 +11,7 @@ import (
 	"gatefold/internal/control"
 	"gatefold/internal/reload"
 	"gatefold/internal/replay"
+	"gatefold/internal/worker"
 )
 
 const (
@@ -32,6 +34,7 @@ type shadow struct {
 	mu     sync.Mutex
 	rules  *engine.Ruleset // nil: none could be loaded yet
 	newest []control.Disagreement
+	ended  error // rules have ended their process too often, and decide nothing any more
 
 	// Of the goroutine alone.
 	states map[string]engine.State // by account: rules' own keys
@@ -54,10 +57,11 @@ func (s *shadow) build(files engine.Snapshot) (install func(), err error) {
 	if err != nil {
 		return nil, err
 	}
+	s.d.rules.trial.beside(rules)
 	return func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		s.rules = rules
+		s.rules, s.ended = rules, nil
 	}, nil
 }
 
@@ -112,6 +116,9 @@ func (s *shadow) watch(ctx context.Context) error {
 // decide has the shadow rules decide a turn, and compares.
 func (s *shadow) decide(ctx context.Context, turn engine.TurnReport) {
 	rules := s.inForce()
+	if rules == nil {
+		return
+	}
 	if rules != s.of {
 		s.of, s.said = rules, map[string]bool{}
 	}
@@ -125,6 +132,10 @@ func (s *shadow) decide(ctx context.Context, turn engine.TurnReport) {
 		return
 	}
 	s.seen.Add(1)
+	if errors.Is(d.Err, worker.ErrAside) {
+		s.end(rules, d.Err)
+		return
+	}
 	if len(d.Asks) > 0 {
 		s.untold.Add(1)
 		return
@@ -143,6 +154,15 @@ func (s *shadow) decide(ctx context.Context, turn engine.TurnReport) {
 		s.disagree(c, "verdict")
 	default:
 		s.disagree(c, "calls")
+	}
+}
+
+// end leaves rules alone that would only end their process once more, until their files change.
+func (s *shadow) end(rules *engine.Ruleset, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.rules == rules {
+		s.rules, s.ended = nil, err
 	}
 }
 
@@ -165,7 +185,7 @@ func (s *shadow) disagree(c change, what string) {
 	s.d.metrics.ShadowDisagreed(c.event.Account, what)
 	text := c.text(len(s.d.cfg.Accounts))
 	s.mu.Lock()
-	s.newest = append(s.newest, control.Disagreement{At: c.event.Time, Account: c.event.Account, What: what, Text: text, Shadow: s.rules.Hash})
+	s.newest = append(s.newest, control.Disagreement{At: c.event.Time, Account: c.event.Account, What: what, Text: text, Shadow: c.is.Ruleset})
 	if over := len(s.newest) - shadowListed; over > 0 {
 		s.newest = slices.Delete(s.newest, 0, over)
 	}
@@ -188,8 +208,14 @@ func (s *shadow) status() *control.Shadow {
 		Folder: s.folder, Hash: w.Hash, Since: w.Since, Seen: s.seen.Load(), Disagreed: s.disagreed.Load(),
 		Untold: s.untold.Load(), Dropped: s.dropped.Load(),
 	}
-	if w.Err != nil {
+	s.mu.Lock()
+	ended := s.ended
+	s.mu.Unlock()
+	switch {
+	case w.Err != nil:
 		out.Error = problemText(w.Err)
+	case ended != nil:
+		out.Error = problemText(ended)
 	}
 	return out
 }

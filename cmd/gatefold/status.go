@@ -101,7 +101,11 @@ func printStatus(w io.Writer, s control.Status) {
 		fmt.Fprintf(w, "         NOT RELOADED: %s\n", indent(s.Rules.Error))
 	}
 	if s.Rules.Aside != "" {
-		fmt.Fprintf(w, "         ROLLED BACK: %s\n", s.Rules.Aside)
+		label := "ROLLED BACK"
+		if s.Rules.AsideBy == byDeath {
+			label = "SET ASIDE"
+		}
+		fmt.Fprintf(w, "         %s: %s\n", label, indent(s.Rules.Aside))
 	}
 	if s.Rules.Waiting != nil {
 		fmt.Fprintf(w, "         WAITING: ruleset %s, for gatefold rules accept: %s\n", short(s.Rules.Waiting.Hash), indent(s.Rules.Waiting.Changes))

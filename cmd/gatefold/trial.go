@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 
 	"gatefold/builtins"
 	"gatefold/engine"
@@ -16,9 +17,17 @@ type trial interface {
 	loadAny(ctx context.Context, files engine.Snapshot) (*engine.Ruleset, error)
 	// adopt says of a ruleset that load gave that it is in force now.
 	adopt(rules *engine.Ruleset)
+	// beside says of a ruleset that load gave that it only looks on.
+	beside(rules *engine.Ruleset)
 	// timelines runs those of a rules folder, and gives the paths of those that fail. A *engine.LoadError says that
 	// rules have ended the process that ran them: they are to be refused.
 	timelines(ctx context.Context, dir string, files engine.Snapshot) (failing []string, err error)
+}
+
+// kills says of an error of timelines that rules have ended the process that ran them.
+func kills(err error) bool {
+	var load *engine.LoadError
+	return errors.As(err, &load)
 }
 
 // trialHere tries in this process.
@@ -37,6 +46,8 @@ func (t trialHere) loadAny(_ context.Context, files engine.Snapshot) (*engine.Ru
 }
 
 func (t trialHere) adopt(*engine.Ruleset) {}
+
+func (t trialHere) beside(*engine.Ruleset) {}
 
 func (t trialHere) timelines(ctx context.Context, dir string, files engine.Snapshot) ([]string, error) {
 	return failingTimelines(ctx, dir, files)

@@ -25,6 +25,8 @@ func (t trialApart) loadAny(ctx context.Context, files engine.Snapshot) (*engine
 
 func (t trialApart) adopt(rules *engine.Ruleset) { t.worker.Adopt(rules) }
 
+func (t trialApart) beside(rules *engine.Ruleset) { t.worker.Beside(rules) }
+
 func (t trialApart) timelines(ctx context.Context, dir string, files engine.Snapshot) ([]string, error) {
 	stories, err := timeline.Stories(dir)
 	if err != nil || len(stories) == 0 {

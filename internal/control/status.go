@@ -59,7 +59,8 @@ type Rules struct {
 	Watching string    `json:"watching"`           // "inotify" or "scan"
 	Degraded string    `json:"degraded,omitempty"` // why an older ruleset decides
 	Error    string    `json:"error,omitempty"`    // why the folder is not what is in force
-	Aside    string    `json:"aside,omitempty"`    // why not, when somebody chose so
+	Aside    string    `json:"aside,omitempty"`    // why not, when somebody chose so, or it ends the process that rules run in
+	AsideBy  string    `json:"aside_by,omitempty"` // which of both: "rollback" or "death"
 	Waiting  *Waiting  `json:"waiting,omitempty"`  // what waits to be accepted
 }
 

@@ -77,10 +77,16 @@ func (w *Watcher) Reload(ctx context.Context) (Result, error) {
 	return w.read(true), nil
 }
 
-// Put installs what somebody chose, whatever the folder holds. choose is called when
-// no reload is under way, with the hash of what the folder holds ("": it cannot be read). What the folder holds, if that is something else, is not
-// tried again until it changes or Reload is called: aside says why.
-func (w *Watcher) Put(ctx context.Context, choose func(folder string) (hash string, install func(), err error), aside error) error {
+// Choice is what Put installs. The zero one changes nothing.
+type Choice struct {
+	Hash    string
+	Install func()
+	Aside   error // why the folder, which holds something else, is not tried again until it changes or Reload is called; nil: as it was
+}
+
+// Put installs what somebody chose, whatever the folder holds. choose is called when no reload is under way, with the hash
+// of what the folder holds ("": it cannot be read).
+func (w *Watcher) Put(ctx context.Context, choose func(folder string) (Choice, error)) error {
 	if err := w.acquire(ctx); err != nil {
 		return err
 	}
@@ -88,20 +94,20 @@ func (w *Watcher) Put(ctx context.Context, choose func(folder string) (hash stri
 	if w.last == nil {
 		w.read(false) // what is chosen comes after what is there
 	}
-	hash, install, err := choose(w.folder)
-	if err != nil {
+	c, err := choose(w.folder)
+	if err != nil || c.Install == nil {
 		return err
 	}
-	install()
+	c.Install()
 	switch {
-	case w.folder == hash:
+	case w.folder == c.Hash:
 		w.failed = failure{}
-	case w.folder != "":
-		w.failed = failure{key: w.folder, beside: w.last.beside, err: aside}
+	case w.folder != "" && c.Aside != nil:
+		w.failed = failure{key: w.folder, beside: w.last.beside, err: c.Aside}
 	}
 	w.update(func(st *Status) {
 		now := w.o.Clock.Now()
-		st.Hash, st.Since = hash, now
+		st.Hash, st.Since = c.Hash, now
 		if st.Err != w.failed.err {
 			st.Err, st.ErrSince = w.failed.err, now
 		}

@@ -270,6 +270,17 @@ func TestPut(t *testing.T) {
 		if s := h.w.Status(); s.Err != nil || s.Hash == one {
 			h.Fatalf("status: %+v", s)
 		}
+		was := h.w.Status()
+		h.must(h.w.Put(h.Context(), func(string) (Choice, error) { return Choice{}, nil }))
+		if s := h.w.Status(); s != was {
+			h.Fatalf("nothing was chosen: %+v, not %+v", s, was)
+		}
+		h.edit(func() { h.write("rules/home.star", "broken") })
+		why := h.expect(Failed).Err
+		h.put(one, nil)
+		if s := h.w.Status(); s.Hash != one || s.Err != why {
+			h.Fatalf("what is wrong with the folder is forgotten: %+v", s)
+		}
 	})
 }
 
@@ -309,10 +320,10 @@ func TestTimelineEdited(t *testing.T) {
 // put chooses a ruleset.
 func (h *house) put(hash string, aside error) {
 	h.Helper()
-	h.must(h.w.Put(h.Context(), func(folder string) (string, func(), error) {
+	h.must(h.w.Put(h.Context(), func(folder string) (Choice, error) {
 		if folder == "" {
-			return "", nil, errors.New("the folder was read and its hash is not known")
+			return Choice{}, errors.New("the folder was read and its hash is not known")
 		}
-		return hash, func() { h.installed = append(h.installed, content{"chosen": hash}) }, nil
-	}, aside))
+		return Choice{Hash: hash, Install: func() { h.installed = append(h.installed, content{"chosen": hash}) }, Aside: aside}, nil
+	}))
 }

@@ -53,11 +53,11 @@ func start(ctx context.Context, program string, args []string, within time.Durat
 		return nil, fmt.Errorf("starting the rule worker: %w (isolation: none in the configuration, or GATEFOLD_ISOLATION=none, runs rules without one)", err)
 	}
 	r, err := c.call(ctx, within, request{Begin: &b})
-	if err == nil && r.Hello == nil {
-		err = errors.New("it does not say who it is")
-	}
 	if err == nil && r.Err != "" {
 		err = errors.New(r.Err)
+	}
+	if err == nil && r.Hello == nil {
+		err = errors.New("it does not say who it is")
 	}
 	if err != nil {
 		c.end(DiedOfProtocol)

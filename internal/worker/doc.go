@@ -16,6 +16,7 @@
 //     says what no turn can say, is killed.
 //   - One turn at a time: what ran when a child died is what killed it, and it is named. A ruleset that has killed three is
 //     set aside: it decides nothing until its files change.
-//   - Rules that were only loaded have a child of their own, so that a candidate cannot hurt those in force; Adopt moves them.
+//   - Rules that were only loaded have a child of their own, so that a candidate cannot hurt those in force; Adopt moves
+//     them. Those that look on have one too (Beside): a slow shadow does not make a candidate wait.
 //   - Whatever the child says is taken for text of a stranger: read within bounds, checked, and never computed with.
 package worker

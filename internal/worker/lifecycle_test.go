@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -52,16 +53,17 @@ func TestThreeDeaths(t *testing.T) {
 	var losses []Loss
 	w := open(t, func(o *Options) { o.Died = func(l Loss) { losses = append(losses, l) } })
 	good := mustLoad(t, w, denies)
-	bad := mustLoad(t, w, "def on_playback(now):\n    if now.device and now.device.name == \"Boom\":\n        x = [0] * ((1 << 30) - 1)\n    allow()\n")
+	bad := mustLoad(t, w, explodes)
+	w.Adopt(bad)
 	for range 5 {
 		if d := bad.Evaluate(context.Background(), plays("Boom"), engine.Facts{}, nil); d.Err == nil {
 			t.Fatal("it was decided")
 		}
 	}
-	if len(losses) != 3 || !losses[2].Aside || losses[1].Aside || losses[2].Ruleset != bad.Hash || losses[2].Death.Rule.Handler != "on_playback" {
+	if len(losses) != 3 || !losses[2].Aside || !losses[2].Adopted || losses[1].Aside || losses[2].Ruleset != bad.Hash || losses[2].Death.Rule.Handler != "on_playback" {
 		t.Fatalf("%+v", losses)
 	}
-	if d := bad.Evaluate(context.Background(), plays("Kitchen"), engine.Facts{}, nil); d.Err == nil || errors.Is(d.Err, engine.ErrKilled) {
+	if d := bad.Evaluate(context.Background(), plays("Kitchen"), engine.Facts{}, nil); !errors.Is(d.Err, engine.ErrKilled) || !strings.Contains(d.Err.Error(), "set aside") {
 		t.Errorf("set aside, and yet: %+v", d)
 	}
 	var refused *engine.LoadError
@@ -69,6 +71,90 @@ func TestThreeDeaths(t *testing.T) {
 		t.Errorf("loaded again: %v", err)
 	}
 	decidesStill(t, good)
+	w.Pardon(bad.Hash)
+	if d := bad.Evaluate(context.Background(), plays("Kitchen"), engine.Facts{}, nil); d.Err != nil || d.Verdict.Kind != engine.Allow {
+		t.Errorf("pardoned: %+v", d)
+	}
+}
+
+// Of accounts with as much state as there may be, one is kept at both sides: a child that is full of others computes
+// for seconds.
+func TestGiantStates(t *testing.T) {
+	w := open(t, nil)
+	rules := mustLoad(t, w, "def on_playback(now):\n    allow(state.get('k1', '')[:3])\n")
+	w.Adopt(rules)
+	value := []byte(`"` + strings.Repeat("x", 60_000) + `"`)
+	state := engine.State{}
+	for i := range 900 {
+		state[fmt.Sprintf("k%d", i)] = engine.Entry{Value: value}
+	}
+	for _, account := range []string{"a", "b", "c", "a"} {
+		ev := plays("Kitchen")
+		ev.Account = account
+		if d := rules.Evaluate(context.Background(), ev, engine.Facts{}, state); d.Err != nil || d.Verdict.Reason != "xxx" {
+			t.Fatalf("%s: %+v", account, d)
+		}
+		if c := w.running.child; len(c.mirrors) != 1 || c.mirrors[account] == nil {
+			t.Errorf("after %s it has %d", account, len(c.mirrors))
+		}
+	}
+}
+
+const explodes = "def on_playback(now):\n    if now.device and now.device.name == \"Boom\":\n        x = [0] * ((1 << 30) - 1)\n    allow()\n"
+
+// The same rules may be tried, or be a shadow: what they end there is not held against those in force, but against them.
+func TestDeathsOfAShadow(t *testing.T) {
+	var losses []Loss
+	w := open(t, func(o *Options) { o.Died = func(l Loss) { losses = append(losses, l) } })
+	inForce, shadow := mustLoad(t, w, explodes), mustLoad(t, w, explodes)
+	w.Adopt(inForce)
+	w.Beside(shadow)
+	for range 4 {
+		shadow.Evaluate(context.Background(), plays("Boom"), engine.Facts{}, nil)
+	}
+	if len(losses) != 3 || losses[2].Adopted || !losses[2].Aside || len(w.Aside()) > 0 {
+		t.Errorf("aside %v, losses %+v", w.Aside(), losses)
+	}
+	if d := inForce.Evaluate(context.Background(), plays("Kitchen"), engine.Facts{}, nil); d.Err != nil {
+		t.Errorf("the rules in force: %v", d.Err)
+	}
+	mustLoad(t, w, explodes)
+}
+
+// A shadow that takes its time holds up nobody who tries rules.
+func TestSlowShadow(t *testing.T) {
+	w := open(t, nil)
+	shadow := mustLoad(t, w, "def on_playback(now):\n    if now.device and now.device.name == \"Kitchen\":\n        t = (1,)\n        for i in range(40):\n            t = (t, t)\n        {t: 1}\n    allow()\n")
+	w.Beside(shadow)
+	over := make(chan struct{})
+	go func() {
+		defer close(over)
+		shadow.Evaluate(context.Background(), plays("Kitchen"), engine.Facts{}, nil)
+	}()
+	for {
+		if _, ok := w.beside.status(); !ok && len(w.beside.busy) > 0 {
+			break
+		}
+		time.Sleep(time.Millisecond)
+	}
+	mustLoad(t, w, denies)
+	select {
+	case <-over:
+		t.Error("the shadow was waited for")
+	default:
+	}
+	<-over
+}
+
+// However many edits have ended their child a moment ago: a good one is loaded.
+func TestGoodAfterManyBad(t *testing.T) {
+	w := open(t, nil)
+	for range restAfter + 2 {
+		if _, err := w.Load(context.Background(), source("home.star", "x = [0] * ((1 << 30) - 1)\ndef on_playback(now): allow()\n")); err == nil {
+			t.Fatal("it was loaded")
+		}
+	}
+	mustLoad(t, w, denies)
 }
 
 // pretend is a child that speaks the language as far as it is told: what it answers to the second request.

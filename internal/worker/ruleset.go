@@ -15,7 +15,9 @@ type ruleset struct {
 	w     *Worker
 	hash  string
 	files engine.Snapshot
-	seat  atomic.Pointer[seat]
+
+	seat   atomic.Pointer[seat]
+	record atomic.Pointer[record]
 }
 
 // Decide has the child decide. A turn that ends the child has the error of its handler. A child that somebody else has
@@ -24,8 +26,8 @@ func (r *ruleset) Decide(ctx context.Context, ev engine.Event, facts engine.Fact
 	failed := func(err error) engine.Decision {
 		return engine.Decision{Event: ev, Ruleset: r.hash, Err: err}
 	}
-	if err := r.w.asideError(r.hash, r.files); err != nil {
-		return failed(err)
+	if err := r.w.asideError(r.record.Load(), r.files); err != nil {
+		return failed(&asideTurn{err})
 	}
 	var d engine.Decision
 	err := retried(func() error {
@@ -40,13 +42,21 @@ func (r *ruleset) Decide(ctx context.Context, ev engine.Event, facts engine.Fact
 		if death.Rule == (Place{}) { // before or after the handlers
 			death.Rule.Handler = "on_" + ev.Kind
 		}
-		r.w.died(r.hash, death)
+		r.w.died(r, death)
 		return failed(death.ruleError(r.files))
 	case err != nil:
 		return failed(err)
 	}
 	return d
 }
+
+// ErrAside is what the error of a turn wraps that was asked of a ruleset that is set aside.
+var ErrAside = errors.New("set aside")
+
+// asideTurn is such an error: the turn would kill its process.
+type asideTurn struct{ error }
+
+func (e *asideTurn) Unwrap() []error { return []error{e.error, ErrAside, engine.ErrKilled} }
 
 // retried does something once more when the child was ended by somebody else.
 func retried(do func() error) error {
@@ -92,9 +102,10 @@ func (r *ruleset) ask(ctx context.Context, c *child, e event, ev engine.Event, f
 			return nil, nil, err
 		}
 		for _, p := range parts {
-			if _, err := c.call(ctx, limit, request{Tell: &p, Decide: &decide{Event: event{Account: ev.Account}}}); err != nil {
+			if _, err := c.call(ctx, limit, request{Tell: &p, Decide: &decide{Event: event{Account: ev.Account}}, Forget: forget}); err != nil {
 				return nil, nil, err
 			}
+			forget = nil // before there is more
 		}
 		unloaded, problem := false, ""
 		q := request{Decide: &decide{Ruleset: r.hash, Event: e, Past: last}, Forget: forget}
@@ -147,7 +158,7 @@ const mirrorsMost = 48 << 20
 
 // makeRoom gives up what accounts were told whose turn is longest ago.
 func (c *child) makeRoom(keep string) (forget []string) {
-	for c.size > mirrorsMost && len(c.mirrors) > 1 {
+	for c.size > mirrorsMost {
 		oldest := ""
 		for name, m := range c.mirrors {
 			if name != keep && (oldest == "" || m.used < c.mirrors[oldest].used) {

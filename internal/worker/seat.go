@@ -14,6 +14,8 @@ type seat struct {
 	lost  func(reason string) // a child had to be replaced
 	idle  time.Duration       // how long one is kept that nobody asks anything; 0: for ever
 
+	restless bool // a new child is started at once, however many have died: an edit that is good does not pay for those before it
+
 	busy   chan struct{} // holds one while somebody uses it
 	child  *child
 	deaths []time.Time // of the last minute
@@ -58,7 +60,7 @@ func (s *seat) fill(ctx context.Context) error {
 	if s.child != nil {
 		return nil
 	}
-	if wait := s.rest(s.now()); wait > 0 {
+	if wait := s.rest(s.now()); wait > 0 && !s.restless {
 		return fmt.Errorf("the rule worker has died %d times within a minute: it is started again in %s", len(s.deaths), wait.Round(100*time.Millisecond))
 	}
 	c, err := s.start(ctx)
@@ -126,7 +128,7 @@ func (s *seat) status() (c *child, ok bool) {
 	select {
 	case s.busy <- struct{}{}:
 		defer func() { <-s.busy }()
-		return s.child, s.child != nil
+		return s.child, s.child != nil && !s.child.ended()
 	default:
 		return nil, false
 	}

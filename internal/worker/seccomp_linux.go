@@ -23,6 +23,8 @@ func filterCalls() (why string, err error) {
 	switch {
 	case errors.Is(errno, unix.ENOSYS) || errors.Is(errno, unix.EINVAL):
 		return "this kernel has none", nil
+	case errors.Is(errno, unix.EPERM) || errors.Is(errno, unix.EACCES): // some containers do not let anybody
+		return "it is not permitted here", nil
 	case errno != 0:
 		return "", fmt.Errorf("%w", errno)
 	}

@@ -32,6 +32,7 @@ type Options struct {
 // Loss is that a ruleset has ended a child.
 type Loss struct {
 	Ruleset string // hash
+	Adopted bool   // it is in force, or was: not one that is only tried, or a shadow
 	Death   *Death
 	Deaths  int  // of this ruleset so far
 	Aside   bool // now it decides nothing any more
@@ -46,12 +47,14 @@ type Worker struct {
 	calls   *calls
 	running *seat // the rulesets in force, and those before them
 	trying  *seat // those that nobody has adopted
+	beside  *seat // those that only look on
 
 	mu      sync.Mutex
-	records map[string]*record // by hash
+	records map[string]*record // by hash, of rulesets that were adopted
 }
 
-// record is what is held against a ruleset.
+// record is what is held against a ruleset. One that nobody has adopted has its own: what it does in the shadow, or when it
+// is tried on the past, is not held against the same rules in force.
 type record struct {
 	deaths int
 	last   *Death
@@ -79,7 +82,9 @@ func New(o Options) *Worker {
 	usual := func(ctx context.Context) (*child, error) { return w.start(ctx, o.Limits.Memory) }
 	w.running = newSeat(usual, o.Now, o.Replaced)
 	w.trying = newSeat(usual, o.Now, o.Replaced)
-	w.trying.idle = time.Minute
+	w.trying.idle, w.trying.restless = time.Minute, true
+	w.beside = newSeat(usual, o.Now, o.Replaced)
+	w.beside.idle, w.beside.restless = time.Hour, true
 	return w
 }
 
@@ -100,9 +105,10 @@ func (w *Worker) Load(ctx context.Context, files engine.Snapshot) (*engine.Rules
 	slices.SortFunc(files, func(a, b engine.File) int { return strings.Compare(a.Path, b.Path) })
 	r := &ruleset{w: w, hash: files.Hash(), files: files}
 	r.seat.Store(w.trying)
-	if err := w.asideError(r.hash, files); err != nil {
+	if err := w.asideError(w.recordOf(r.hash), files); err != nil {
 		return nil, err
 	}
+	r.record.Store(&record{})
 	var d engine.Description
 	err := retried(func() error {
 		return w.trying.use(ctx, func(c *child) (err error) {
@@ -132,7 +138,15 @@ func (w *Worker) Load(ctx context.Context, files engine.Snapshot) (*engine.Rules
 // Adopt moves a ruleset that Load gave to the child of those in force.
 func (w *Worker) Adopt(rules *engine.Ruleset) {
 	if r, ok := rules.By().(*ruleset); ok && r.w == w {
+		r.record.Store(w.recordOf(r.hash))
 		r.seat.Store(w.running)
+	}
+}
+
+// Beside moves a ruleset that Load gave to a child of its own: it looks on, and holds up nobody.
+func (w *Worker) Beside(rules *engine.Ruleset) {
+	if r, ok := rules.By().(*ruleset); ok && r.w == w {
+		r.seat.Store(w.beside)
 	}
 }
 
@@ -160,7 +174,7 @@ func (w *Worker) Timelines(ctx context.Context, files engine.Snapshot, stories [
 	})
 	var death *Death
 	switch {
-	case errors.As(err, &death):
+	case errors.As(err, &death) && death.Reason != DiedByKill:
 		return nil, &engine.LoadError{Problems: []engine.Problem{death.problem(files)}}
 	case err != nil:
 		return nil, err
@@ -175,27 +189,45 @@ func (w *Worker) Timelines(ctx context.Context, files engine.Snapshot, stories [
 	return got.Failing, nil
 }
 
-// died counts a death.
-func (w *Worker) died(hash string, d *Death) {
+// recordOf is the record of those rules in force.
+func (w *Worker) recordOf(hash string) *record {
 	w.mu.Lock()
+	defer w.mu.Unlock()
 	r := w.records[hash]
 	if r == nil {
 		r = &record{}
 		w.records[hash] = r
 	}
-	r.deaths++
-	r.last = d
-	loss := Loss{Ruleset: hash, Death: d, Deaths: r.deaths, Aside: r.deaths == strikes}
+	return r
+}
+
+// died counts a death.
+func (w *Worker) died(r *ruleset, d *Death) {
+	rec := r.record.Load()
+	w.mu.Lock()
+	rec.deaths++
+	rec.last = d
+	loss := Loss{
+		Ruleset: r.hash, Adopted: rec == w.records[r.hash], Death: d, Deaths: rec.deaths, Aside: rec.deaths == strikes,
+	}
 	w.mu.Unlock()
 	w.o.Died(loss)
 }
 
-// asideError is why a ruleset decides nothing any more; nil: it does.
-func (w *Worker) asideError(hash string, files engine.Snapshot) error {
+// Pardon forgets the deaths of a ruleset in force: it decides again.
+func (w *Worker) Pardon(hash string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	r := w.records[hash]
-	if r == nil || r.deaths < strikes {
+	if r := w.records[hash]; r != nil {
+		r.deaths = 0
+	}
+}
+
+// asideError is why a ruleset decides nothing any more; nil: it does.
+func (w *Worker) asideError(r *record, files engine.Snapshot) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if r.deaths < strikes {
 		return nil
 	}
 	p := r.last.problem(files)
@@ -203,7 +235,7 @@ func (w *Worker) asideError(hash string, files engine.Snapshot) error {
 	return &engine.LoadError{Problems: []engine.Problem{p}}
 }
 
-// Aside lists the rulesets that are set aside, by hash.
+// Aside lists the rulesets that were in force and are set aside, by hash.
 func (w *Worker) Aside() []string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -245,5 +277,6 @@ func (w *Worker) Try(ctx context.Context) (c Confinement, err error) {
 func (w *Worker) Close() error {
 	w.running.close()
 	w.trying.close()
+	w.beside.close()
 	return nil
 }
