@@ -53,13 +53,19 @@ func live(t testing.TB, days int, open func(now func() time.Time) (*journal.Jour
 // liveBy has the shipped rules decide, beside others.
 func liveBy(t testing.TB, days int, open func(now func() time.Time) (*journal.Journal, error), beside ...engine.File) *month {
 	t.Helper()
+	return lived(t, days, open, nil, beside...)
+}
+
+// lived also says where they are loaded; nil: in this process.
+func lived(t testing.TB, days int, open func(now func() time.Time) (*journal.Journal, error), load func(engine.Snapshot, []engine.Module) (*engine.Ruleset, error), beside ...engine.File) *month {
+	t.Helper()
 	files, err := lab.HomeStar()
 	if err != nil {
 		t.Fatal(err)
 	}
 	m := &month{}
 	ours := lab.Ours{
-		Rules: append(files, beside...), Inquirer: &inquirer{},
+		Rules: append(files, beside...), Inquirer: &inquirer{}, Load: load,
 		Journal: func(now func() time.Time) (*journal.Journal, error) {
 			j, err := open(now)
 			m.journal = j
