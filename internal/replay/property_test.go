@@ -73,6 +73,7 @@ func (r *rig) step(in engine.Input) {
 
 // Whatever happens, every turn that is recorded is decided the same again, and comes out of JSON as it went in.
 func TestWhateverHappens(t *testing.T) {
+	t.Parallel()
 	zone, err := time.LoadLocation("Europe/Berlin")
 	if err != nil {
 		t.Fatal(err)

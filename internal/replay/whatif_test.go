@@ -32,7 +32,8 @@ func edited(t testing.TB, rules *engine.Ruleset, changes ...string) *engine.Rule
 }
 
 func TestWhatIf(t *testing.T) {
-	m := live(t, 5, inMemory)
+	t.Parallel()
+	m := fiveDays(t)
 	do := func(rules *engine.Ruleset, all bool) Report {
 		t.Helper()
 		r, err := Do(t.Context(), m.journal, Run{

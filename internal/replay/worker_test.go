@@ -37,6 +37,7 @@ func entries(t *testing.T, m *month) []string {
 // Rules in a process of their own leave the same history behind, to the byte: what a turn had read crosses the pipe with
 // its decision. And it is decided the same again, in this process and there.
 func TestWorkerLeavesTheSameHistory(t *testing.T) {
+	t.Parallel()
 	const days = 2
 	self, err := worker.Self()
 	if err != nil {
@@ -51,7 +52,7 @@ func TestWorkerLeavesTheSameHistory(t *testing.T) {
 		}
 	})
 	here := live(t, days, inMemory)
-	there := lived(t, days, inMemory, func(files engine.Snapshot, _ []engine.Module) (*engine.Ruleset, error) {
+	there := liveWith(t, days, inMemory, func(files engine.Snapshot, _ []engine.Module) (*engine.Ruleset, error) {
 		set, err := apart.Load(t.Context(), files)
 		if err == nil {
 			apart.Adopt(set)
