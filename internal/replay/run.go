@@ -92,6 +92,7 @@ type play struct {
 	free    bool  // it goes another way than history did: by its own state
 	was     stood // by the rules of then
 	is      stood
+	seeing  engine.DecisionRecord // the last of was while the player could be seen
 	waiting *waiting
 	ran     map[string]*waiting // by timer: its last turn
 	changes changes
@@ -159,9 +160,17 @@ func (p *play) step(s step) error {
 // follow takes up what happened before.
 func (p *play) follow(s step) error {
 	if s.turn != nil {
-		p.was.stands(s.turn.Event, s.turn.Was, true)
+		p.recorded(s.turn.Event, s.turn.Was)
 	}
 	return nil
+}
+
+// recorded takes up a decision of then.
+func (p *play) recorded(ev engine.Event, rec engine.DecisionRecord) {
+	p.was.stands(ev, rec, true)
+	if ev.Kind == engine.KindPlayback {
+		p.seeing = rec
+	}
 }
 
 // ordered is what somebody outside of the rules did.
@@ -189,7 +198,9 @@ func (p *play) look(s step) {
 		Time: s.at.In(p.alt.Zone), Cause: engine.CauseLook, Data: s.shown,
 	}
 	p.count(ev)
+	p.was.stands(ev, p.seeing, true) // anew, if nothing could be seen before
 	if !p.free {
+		p.is = p.was
 		return
 	}
 	p.alt.until(s.at)
@@ -221,7 +232,7 @@ func (p *play) turn(s step) error {
 	}
 	if out.Exact {
 		p.free = false
-		p.was.stands(t.Event, t.Was, true)
+		p.recorded(t.Event, t.Was)
 		p.is = p.was
 		n := p.was.sends.messages(t.Event, recordedOnce(s.moment.decision.Once))
 		p.report.Was.Messages += n
@@ -244,7 +255,7 @@ func (p *play) another(s step, t Turn, out *Decided) {
 		p.is = stood{at: p.was.at, sends: newSending()}
 	}
 	p.report.Was.Messages += p.was.sends.messages(t.Event, recordedOnce(s.moment.decision.Once))
-	p.was.stands(t.Event, t.Was, true)
+	p.recorded(t.Event, t.Was)
 	p.alt.until(t.Event.Time)
 	if tick, ok := t.Event.Data.(engine.Tick); ok { // the rules have timers of their own
 		out.Is = engine.DecisionRecord{Ruleset: p.Hash, Verdict: t.Was.Verdict}
