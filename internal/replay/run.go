@@ -93,6 +93,7 @@ type play struct {
 	was     stood // by the rules of then
 	is      stood
 	seeing  engine.DecisionRecord // the last of was while the player could be seen
+	dark    bool                  // it cannot, as far as is recorded
 	waiting *waiting
 	ran     map[string]*waiting // by timer: its last turn
 	changes changes
@@ -148,8 +149,7 @@ func (p *play) step(s step) error {
 	}
 	switch {
 	case s.moment == nil:
-		p.look(s)
-		return nil
+		return p.look(s)
 	case s.turn == nil:
 		p.ordered(s)
 		return nil
@@ -168,8 +168,11 @@ func (p *play) follow(s step) error {
 // recorded takes up a decision of then.
 func (p *play) recorded(ev engine.Event, rec engine.DecisionRecord) {
 	p.was.stands(ev, rec, true)
-	if ev.Kind == engine.KindPlayback {
-		p.seeing = rec
+	switch ev.Kind {
+	case engine.KindPlayback:
+		p.seeing, p.dark = rec, false
+	case engine.KindBlind:
+		p.dark = true
 	}
 }
 
@@ -191,20 +194,29 @@ func (p *play) ordered(s step) {
 }
 
 // look is one that showed nothing new: the rules of then had nothing new to say either.
-func (p *play) look(s step) {
+func (p *play) look(s step) error {
 	p.report.Looks++
 	ev := engine.Event{
 		ID: p.Account + "/look/" + s.at.Format(time.RFC3339Nano), Account: p.Account, Kind: engine.KindPlayback,
 		Time: s.at.In(p.alt.Zone), Cause: engine.CauseLook, Data: s.shown,
 	}
 	p.count(ev)
-	p.was.stands(ev, p.seeing, true) // anew, if nothing could be seen before
+	if p.free {
+		p.alt.until(s.at)
+	}
+	if p.dark { // nothing could be seen before: what stood then stands anew
+		if err := p.settle(s.at); err != nil {
+			return err
+		}
+		p.waiting = nil
+		p.recorded(ev, p.seeing)
+	}
 	if !p.free {
 		p.is = p.was
-		return
+		return nil
 	}
-	p.alt.until(s.at)
 	p.compare(ev, p.was.rec, p.took(ev, p.alt.turn(ev)), false)
+	return nil
 }
 
 func (p *play) turn(s step) error {

@@ -187,6 +187,12 @@ func TestSightComesBack(t *testing.T) {
 	if err != nil || is.Differ > 0 || is.Was != same.Was || is.Is != is.Was {
 		t.Errorf("by rules of the same meaning: %+v, %v", is, err)
 	}
+	// A timer of theirs comes while nothing can be seen, and between then and the next look.
+	timed := load(rules + "def tick(event):\n    pass\n\nevery(\"7s\", tick)\n")
+	is, err = Do(t.Context(), r.journal, Run{Account: "home", Rules: timed, Hash: timed.Hash}, options())
+	if err != nil || is.Differ > 0 || is.Is.Denied != same.Is.Denied {
+		t.Errorf("by rules with a timer: %+v, %v", is, err)
+	}
 	if want := 70 * time.Second; same.Was.Denied < want-10*time.Second || same.Was.Denied > want+10*time.Second { // looks are laid evenly
 		t.Errorf("denied for %s", same.Was.Denied)
 	}
