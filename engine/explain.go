@@ -51,49 +51,13 @@ const (
 func Explaining(files Snapshot, limits Limits, modules ...Module) (*Explainer, error) {
 	limits = limits.orDefault()
 	limits.Steps *= stepsFactor
-	l := newLoader(files.sorted(), limits, modules)
-	l.vet()
-	if len(l.problems) > 0 {
-		return nil, loadError(l.files, l.problems)
-	}
-	x := &Explainer{set: l.set}
-	for name, u := range l.units {
-		if err := x.rewrite(l, name, u); err != nil {
-			return nil, fmt.Errorf("explaining %s: %w", name, err)
-		}
-	}
-	for name, v := range x.witness() {
-		l.predeclared[name] = v
-	}
-	for _, f := range l.files {
-		if f.rule() && len(l.problems) == 0 {
-			l.run(f.Path)
-		}
-	}
-	if len(l.problems) == 0 {
-		l.collect()
-	}
-	if len(l.problems) > 0 {
-		return nil, loadError(l.files, l.problems)
-	}
-	return x, nil
-}
-
-// rewrite gives a file another program: parsed anew, because resolving has marked the tree.
-func (x *Explainer) rewrite(l *loader, name string, u *unit) error {
-	f, ok := l.files.find(name)
-	if !ok {
-		return fmt.Errorf("there is no file %s", name)
-	}
-	tree, err := fileOptions.Parse(name, f.Data, 0)
+	x := &Explainer{}
+	set, err := LoadRewritten(files, limits, Rewriting{File: func(f *syntax.File) { x.instrument(files, f) }, Names: x.witness()}, modules...)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	in := &instrument{lines: strings.Split(strings.ReplaceAll(string(f.Data), "\r\n", "\n"), "\n"), sites: &x.sites}
-	in.stmts(tree.Stmts)
-	known := x.witness()
-	u.program, err = starlark.FileProgram(tree, func(name string) bool { return l.predeclared.Has(name) || known.Has(name) })
-	return err
+	x.set = set
+	return x, nil
 }
 
 // Explain decides a turn and says which conditions led to its verdict: those around the calls that gave it, in the order in

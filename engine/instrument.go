@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"strings"
+
 	"go.starlark.net/starlark"
 	"go.starlark.net/syntax"
 )
@@ -27,6 +29,13 @@ type instrument struct {
 	lines []string
 	sites *[]site
 	last  int32 // line of the function that is rewritten
+}
+
+// instrument rewrites a file of those that are loaded.
+func (x *Explainer) instrument(files Snapshot, tree *syntax.File) {
+	f, _ := files.find(tree.Path)
+	in := instrument{lines: strings.Split(strings.ReplaceAll(string(f.Data), "\r\n", "\n"), "\n"), sites: &x.sites}
+	in.stmts(tree.Stmts)
 }
 
 func (in *instrument) stmts(list []syntax.Stmt) {

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -53,7 +54,7 @@ func (t turned) past(run json.RawMessage, data []byte) *Past {
 	if reads.Before {
 		p.before(t, run, data)
 	}
-	for _, holder := range reads.Holders {
+	for _, holder := range slices.Sorted(slices.Values(reads.Holders)) { // some were found in a map
 		p.holder(t, holder, at)
 	}
 	for _, key := range reads.Keys {
@@ -65,7 +66,10 @@ func (t turned) past(run json.RawMessage, data []byte) *Past {
 	if len(t.settled.State) != len(t.full.State) {
 		p.Writes = t.full.State
 	}
-	if reads.Full {
+	switch {
+	case errors.Is(t.full.Err, ErrKilled):
+		p.Lacks = "the rules ended the process they ran in, and what they had read with it"
+	case reads.Full:
 		p.Lacks = "the state was full, and what was given up for it depends on all of it"
 	}
 	return p

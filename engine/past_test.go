@@ -143,3 +143,18 @@ func TestFullIsWhatTheRulesWanted(t *testing.T) {
 		t.Error("the past went along, or was lost")
 	}
 }
+
+// Nobody must try again in this process what has ended another.
+func TestPastOfAKilledTurn(t *testing.T) {
+	d := Decision{Event: playback(snap{Who: "bob"}), Err: &RuleError{Handler: "on_playback", Cause: fmt.Errorf("it: %w", ErrKilled)}}
+	if p := (turned{full: d, settled: d}).past(nil, nil); p.Lacks == "" {
+		t.Errorf("a turn that killed its process can be decided again: %+v", p)
+	}
+}
+
+// What was found in a map is kept in an order of its own.
+func TestPastIsInOrder(t *testing.T) {
+	d := Decision{Event: playback(snap{Who: "bob"}), Reads: Reads{Holders: []string{"b", "c", "a"}}}
+	p := (turned{full: d, settled: d}).past(nil, nil)
+	equal(t, "strangers", fmt.Sprint(p.Strange), "[a b c]")
+}

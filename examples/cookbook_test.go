@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"gatefold/builtins"
 	"gatefold/engine"
@@ -115,6 +116,121 @@ func TestRecipesCompareWholeNames(t *testing.T) {
 			if part.MatchString(code) {
 				t.Errorf("%s:%d compares a part of a name: %s", path, i+1, line)
 			}
+		}
+	}
+}
+
+// recipeRules loads every recipe.
+func recipeRules(t *testing.T) map[string]*engine.Ruleset {
+	t.Helper()
+	out := map[string]*engine.Ruleset{}
+	stories, err := filepath.Glob("rules/*/*.timeline")
+	if err != nil || len(stories) < len(recipes) {
+		t.Fatalf("%d recipes: %v", len(stories), err)
+	}
+	for _, story := range stories {
+		dir := filepath.Dir(story)
+		files, err := reload.Read(dir, reload.Limits{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if out[filepath.Base(dir)], err = engine.Load(files, engine.Limits{}, builtins.All(builtins.Deps{})...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return out
+}
+
+func lookAt(p builtins.Playback, at time.Time) engine.Event {
+	return engine.Event{ID: "home/playback/1", Account: "home", Kind: engine.KindPlayback, Cause: engine.CauseLook, Time: at, Data: builtins.NewPlayback(p)}
+}
+
+var (
+	afternoon = time.Date(2026, 3, 4, 16, 0, 0, 0, time.UTC) // a Wednesday
+	somebody  = builtins.Device{ID: "x", Name: "Bob's Laptop", Type: "computer", Active: true, Volume: 60, SupportsVolume: true}
+	something = builtins.Item{Kind: "track", Name: "Blue Train", Artists: []string{"John Coltrane"}, URI: "spotify:track:0eyHNlZpTaJ3Bj3fAYCVVp", Duration: time.Minute}
+)
+
+// Whatever a stranger calls his device and his music, a recipe denies him, and does not fail: a handler that fails judges
+// nobody.
+func TestRecipesDenyStrangers(t *testing.T) {
+	device := func(change func(*builtins.Device)) builtins.Playback {
+		d, i := somebody, something
+		change(&d)
+		return builtins.Playback{Playing: true, Device: &d, Item: &i}
+	}
+	item := func(change func(*builtins.Item)) builtins.Playback {
+		d, i := somebody, something
+		change(&i)
+		return builtins.Playback{Playing: true, Device: &d, Item: &i}
+	}
+	looks := map[string]builtins.Playback{
+		"an ordinary one":     device(func(*builtins.Device) {}),
+		"without a name":      device(func(d *builtins.Device) { d.Name = "" }),
+		"without an id":       device(func(d *builtins.Device) { d.ID = "" }),
+		"without a type":      device(func(d *builtins.Device) { d.Type = "" }),
+		"without a volume":    device(func(d *builtins.Device) { d.Volume, d.SupportsVolume = -1, false }),
+		"takes no commands":   device(func(d *builtins.Device) { d.Restricted = true }),
+		"a novel":             device(func(d *builtins.Device) { d.Name = strings.Repeat("long ", 20_000) }),
+		"all sorts of signs":  device(func(d *builtins.Device) { d.Name = "%s %d {} <!channel> \"'\\\n\x00\u202e`*" }),
+		"the name, and more":  device(func(d *builtins.Device) { d.Name, d.Type = "Kitchen ", "speaker" }),
+		"in small letters":    device(func(d *builtins.Device) { d.Name, d.Type = "kitchen", "speaker" }),
+		"a key as its name":   device(func(d *builtins.Device) { d.Name = "speaker:Kitchen" }),
+		"nothing in it":       {Playing: true, Device: &somebody},
+		"an item without uri": item(func(i *builtins.Item) { i.URI, i.Kind = "", "local" }),
+		"a uri like a novel":  item(func(i *builtins.Item) { i.URI = "spotify:local:" + strings.Repeat("%20", 20_000) }),
+		"a title of signs":    item(func(i *builtins.Item) { i.Name = "%s %d {} \"'\\\n\u202e" }),
+		"an unknown kind":     item(func(i *builtins.Item) { i.Kind = "unknown" }),
+	}
+	for name, rules := range recipeRules(t) {
+		for what, look := range looks {
+			d := rules.Evaluate(t.Context(), lookAt(look, afternoon), engine.Facts{}, nil)
+			if d.Err != nil || len(d.Asks) > 0 || d.Verdict.Kind != engine.Deny {
+				t.Errorf("%s: a stranger (%s): %s, %v", name, what, d.Verdict, d.Err)
+			}
+		}
+	}
+}
+
+// Whom somebody has blocked no recipe lets in, whatever stands in its lists.
+func TestRecipesDenyTheBlocked(t *testing.T) {
+	text := regexp.MustCompile(`"([^"\n]+)"`)
+	allowed := map[string]int{}
+	for name, rules := range recipeRules(t) {
+		var words []string
+		for _, f := range rules.Files {
+			for _, m := range text.FindAllStringSubmatch(string(f.Data), -1) {
+				words = append(words, m[1])
+			}
+		}
+		slices.Sort(words)
+		words = slices.Compact(words)
+		ids := slices.DeleteFunc(slices.Clone(words), func(w string) bool { return len(w) != 40 })
+		for _, word := range words {
+			kind, device, ok := strings.Cut(word, ":")
+			if !ok {
+				kind, device = "speaker", word
+			}
+			for _, id := range append(ids, "x") {
+				for _, context := range append(slices.DeleteFunc(slices.Clone(words), func(w string) bool { return !strings.HasPrefix(w, "spotify:") }), "") {
+					d := somebody
+					d.ID, d.Name, d.Type = id, device, kind
+					ev := lookAt(builtins.Playback{Playing: true, Device: &d, Item: &something, Context: context}, afternoon)
+					if rules.Evaluate(t.Context(), ev, engine.Facts{}, nil).Verdict.Kind != engine.Allow {
+						continue
+					}
+					allowed[name]++
+					blocked := engine.State{}.Approving(d.Key(), engine.Approval{By: "cli", At: afternoon}, 0)
+					if is := rules.Evaluate(t.Context(), ev, engine.Facts{}, blocked); is.Verdict.Kind != engine.Deny {
+						t.Errorf("%s: %s is blocked: %s, %v", name, d.Key(), is.Verdict, is.Err)
+					}
+				}
+			}
+		}
+	}
+	for _, name := range []string{"household", "children", "nights", "explicit", "holiday", "party", "office", "ladder", "jam", "summary", "topics", "playlist", "lights"} {
+		if allowed[name] == 0 {
+			t.Errorf("%s: nobody on its lists was found: is there another way to write them?", name)
 		}
 	}
 }

@@ -184,11 +184,25 @@ func nextCommands(dir, account string) []string {
 	if filepath.Clean(dir) != "." {
 		config = " --config " + shellQuoted(filepath.Join(dir, "gatefold.yaml"))
 	}
+	try := "gatefold test "
+	if !tested(filepath.Join(dir, "rules")) {
+		try = "gatefold check " // there is nothing to test, which is a failure
+	}
 	return []string{
-		"gatefold test " + shellQuoted(filepath.Join(dir, "rules")),
+		try + shellQuoted(filepath.Join(dir, "rules")),
 		"gatefold login " + account + config,
 		"gatefold run" + config,
 	}
+}
+
+// tested says that a rules folder has a timeline or tests.
+func tested(dir string) bool {
+	for _, pattern := range []string{"*.timeline", "*_test.star", "*/*_test.star"} {
+		if found, err := filepath.Glob(filepath.Join(escapeGlob(dir), pattern)); err == nil && len(found) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // shellQuoted is a word for a shell.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"go.starlark.net/syntax"
 
 	"gatefold/engine"
 	"gatefold/internal/config"
@@ -133,16 +134,28 @@ func rulesOf(s stdio, cfg *config.Config, dir string, kept *keptRules, hash stri
 	return reload.Read(dir, reload.Limits{})
 }
 
-// mentionedIn says whether rules have a name as a string.
+// mentionedIn says whether rules have a name as a string, alone or in a device's key. What a comment says does not count.
 func mentionedIn(files engine.Snapshot) func(string) bool {
-	return func(name string) bool {
-		for _, f := range files {
-			if strings.Contains(string(f.Data), `"`+name+`"`) || strings.Contains(string(f.Data), `'`+name+`'`) {
+	names := map[string]bool{}
+	for _, f := range files {
+		tree, err := engine.ChunkOptions().Parse(f.Path, f.Data, 0)
+		if err != nil {
+			continue // no rule of it has decided anything
+		}
+		syntax.Walk(tree, func(n syntax.Node) bool {
+			lit, ok := n.(*syntax.Literal)
+			if !ok || lit.Token != syntax.STRING {
 				return true
 			}
-		}
-		return false
+			text := lit.Value.(string)
+			names[text] = true
+			if _, name, ok := strings.Cut(text, ":"); ok {
+				names[name] = true
+			}
+			return true
+		})
 	}
+	return func(name string) bool { return names[name] }
 }
 
 func enforcing(cfg *config.Config, accounts []string) bool {

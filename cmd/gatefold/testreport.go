@@ -102,7 +102,14 @@ func testOf(dir string, t startest.Result) testResult {
 		return one
 	}
 	var b strings.Builder
-	printProblems(&b, t.Problems, false)
+	for _, p := range t.Problems {
+		first, more, several := strings.Cut(p.Text, "\n")
+		p.Text = first
+		printProblems(&b, []engine.Problem{p}, false)
+		if several { // two long values, line by line
+			b.WriteString(more + "\n")
+		}
+	}
 	if strings.Count(t.Trace, "\n") > 2 { // more than the test itself
 		b.WriteString(t.Trace)
 	}

@@ -78,8 +78,9 @@ func TestMissed(t *testing.T) {
 		"what follows a return":         {"def on_playback(now):\n    return\n    print(1)\n", []string{"a"}, "home.star:3: not run"},
 		"what follows a break":          {"def on_playback(now):\n    for x in [1]:\n        break\n        print(1)\n", []string{"a"}, "home.star:2:5: for: never with nothing in it\nhome.star:4: not run"},
 		"a conditional expression":      {"def on_playback(now):\n    x = 1 if now.playing else 2\n", []string{"a"}, "home.star:2:14: if ... else: never false"},
-		"and":                           {"def on_playback(now):\n    x = now.device and now.playing\n", []string{"a"}, "home.star:2:9: and: never false"},
-		"or":                            {"def on_playback(now):\n    x = now.device or now.playing\n", []string{"a"}, "home.star:2:9: or: never false"},
+		"and":                           {"def on_playback(now):\n    x = now.device and now.playing\n", []string{"a"}, "home.star:2:20: and: never false"},
+		"or":                            {"def on_playback(now):\n    x = now.device or now.playing\n", []string{"a"}, "home.star:2:20: or: never false"},
+		"of three, which":               {"def on_playback(now):\n    x = now.device or now.playing or now.item\n", []string{"a"}, "home.star:2:20: or: never false\nhome.star:2:35: or: never false"},
 		"and within an if, on one line": {"def on_playback(now):\n    if now.device and now.device.name == \"b\":\n        allow()\n", []string{"a", ""}, "home.star:2:5: if: never true\nhome.star:3: not run"},
 		"a comprehension's if":          {"def on_playback(now):\n    x = [y for y in [1, 2] if y < 5]\n", []string{"a"}, "home.star:2:28: comprehension if: never false"},
 		"a function that nobody calls": {"def helper():\n    return 1\n\ndef on_playback(now):\n    pass\n", []string{"a"},
@@ -92,9 +93,9 @@ func TestMissed(t *testing.T) {
 		"a statement of three lines":              {"def on_playback(now):\n    if not now.playing:\n        print(\n            1,\n        )\n", []string{"a"}, "home.star:2:5: if: never true\nhome.star:3-5: not run"},
 		"two statements in one line":              {"def on_playback(now):\n    if not now.playing: print(1); print(2)\n    print(3)\n", []string{"a"}, "home.star:2:5: if: never true"},
 		"a statement after a return, in one line": {"def on_playback(now):\n    return; print(1)\n", []string{"a"}, "home.star:2: not all of it run"},
-		"what is nested":                          {"def on_playback(now):\n    x = {\"k\": [1 if now.playing else 2][0:(1 or 2)]}\n    x[\"k\" if now.playing else \"l\"] = (lambda: -1)()\n", []string{"a"}, "home.star:2:21: if ... else: never false\nhome.star:2:44: or: never false\nhome.star:3:14: if ... else: never false"},
+		"what is nested":                          {"def on_playback(now):\n    x = {\"k\": [1 if now.playing else 2][0:(1 or 2)]}\n    x[\"k\" if now.playing else \"l\"] = (lambda: -1)()\n", []string{"a"}, "home.star:2:21: if ... else: never false\nhome.star:2:46: or: never false\nhome.star:3:14: if ... else: never false"},
 		"a file that nothing ran":                 {"def on_playback(now):\n    if now.playing and now.device:\n        print(1)\n", nil, "home.star:1:1: on_playback: never called\nhome.star:2-3: not run"},
-		"a keyword and stars":                     {"def f(*args, k = None, **kw):\n    return k or args\n\ndef on_playback(now):\n    print(f(*[1], **{\"k\": 2 or 3}))\n", []string{"a"}, "home.star:2:12: or: never false\nhome.star:5:27: or: never false"},
+		"a keyword and stars":                     {"def f(*args, k = None, **kw):\n    return k or args\n\ndef on_playback(now):\n    print(f(*[1], **{\"k\": 2 or 3}))\n", []string{"a"}, "home.star:2:14: or: never false\nhome.star:5:29: or: never false"},
 		"nothing is missed in a pass":             {"def on_playback(now):\n    for x in [1]:\n        pass\n    for x in []:\n        pass\n", []string{"a"}, "home.star:2:5: for: never with nothing in it\nhome.star:4:5: for: never with anything in it\nhome.star:5: not run"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -43,15 +43,15 @@ func (f File) html(w io.Writer) {
 	fmt.Fprintf(w, "<h2 id=\"%s\">%[1]s<small>%d%%: %s lines, %s branches, %s handlers</small></h2>\n", path, f.Percent(), f.Counts.Lines, f.Branches, f.Handlers)
 	fmt.Fprintln(w, `<div class="scroll"><table class="code">`)
 	for _, line := range f.Source {
-		notes, times, title := html.EscapeString(strings.Join(line.Notes, "; ")), "", ""
+		times, note := "", ""
 		if line.Ran > 0 {
 			times = fmt.Sprintf("%d×", line.Ran)
 		}
-		if notes != "" {
-			title = ` title="` + notes + `"`
+		if len(line.Notes) > 0 { // below the line: beside a long one nobody would see it
+			note = `<div class="note">` + html.EscapeString(strings.Join(line.Notes, "; ")) + `</div>`
 		}
-		fmt.Fprintf(w, `<tr class="%s" id="%s:%d"%s><td class="n">%[3]d</td><td class="times">%[5]s</td><td class="mark">%[6]s</td><td class="text">%[7]s</td><td class="note">%[8]s</td></tr>`+"\n",
-			line.State, path, line.Number, title, times, mark(line.State), html.EscapeString(line.Text), notes)
+		fmt.Fprintf(w, `<tr class="%s" id="%s:%d"><td class="n">%[3]d</td><td class="times">%[4]s</td><td class="mark">%[5]s</td><td class="text">%[6]s%[7]s</td></tr>`+"\n",
+			line.State, path, line.Number, times, mark(line.State), html.EscapeString(line.Text), note)
 	}
 	fmt.Fprintln(w, "</table></div>")
 }

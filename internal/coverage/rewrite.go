@@ -197,11 +197,12 @@ func (r *rewriter) argument(e *syntax.Expr) {
 	r.expr(e)
 }
 
-// binary counts whether the right side of an and or an or was needed.
+// binary counts whether the right side of an and or an or was needed. Its place is that of the word: of "a or b or c" both
+// begin with a.
 func (r *rewriter) binary(x *syntax.BinaryExpr) {
 	r.expr(&x.X)
 	r.expr(&x.Y)
-	at, end := x.X.Span()
+	at, end := x.OpPos, x.OpPos
 	switch x.Op {
 	case syntax.AND:
 		r.wrap(tookName, &x.X, point{what: branch, at: at, end: end, name: "and", ways: [2]string{"true", "false"}, implicit: true})

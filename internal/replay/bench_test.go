@@ -47,7 +47,7 @@ func BenchmarkMonth(b *testing.B) {
 // it had read.
 func BenchmarkRecord(b *testing.B) {
 	for b.Loop() {
-		m := shippedWeek(b)
+		m := shipped(b, 7)
 		turns, all, past := sizes(b, m)
 		b.ReportMetric(float64(all)/float64(turns), "B/turn")
 		b.ReportMetric(float64(past)/float64(turns), "past-B/turn")

@@ -47,7 +47,8 @@ func beside(t testing.TB, dir string) *journal.Journal {
 // A sealed journal is read beside the daemon that writes it; rows that are damaged cost themselves and what depends on
 // them, and are counted.
 func TestDamagedRows(t *testing.T) {
-	m, dir := onDisk(t, 2)
+	t.Parallel()
+	m, dir := onDisk(t, 1)
 	do := func() Report {
 		t.Helper()
 		r, err := Do(t.Context(), beside(t, dir), Run{Account: "home", Rules: m.rules, Hash: m.rules.Hash, All: true}, options())
@@ -111,7 +112,8 @@ func aged(entries []journal.Entry) []journal.Entry {
 }
 
 func TestJournalOfAnOlderGatefold(t *testing.T) {
-	m := live(t, 3, inMemory)
+	t.Parallel()
+	m := fiveDays(t)
 	turns, err := Recent(t.Context(), older{m.journal}, "home", 1_000_000, options())
 	if err != nil || len(turns) < 300 {
 		t.Fatalf("%d turns, %v", len(turns), err)

@@ -10,7 +10,8 @@ import (
 
 // Noting why must change nothing of what is decided.
 func TestExplainingDecidesTheSame(t *testing.T) {
-	m := live(t, 5, inMemory)
+	t.Parallel()
+	m := fiveDays(t)
 	x, err := engine.Explaining(m.rules.Files, engine.Limits{}, modules()...)
 	if err != nil {
 		t.Fatal(err)

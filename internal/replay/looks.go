@@ -18,7 +18,7 @@ type step struct {
 const keptSteps = 4096
 
 // looking puts the looks of a run back between what is recorded. Only changes are, together with how often it was looked
-// and until when; the looks are laid evenly between.
+// and until when; the looks are laid evenly between, but not where nothing could be seen.
 type looking struct {
 	steps []step
 	shown engine.Held // by the look that the run began with
@@ -49,10 +49,7 @@ func (l *looking) add(m moment, t *Turn) error {
 func (l *looking) flush(run *engine.RunRecord) error {
 	var looks []time.Time
 	if run != nil && l.shown != nil && run.Count > 1 {
-		between := run.Last.Sub(run.First)
-		for i := 1; i < run.Count; i++ {
-			looks = append(looks, run.First.Add(time.Duration(float64(between)*float64(i)/float64(run.Count-1))))
-		}
+		looks = l.spread(*run)
 	}
 	for _, s := range l.steps {
 		for len(looks) > 0 && looks[0].Before(s.at) {
@@ -83,4 +80,62 @@ func (l *looking) began(run *engine.RunRecord) time.Time {
 		return time.Time{}
 	}
 	return run.First
+}
+
+// spread lays the looks of a run, but for its first, over the time in which something could be seen.
+func (l *looking) spread(run engine.RunRecord) []time.Time {
+	dark := l.dark(run)
+	seen := run.Last.Sub(run.First)
+	for _, d := range dark {
+		seen -= d.until.Sub(d.from)
+	}
+	out := make([]time.Time, 0, run.Count-1)
+	for i := 1; i < run.Count; i++ {
+		at := run.First.Add(time.Duration(float64(seen) * float64(i) / float64(run.Count-1)))
+		for _, d := range dark {
+			if at.After(d.from) {
+				at = at.Add(d.until.Sub(d.from))
+			}
+		}
+		out = append(out, at)
+	}
+	return out
+}
+
+// spell is a time in which nothing could be seen.
+type spell struct{ from, until time.Time }
+
+// dark are the spells in a run, in their order: from when sight was lost until the last that is recorded of it, or until
+// the next look was allowed. When it came back is not recorded, if it showed what it had shown before.
+func (l *looking) dark(run engine.RunRecord) []spell {
+	var out []spell
+	for _, s := range l.steps {
+		if s.turn == nil {
+			continue
+		}
+		b, ok := s.turn.Event.Data.(engine.Blind)
+		if !ok {
+			continue
+		}
+		d := spell{later(b.Since, run.First), later(s.at, b.RetryAt)}
+		if n := len(out); n > 0 && d.from.Before(out[n-1].until) { // the same spell, or one that began at once
+			d.from = out[n-1].from
+			d.until = later(d.until, out[n-1].until)
+			out = out[:n-1]
+		}
+		if d.until.After(run.Last) {
+			d.until = run.Last
+		}
+		if d.until.After(d.from) {
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -50,8 +51,29 @@ func live(t testing.TB, days int, open func(now func() time.Time) (*journal.Jour
 	return liveBy(t, days, open, engine.File{Path: "more.star", Data: more})
 }
 
+// fiveDays are a history that several tests read: to live through it takes longer than most of them.
+func fiveDays(t testing.TB) *month {
+	t.Helper()
+	lived.once.Do(func() { lived.month = live(t, 5, inMemory) })
+	if lived.month == nil {
+		t.Fatal("the five days have failed in another test")
+	}
+	return lived.month
+}
+
+var lived struct {
+	once  sync.Once
+	month *month
+}
+
 // liveBy has the shipped rules decide, beside others.
 func liveBy(t testing.TB, days int, open func(now func() time.Time) (*journal.Journal, error), beside ...engine.File) *month {
+	t.Helper()
+	return liveWith(t, days, open, nil, beside...)
+}
+
+// liveWith also says where they are loaded; nil: in this process.
+func liveWith(t testing.TB, days int, open func(now func() time.Time) (*journal.Journal, error), load func(engine.Snapshot, []engine.Module) (*engine.Ruleset, error), beside ...engine.File) *month {
 	t.Helper()
 	files, err := lab.HomeStar()
 	if err != nil {
@@ -59,7 +81,7 @@ func liveBy(t testing.TB, days int, open func(now func() time.Time) (*journal.Jo
 	}
 	m := &month{}
 	ours := lab.Ours{
-		Rules: append(files, beside...), Inquirer: &inquirer{},
+		Rules: append(files, beside...), Inquirer: &inquirer{}, Load: load,
 		Journal: func(now func() time.Time) (*journal.Journal, error) {
 			j, err := open(now)
 			m.journal = j
@@ -121,6 +143,7 @@ func text(r engine.DecisionRecord) string {
 
 // A month is decided anew, offline, to the byte. With -short, a week of it is.
 func TestMonth(t *testing.T) {
+	t.Parallel()
 	days := 30
 	if testing.Short() {
 		days = 7
@@ -169,10 +192,10 @@ func replaced(t testing.TB, text, old, with string) string {
 	return strings.Replace(text, old, with, 1)
 }
 
-// shippedWeek is a week by home.star as it is shipped.
-func shippedWeek(t testing.TB) *month {
+// shipped are days by home.star as it is shipped.
+func shipped(t testing.TB, days int) *month {
 	t.Helper()
-	return liveBy(t, 7, inMemory)
+	return liveBy(t, days, inMemory)
 }
 
 // sizes are how many turns are recorded, in how many bytes of history, and how many of those say what they had read.
@@ -197,8 +220,9 @@ func sizes(t testing.TB, m *month) (turns, all, past int) {
 
 // What a turn had read takes no more than a third of what is written of it: an SD card is small.
 func TestSizeOfThePast(t *testing.T) {
-	turns, all, past := sizes(t, shippedWeek(t))
-	if turns < 300 || past*3 > all {
+	t.Parallel()
+	turns, all, past := sizes(t, shipped(t, 4))
+	if turns < 200 || past*3 > all {
 		t.Errorf("%d turns in %d bytes, %d of them of the past", turns, all, past)
 	}
 }

@@ -1,6 +1,7 @@
 package replay
 
 import (
+	"context"
 	"fmt"
 	"testing"
 	"time"
@@ -45,11 +46,21 @@ every("30s", lambda event: state.set("n", state.get("n", 0) + 1))
 
 // rig is a loop, driven by hand.
 type rig struct {
-	t       *rapid.T
+	t       interface{ Context() context.Context }
 	loop    *engine.Loop
 	journal *journal.Journal
 	now     time.Time
 	looking bool
+}
+
+func newRig(t interface{ Context() context.Context }, set *engine.Ruleset, enforce bool, zone *time.Location) *rig {
+	r := &rig{t: t, now: time.Date(2026, 10, 25, 1, 58, 0, 7, zone)} // summer time ends
+	r.journal = journal.New(journal.NewMemory(), func() time.Time { return r.now })
+	r.loop = engine.NewLoop(engine.LoopOptions{
+		Account: "home", Enforce: enforce, Zone: zone, Pacer: pacer{}, Decode: builtins.DecodePlayback,
+	}, engine.Recovered{}, r.now)
+	r.step(engine.Installed{Ruleset: set})
+	return r
 }
 
 func (r *rig) step(in engine.Input) {
@@ -73,6 +84,7 @@ func (r *rig) step(in engine.Input) {
 
 // Whatever happens, every turn that is recorded is decided the same again, and comes out of JSON as it went in.
 func TestWhateverHappens(t *testing.T) {
+	t.Parallel()
 	zone, err := time.LoadLocation("Europe/Berlin")
 	if err != nil {
 		t.Fatal(err)
@@ -83,12 +95,7 @@ func TestWhateverHappens(t *testing.T) {
 	}
 	turns := 0
 	rapid.Check(t, func(t *rapid.T) {
-		r := &rig{t: t, now: time.Date(2026, 10, 25, 1, 58, 0, 7, zone)} // summer time ends
-		r.journal = journal.New(journal.NewMemory(), func() time.Time { return r.now })
-		r.loop = engine.NewLoop(engine.LoopOptions{
-			Account: "home", Enforce: rapid.Bool().Draw(t, "enforce"), Zone: zone, Pacer: pacer{}, Decode: builtins.DecodePlayback,
-		}, engine.Recovered{}, r.now)
-		r.step(engine.Installed{Ruleset: set})
+		r := newRig(t, set, rapid.Bool().Draw(t, "enforce"), zone)
 		for i := range rapid.IntRange(5, 40).Draw(t, "steps") {
 			r.now = r.now.Add(time.Duration(rapid.Int64Range(1, 20e9).Draw(t, "wait")))
 			r.step(engine.Wake{})

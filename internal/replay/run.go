@@ -92,6 +92,8 @@ type play struct {
 	free    bool  // it goes another way than history did: by its own state
 	was     stood // by the rules of then
 	is      stood
+	seeing  engine.DecisionRecord // the last of was while the player could be seen
+	dark    bool                  // it cannot, as far as is recorded
 	waiting *waiting
 	ran     map[string]*waiting // by timer: its last turn
 	changes changes
@@ -147,8 +149,7 @@ func (p *play) step(s step) error {
 	}
 	switch {
 	case s.moment == nil:
-		p.look(s)
-		return nil
+		return p.look(s)
 	case s.turn == nil:
 		p.ordered(s)
 		return nil
@@ -159,9 +160,20 @@ func (p *play) step(s step) error {
 // follow takes up what happened before.
 func (p *play) follow(s step) error {
 	if s.turn != nil {
-		p.was.stands(s.turn.Event, s.turn.Was, true)
+		p.recorded(s.turn.Event, s.turn.Was)
 	}
 	return nil
+}
+
+// recorded takes up a decision of then.
+func (p *play) recorded(ev engine.Event, rec engine.DecisionRecord) {
+	p.was.stands(ev, rec, true)
+	switch ev.Kind {
+	case engine.KindPlayback:
+		p.seeing, p.dark = rec, false
+	case engine.KindBlind:
+		p.dark = true
+	}
 }
 
 // ordered is what somebody outside of the rules did.
@@ -182,18 +194,29 @@ func (p *play) ordered(s step) {
 }
 
 // look is one that showed nothing new: the rules of then had nothing new to say either.
-func (p *play) look(s step) {
+func (p *play) look(s step) error {
 	p.report.Looks++
 	ev := engine.Event{
 		ID: p.Account + "/look/" + s.at.Format(time.RFC3339Nano), Account: p.Account, Kind: engine.KindPlayback,
 		Time: s.at.In(p.alt.Zone), Cause: engine.CauseLook, Data: s.shown,
 	}
 	p.count(ev)
-	if !p.free {
-		return
+	if p.free {
+		p.alt.until(s.at)
 	}
-	p.alt.until(s.at)
+	if p.dark { // nothing could be seen before: what stood then stands anew
+		if err := p.settle(s.at); err != nil {
+			return err
+		}
+		p.waiting = nil
+		p.recorded(ev, p.seeing)
+	}
+	if !p.free {
+		p.is = p.was
+		return nil
+	}
 	p.compare(ev, p.was.rec, p.took(ev, p.alt.turn(ev)), false)
+	return nil
 }
 
 func (p *play) turn(s step) error {
@@ -221,7 +244,7 @@ func (p *play) turn(s step) error {
 	}
 	if out.Exact {
 		p.free = false
-		p.was.stands(t.Event, t.Was, true)
+		p.recorded(t.Event, t.Was)
 		p.is = p.was
 		n := p.was.sends.messages(t.Event, recordedOnce(s.moment.decision.Once))
 		p.report.Was.Messages += n
@@ -244,7 +267,7 @@ func (p *play) another(s step, t Turn, out *Decided) {
 		p.is = stood{at: p.was.at, sends: newSending()}
 	}
 	p.report.Was.Messages += p.was.sends.messages(t.Event, recordedOnce(s.moment.decision.Once))
-	p.was.stands(t.Event, t.Was, true)
+	p.recorded(t.Event, t.Was)
 	p.alt.until(t.Event.Time)
 	if tick, ok := t.Event.Data.(engine.Tick); ok { // the rules have timers of their own
 		out.Is = engine.DecisionRecord{Ruleset: p.Hash, Verdict: t.Was.Verdict}

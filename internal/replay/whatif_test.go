@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"gatefold/builtins"
 	"gatefold/engine"
 	"gatefold/internal/lab"
 )
@@ -32,7 +33,8 @@ func edited(t testing.TB, rules *engine.Ruleset, changes ...string) *engine.Rule
 }
 
 func TestWhatIf(t *testing.T) {
-	m := live(t, 5, inMemory)
+	t.Parallel()
+	m := fiveDays(t)
 	do := func(rules *engine.Ruleset, all bool) Report {
 		t.Helper()
 		r, err := Do(t.Context(), m.journal, Run{
@@ -141,4 +143,57 @@ at("19:30", note)
 			}
 		}
 	})
+}
+
+// Sight that comes back to what was seen before brings no news, and is not recorded: it is as it was before.
+func TestSightComesBack(t *testing.T) {
+	t.Parallel()
+	const rules = "def on_playback(now):\n    if now.device:\n        deny(\"x\")\n        blink1.set(\"red\")\n\ndef on_blind(problem):\n    state.set(\"blind\", state.get(\"blind\", 0) + 1)\n"
+	load := func(text string) *engine.Ruleset {
+		set, err := engine.Load(engine.Snapshot{{Path: "home.star", Data: []byte(text)}}, engine.Limits{}, modules()...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return set
+	}
+	set := load(rules)
+	r := newRig(t, set, true, time.UTC)
+	look := func(name string) {
+		r.now = r.now.Add(10 * time.Second)
+		r.step(engine.Wake{})
+		r.step(engine.Looked{Got: r.now, Data: builtins.NewPlayback(builtins.Playback{
+			Playing: true, Device: &builtins.Device{ID: "x", Name: name, Type: "speaker", Active: true},
+		})})
+	}
+	blind := func() {
+		r.now = r.now.Add(10 * time.Second)
+		r.step(engine.Wake{})
+		r.step(engine.LookFailed{Kind: engine.BlindRateLimited, Message: "wait", RetryAt: r.now.Add(time.Minute)})
+		r.now = r.now.Add(time.Minute)
+	}
+	look("Bob")
+	look("Bob")
+	blind()
+	for range 5 {
+		look("Bob")
+	}
+	look("Eve")
+	same, err := Do(t.Context(), r.journal, Run{Account: "home", Rules: set, Hash: set.Hash, All: true}, options())
+	if err != nil || same.Differ > 0 || same.Same != 3 || same.Looks != 6 || same.Was.Denied != same.Is.Denied {
+		t.Errorf("by the same rules: %+v, %v", same, err)
+	}
+	other := load(rules + "# another text\n")
+	is, err := Do(t.Context(), r.journal, Run{Account: "home", Rules: other, Hash: other.Hash, All: true}, options())
+	if err != nil || is.Differ > 0 || is.Was != same.Was || is.Is != is.Was {
+		t.Errorf("by rules of the same meaning: %+v, %v", is, err)
+	}
+	// A timer of theirs comes while nothing can be seen, and between then and the next look.
+	timed := load(rules + "def tick(event):\n    pass\n\nevery(\"7s\", tick)\n")
+	is, err = Do(t.Context(), r.journal, Run{Account: "home", Rules: timed, Hash: timed.Hash}, options())
+	if err != nil || is.Differ > 0 || is.Is.Denied != same.Is.Denied {
+		t.Errorf("by rules with a timer: %+v, %v", is, err)
+	}
+	if want := 70 * time.Second; same.Was.Denied < want-10*time.Second || same.Was.Denied > want+10*time.Second { // looks are laid evenly
+		t.Errorf("denied for %s", same.Was.Denied)
+	}
 }
