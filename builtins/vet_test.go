@@ -110,6 +110,9 @@ func TestVetLeavesAlone(t *testing.T) {
 		`for pause in [log]:` + "\n\tpause(1, 2, 3)", `f = lambda *a, **k: None` + "\nf(1, 2, x = 3)",
 		`state.set("a", {"b": [1, 2]})`, `x = "10"` + "\nif now.playing:\n\tx = '10s'\npause(every = x)",
 		`x = struct(devise = 1).devise`, `x = getattr(now, "devise", None)`, `x = now.devise if hasattr(now, "devise") else None`,
+		`who = "Alice" if now.playing else None` + "\nif who:\n\tlog(who)\n\tallow(who)", `CHANNEL = ""` + "\nslack.post('x', channel = CHANNEL or None)",
+		`color = "red" if now.playing else "none"` + "\nif color != 'none':\n\tblink1.set(color)", `COLOR = ""` + "\nblink1.set(COLOR if COLOR else 'red')",
+		`PACE = None` + "\nif PACE and now.playing:\n\tpace = PACE\n\tpause(pace)", `hint = None` + "\n[deny(hint) for _ in [1] if hint]", `pace = ""` + "\nif not pace:\n\treturn\npause(pace)",
 		`x = now.device.name.upper().lower()`, `x = [d.name for d in spotify.devices()]`, `x = now.time.unix + now.previous.time.unix`,
 		`for k in now.changed:` + "\n\tlog(k.upper())", `now = now.device` + "\nx = now.name", `x = {"a": now}["a"].devise`,
 	} {

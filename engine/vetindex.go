@@ -29,6 +29,7 @@ type indexed struct {
 	dots    []*syntax.DotExpr
 	loads   []*syntax.LoadStmt
 	used    []*syntax.Ident // as a value, not only called
+	asked   []*syntax.Ident // in a condition or a comparison
 	probed  map[string]bool // attributes that the file asks about: hasattr(x, "name")
 }
 
@@ -45,6 +46,7 @@ type variable struct {
 	from  *syntax.Ident // it is loaded: under this name,
 	load  string        // from this file
 	read  bool          // somebody uses it
+	asked bool          // a condition of its file goes by it: behind that it need not be all that it is elsewhere
 }
 
 // function is a def or a lambda.
@@ -75,7 +77,7 @@ func newIndex(words *vocabulary) *index {
 
 // add reads a file that was resolved, even if not without problems.
 func (x *index) add(path string, rule bool, f *syntax.File) {
-	r := &reader{index: x, indexed: &indexed{path: path, rule: rule, globals: map[string]*variable{}, probed: map[string]bool{}}, bound: map[*syntax.Ident]bool{}, held: map[*syntax.LambdaExpr]bool{}, timed: map[*syntax.LambdaExpr]bool{}}
+	r := &reader{index: x, indexed: &indexed{path: path, rule: rule, globals: map[string]*variable{}, probed: map[string]bool{}}, bound: map[*syntax.Ident]bool{}, held: map[*syntax.LambdaExpr]bool{}, timed: map[*syntax.LambdaExpr]bool{}, conds: map[syntax.Expr]bool{}}
 	x.files[path] = r.indexed
 	r.read(f)
 	if m, ok := f.Module.(*resolve.Module); ok {
@@ -94,7 +96,14 @@ type reader struct {
 	bound map[*syntax.Ident]bool      // identifiers that are no use of a value
 	held  map[*syntax.LambdaExpr]bool // lambdas that a variable holds: they go where it goes
 	timed map[*syntax.LambdaExpr]bool // lambdas that are given to every and at
-	stack []*function                 // the enclosing function of each node on the way
+	conds map[syntax.Expr]bool        // expressions that are conditions
+	stack []around                    // of each node on the way
+}
+
+// around is what a node is in.
+type around struct {
+	within *function
+	asked  bool // a condition or a comparison
 }
 
 func (r *reader) read(f *syntax.File) {
@@ -103,13 +112,39 @@ func (r *reader) read(f *syntax.File) {
 			r.stack = r.stack[:len(r.stack)-1]
 			return true
 		}
-		var within *function
+		var in around
 		if len(r.stack) > 0 {
-			within = r.stack[len(r.stack)-1]
+			in = r.stack[len(r.stack)-1]
 		}
-		r.stack = append(r.stack, r.node(n, within))
+		in.asked = in.asked || r.asks(n)
+		if id, ok := n.(*syntax.Ident); ok && in.asked {
+			r.asked = append(r.asked, id)
+		}
+		in.within = r.node(n, in.within)
+		r.stack = append(r.stack, in)
 		return true
 	})
+}
+
+// asks says whether a node is a condition or a comparison.
+func (r *reader) asks(n syntax.Node) bool {
+	switch n := n.(type) {
+	case *syntax.IfStmt:
+		r.conds[n.Cond] = true
+	case *syntax.IfClause:
+		r.conds[n.Cond] = true
+	case *syntax.CondExpr:
+		r.conds[n.Cond] = true
+	case *syntax.BinaryExpr:
+		switch n.Op {
+		case syntax.AND, syntax.OR:
+			r.conds[n.X] = true
+		case syntax.EQL, syntax.NEQ, syntax.LT, syntax.LE, syntax.GT, syntax.GE, syntax.IN, syntax.NOT_IN:
+			return true
+		}
+	}
+	e, ok := n.(syntax.Expr)
+	return ok && r.conds[e]
 }
 
 // node takes up one node, and gives the function that encloses what is in it.
@@ -303,6 +338,11 @@ func (x *index) link() {
 				if fn := x.functionOf(v); fn != nil {
 					fn.escapes = true
 				}
+			}
+		}
+		for _, id := range f.asked {
+			if v := x.variable(id); v != nil {
+				v.asked = true
 			}
 		}
 		for _, c := range f.calls {

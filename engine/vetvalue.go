@@ -33,7 +33,7 @@ func (x *index) valuesOf(e syntax.Expr, deep int) []starlark.Value {
 			return nil
 		}
 		of := x.source(e)
-		if of == nil {
+		if of == nil || x.guarded(e) {
 			return nil
 		}
 		switch bare(of).(type) {
@@ -57,6 +57,14 @@ func (x *index) valuesOf(e syntax.Expr, deep int) []starlark.Value {
 		}
 	}
 	return nil
+}
+
+// guarded says that a condition goes by a name: "if COLOR:" keeps an empty one from a call, and of a "red" if ... else None it
+// leaves one side.
+func (x *index) guarded(id *syntax.Ident) bool {
+	v := x.variable(id)
+	of := x.origin(v)
+	return v.asked || of.asked
 }
 
 // negated is a number with its sign.
