@@ -18,7 +18,7 @@ func checkCommand(s stdio) *cobra.Command {
 	c := check{stdio: s}
 	cmd := &cobra.Command{
 		Use:   "check [DIR | FILE.star]",
-		Short: "load and vet the rules of a folder (default ./rules) without running them",
+		Short: "load and vet the rules of a folder (default: the configuration's, or ./rules), and say what is wrong",
 		Long: `check loads and vets the rules of a folder, in a process of its own that they cannot harm, runs the timelines
 that lie beside them, and says which permissions the rules need. Beside a
 gatefold.yaml it also says which of those the accounts' logins do not grant.
@@ -30,7 +30,7 @@ Exit code 1 means that the daemon would refuse these rules; with --strict also t
 there are warnings.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			c.dir = folder(args, "rules")
+			c.dir = folder(args, usualRules(s, c.config))
 			return c.run(cmd.Context())
 		},
 	}

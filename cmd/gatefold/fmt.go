@@ -26,7 +26,7 @@ same, and so do its comments. A PATH is a .star file or a folder; - reads one fr
 standard input and writes it to standard output.`,
 		RunE: func(c *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				args = []string{"rules"}
+				args = []string{usualRules(s, "")}
 			}
 			return formatAll(s, args, o)
 		},

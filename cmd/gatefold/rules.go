@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -37,6 +39,26 @@ func judging(rules *engine.Ruleset, err error) (*engine.Ruleset, error) {
 		}}}
 	}
 	return rules, err
+}
+
+// usualRules is the rules folder of whoever names none: that of the configuration that was named or lies here, or ./rules.
+func usualRules(s stdio, config string) string {
+	if config == "" && there("gatefold.yaml") {
+		config = "gatefold.yaml"
+	}
+	if config == "" {
+		return "rules"
+	}
+	cfg, err := loadConfig(s, config)
+	if err != nil { // which others say
+		return filepath.Join(filepath.Dir(config), "rules")
+	}
+	if here, err := os.Getwd(); err == nil {
+		if rel, err := filepath.Rel(here, cfg.Rules); err == nil && filepath.IsLocal(rel) {
+			return rel
+		}
+	}
+	return cfg.Rules
 }
 
 // storiesWithin is how long the timelines of a folder may take beside a reload:

@@ -27,7 +27,7 @@ func testCommand(s stdio) *cobra.Command {
 	var f testFlags
 	c := &cobra.Command{
 		Use:   "test [DIR | FILE]...",
-		Short: "run the timelines and tests of a rules folder (default ./rules)",
+		Short: "run the timelines and tests of a rules folder (default: the configuration's, or ./rules)",
 		Long: `test runs every *.timeline of a rules folder on a virtual clock: stories of who
 plays what when, with everything that must be carried out. home.timeline beside
 home.star runs that file alone; a timeline without a rule file of its name runs
@@ -77,7 +77,7 @@ func test(ctx context.Context, s stdio, args []string, f testFlags) error {
 		return usage(fmt.Errorf("-cover-min: %d is no percentage", f.coverMin))
 	}
 	if len(args) == 0 {
-		args = []string{"rules"}
+		args = []string{usualRules(s, "")}
 	}
 	benches, err := benchesOf(args)
 	if err != nil {
@@ -117,6 +117,9 @@ func (b bench) run(ctx context.Context, wanted *regexp.Regexp, out *testReport) 
 			code: exitFailed, err: fmt.Errorf("%s: there are no timelines (*.timeline) and no tests (*_test.star)", b.dir),
 			hint: "write one beside a rule file, home.timeline beside home.star; gatefold demo shows some",
 		}
+	}
+	if b.all && out.flags.run == "" {
+		out.vet(files)
 	}
 	var profile *coverage.Profile
 	o := timeline.Options{Context: ctx}
