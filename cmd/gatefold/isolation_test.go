@@ -189,7 +189,9 @@ func TestOnlyRulesKill(t *testing.T) {
 	p := h.run()
 	p.until("the kitchen is let in", func() bool { return p.account().Verdict == "allow" })
 	h.home.Play(bob, sim.Item{Name: "Blue Train"})
-	p.until("three deaths", func() bool { return strings.Contains(p.metrics(), `gatefold_rule_worker_restarts_total{reason="memory"} 3`) })
+	p.until("three deaths", func() bool {
+		return strings.Contains(p.metrics(), `gatefold_rule_worker_restarts_total{reason="memory"} 3`)
+	})
 	p.until("it is said that there are none before", func() bool { return strings.Contains(p.log.String(), "there are no rules before them") })
 	if a := p.account(); a.Verdict == "allow" || a.Verdict == "deny" || len(h.home.Pauses()) > 0 {
 		t.Errorf("%+v", a)
