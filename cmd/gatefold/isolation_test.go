@@ -36,6 +36,15 @@ func TestIntruderIsPausedThoughRulesKill(t *testing.T) {
 	if s := p.status().Worker; s.Isolation != "process" {
 		t.Errorf("%+v", s)
 	}
+	p.stop()
+	p = h.run()
+	p.until("bob is denied", func() bool { return p.account().Verdict == "deny" })
+	if s := p.status().Rules; s.Hash != old || s.AsideBy != byDeath || !strings.Contains(s.Aside, "on_playback (home.star:2:1) killed the rule worker") {
+		t.Errorf("after a restart: %+v", s)
+	}
+	out, _ := h.gatefold("rules", "list")
+	contains(t, "rules list", out, "which ends the process that rules run in", " death ")
+	p.stop()
 }
 
 // What kills its process at every look is refused, and says which handler it was.

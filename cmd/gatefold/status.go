@@ -84,6 +84,8 @@ func printWorker(w io.Writer, s control.Worker) {
 		for _, lack := range s.Lacks {
 			fmt.Fprintf(w, "         LACKS %s\n", indent(lack))
 		}
+	default:
+		fmt.Fprintln(w, "         run in a process of their own, which is busy or will be started for the next turn")
 	}
 }
 
