@@ -35,6 +35,27 @@ var rewrites = []string{"collapseEmpty", "editfloat"}
 // maxBytes is what a rule file may hold: the formatter recurses with what it reads.
 const maxBytes = 256 << 10
 
+// maxDepth is how deep expressions and blocks are nested that are laid out, a sum as deep as it has terms: what the parser takes
+// for its comments, and the formatter, grows with its square, and would hold up an editor for minutes.
+const maxDepth = 1000
+
+func depth(f *syntax.File) int {
+	now, most := 0, 0
+	syntax.Walk(f, func(n syntax.Node) bool {
+		if n == nil {
+			now--
+			return true
+		}
+		now++
+		most = max(most, now)
+		return true
+	})
+	return most
+}
+
+// byteOrderMark is what some editors on Windows begin a file with. The rules may have it; laid out they do not.
+var byteOrderMark = []byte("\xef\xbb\xbf")
+
 // Source formats one file. Lines end as the first line of it ends, "\n" or "\r\n".
 func Source(name string, src []byte) ([]byte, error) {
 	switch {
@@ -45,7 +66,7 @@ func Source(name string, src []byte) ([]byte, error) {
 	case bytes.IndexByte(src, 0) >= 0: // to the language's scanner it is the end
 		return nil, &Error{File: name, Text: "a zero byte: is the file damaged?"}
 	}
-	unix := bytes.ReplaceAll(src, []byte("\r\n"), []byte("\n"))
+	unix := bytes.ReplaceAll(bytes.TrimPrefix(src, byteOrderMark), []byte("\r\n"), []byte("\n"))
 	if i := bytes.IndexByte(unix, '\r'); i >= 0 {
 		return nil, &Error{File: name, Line: 1 + bytes.Count(unix[:i], []byte("\n")), Col: i - bytes.LastIndexByte(unix[:i], '\n'),
 			Text: "a carriage return inside a line"}
@@ -54,7 +75,7 @@ func Source(name string, src []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	out, err := laidOut(name, unix)
+	out, err := laidOut(name, spaced(unix, before))
 	if err != nil {
 		return nil, err
 	}
@@ -88,7 +109,14 @@ func settled(name string, out []byte) ([]byte, error) {
 
 // parse is the language's own parser: what it refuses, no rule can be.
 func parse(name string, src []byte) (*syntax.File, error) {
-	f, err := (&syntax.FileOptions{Set: true}).Parse(name, src, syntax.RetainComments)
+	options := &syntax.FileOptions{Set: true}
+	f, err := options.Parse(name, src, 0)
+	if err == nil {
+		if depth(f) > maxDepth {
+			return nil, &Error{File: name, Text: "nested too deep to be laid out: is there a sum of thousands of terms?"}
+		}
+		f, err = options.Parse(name, src, syntax.RetainComments)
+	}
 	var bad syntax.Error
 	if errors.As(err, &bad) {
 		return nil, &Error{File: name, Line: int(bad.Pos.Line), Col: int(bad.Pos.Col), Text: bad.Msg}

@@ -51,6 +51,9 @@ func TestSource(t *testing.T) {
 		{"lists are not sorted", "deps = [\"b\", \"a\"]\nsrcs = [\"//b:b\"]\n", "deps = [\"b\", \"a\"]\nsrcs = [\"//b:b\"]\n"},
 		{"a docstring is a value", "def f():\n    \"\"\"  one\n  two\n    \"\"\"\n", "def f():\n    \"\"\"  one\n  two\n    \"\"\"\n"},
 		{"Windows", "x=1\r\ny=2\r\n", "x = 1\r\ny = 2\r\n"},
+		{"tabs", "def f():\n\tif x:\n\t\t# why\n\t\treturn {\"a\": 1}\t# so\n \treturn 2\n", "def f():\n    if x:\n        # why\n        return {\"a\": 1}  # so\n    return 2\n"},
+		{"tabs in a string", "def f():\n\tx = \"\"\"one\n\ttwo\n\t\"\"\"\n\treturn x\n", "def f():\n    x = \"\"\"one\n\ttwo\n\t\"\"\"\n    return x\n"},
+		{"a byte order mark", "\ufeffx=1\r\n", "x = 1\r\n"},
 		{"umlauts", "x='Küche 🎶'\n", "x = \"Küche 🎶\"\n"},
 		{"nothing", "", ""},
 	} {
@@ -63,12 +66,13 @@ func TestSource(t *testing.T) {
 
 func TestRefused(t *testing.T) {
 	for in, want := range map[string]string{
-		"def f(:\n":                            "x.star:1:8: ",
-		"x = 1\ny = (\n":                       "x.star:3:1: ",
-		"x = 1\rdef f(): pass\n":               "x.star:1:6: a carriage return inside a line",
-		"x = \"\xff\"\n":                       "x.star: not UTF-8",
-		"x = 1\x00":                            "x.star: a zero byte",
-		strings.Repeat("x = 1\n", 256<<10/6+1): "x.star: larger than 256 KiB",
+		"def f(:\n":                             "x.star:1:8: ",
+		"x = 1\ny = (\n":                        "x.star:3:1: ",
+		"x = 1\rdef f(): pass\n":                "x.star:1:6: a carriage return inside a line",
+		"x = \"\xff\"\n":                        "x.star: not UTF-8",
+		"x = 1\x00":                             "x.star: a zero byte",
+		strings.Repeat("x = 1\n", 256<<10/6+1):  "x.star: larger than 256 KiB",
+		"x = 1" + strings.Repeat("+1", 100_000): "x.star: nested too deep",
 	} {
 		_, err := Source("x.star", []byte(in))
 		var bad *Error

@@ -2,8 +2,11 @@ package manual
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
+
+	"go.starlark.net/starlark"
 
 	"gatefold/engine"
 )
@@ -55,7 +58,9 @@ func (m *Manual) Find(words ...string) (*Entry, *Row, error) {
 		return nil, nil, &UnknownError{Name: query, Near: ends}
 	}
 	unknown := &UnknownError{Name: query}
-	if near := engine.Nearest(query, m.names); near != "" {
+	if meant := m.corrected(query); meant != "" {
+		unknown.Near = []string{meant}
+	} else if near := engine.Nearest(query, m.names); near != "" {
 		unknown.Near = []string{near}
 	} else {
 		unknown.Near = m.resembling(query)
@@ -78,10 +83,44 @@ func (m *Manual) find(query string) *Entry {
 	return m.path(query)
 }
 
+// told are the handlers whose arguments are called so.
+var told = map[string]string{"now": "on_playback", "problem": "on_blind", "event": "on_event"}
+
+// corrected is the path of attributes that was probably meant by "nwo.devise"; "": none.
+func (m *Manual) corrected(query string) string {
+	parts := strings.Split(query, ".")
+	if len(parts) < 2 {
+		return ""
+	}
+	if told[parts[0]] == "" {
+		if parts[0] = engine.Nearest(parts[0], slices.Sorted(maps.Keys(told))); parts[0] == "" {
+			return ""
+		}
+	}
+	v := Argument(told[parts[0]])
+	for i, name := range parts[1:] {
+		of, ok := v.(starlark.HasAttrs)
+		if !ok {
+			return ""
+		}
+		if names := of.AttrNames(); !slices.Contains(names, name) {
+			if parts[i+1] = engine.Nearest(name, names); parts[i+1] == "" {
+				return ""
+			}
+		}
+		v = Attr(v, parts[i+1])
+	}
+	meant := strings.Join(parts, ".")
+	if m.find(meant) == nil {
+		return ""
+	}
+	return meant
+}
+
 // path follows attributes from the argument of a handler on: now.device.name.
 func (m *Manual) path(query string) *Entry {
 	parts := strings.Split(query, ".")
-	handler, ok := map[string]string{"now": "on_playback", "problem": "on_blind", "event": "on_event"}[parts[0]]
+	handler, ok := told[parts[0]]
 	if !ok || len(parts) < 2 {
 		return nil
 	}

@@ -223,7 +223,7 @@ func TestFind(t *testing.T) {
 	}
 	for query, hint := range map[string]string{
 		"blink1.sett": "did you mean blink1.set?", "on_playbak": "did you mean on_playback?", "wibble": "gatefold doc lists what there is",
-		"now.device.aproved": "did you mean device.approved?", "": "gatefold doc lists what there is",
+		"now.device.aproved": "did you mean now.device.approved?", "nwo.device": "did you mean now.device?", "": "gatefold doc lists what there is",
 	} {
 		_, _, err := m.Find(query)
 		unknown, ok := err.(*UnknownError)
