@@ -139,12 +139,12 @@ func tooHungry(src string) bool {
 }
 
 // Text that came from elsewhere computes nothing here.
-func TestParseEffectComputesNothing(t *testing.T) {
+func TestParsePrintedComputesNothing(t *testing.T) {
 	for _, text := range []string{
 		`mail.send("a" * 1000000000)`, `mail.send([x for x in "ab"][0])`, `mail.send("a" if True else "b")`, `mail.send("abc"[0])`,
 		`mail.send((lambda: "a")())`, `mail.send("a".upper())`, `mail.send("%s" % "a")`,
 	} {
-		if e, err := ParseEffect(text, newFakes().modules...); err == nil || !strings.Contains(err.Error(), "more than a call") {
+		if e, err := ParsePrinted(text, newFakes().modules...); err == nil || !strings.Contains(err.Error(), "more than a call") {
 			t.Errorf("%s: %v, %v", text, e, err)
 		}
 	}
