@@ -92,7 +92,7 @@ def on_playback(now):
 		if i < 0:
 			return
 `, playback(bob))
-	if d.Err == nil || !strings.Contains(d.Err.Error(), "steps") {
+	if d.Err == nil || !strings.Contains(d.Err.Error(), "steps") && !strings.Contains(d.Err.Error(), "took longer") { // on a slow machine
 		t.Errorf("%v", d.Err)
 	}
 	if _, err := Explaining(Snapshot{{Path: "home.star", Data: []byte("def on_playback(now):\n\talow()\n")}}, Limits{}, newFakes().modules...); err == nil {
