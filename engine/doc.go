@@ -20,7 +20,8 @@
 //
 // Promises:
 //   - A rule cannot block: builtins record, Steps and a wall clock end a handler,
-//     a panic is an error. What it cannot do is bound memory (see the README).
+//     a panic is an error. What nobody can bound in a process is memory: a
+//     ruleset that decides in another one is Elsewhere.
 //   - The same event, facts, state and rules give the same decision.
 //   - A turn is decided wholly or not at all.
 //   - Nothing is paused that the last look, at most PauseWithin ago, did not show

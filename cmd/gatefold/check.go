@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -79,7 +80,11 @@ type checkedNeed struct {
 
 func (c *check) run(ctx context.Context) error {
 	shown := c.dir
-	if info, err := os.Stat(c.dir); err == nil && !info.IsDir() {
+	info, err := os.Stat(c.dir)
+	if errors.Is(err, fs.ErrNotExist) && filepath.Ext(c.dir) == ".star" {
+		return &codedError{code: exitFailed, err: fmt.Errorf("there is no file %s", clean(c.dir))}
+	}
+	if err == nil && !info.IsDir() {
 		c.dir, c.file = rulesFolderOf(c.stdio, c.dir, c.config)
 	}
 	// Empty, not null: a program that reads it need not ask.

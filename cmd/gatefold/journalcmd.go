@@ -56,9 +56,13 @@ func journalFiles(c *config.Config) string {
 // there is none, nothing is made.
 func readJournal(ctx context.Context, s stdio, cfg *config.Config) (*journal.Journal, error) {
 	if !there(journalPath(cfg)) {
-		return nil, &codedError{
+		out := &codedError{
 			code: exitFailed, err: fmt.Errorf("there is no journal yet: %s", journalPath(cfg)), hint: "gatefold run makes it",
 		}
+		if there(socketPath(cfg)) {
+			out.hint = "a daemon that runs here without one, as gatefold demo does, keeps it in memory"
+		}
+		return nil, out
 	}
 	var store secrets.Store = new(secrets.Memory)
 	if !absent(cfg) {

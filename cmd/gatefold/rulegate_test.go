@@ -172,6 +172,9 @@ func TestRollback(t *testing.T) {
 	p.kill()
 	out, _ = h.gatefold("rules", "list")
 	contains(t, "list", out, "rollback  1 file", "in force", "was chosen by gatefold rules rollback")
+	if first, _, _ := strings.Cut(out, "\n"); !strings.Contains(first, "rollback") {
+		t.Errorf("the newest is not the first:\n%s", out)
+	}
 	p = h.run()
 	rolledBack()
 	contains(t, "the log", p.log.String(), "the rules that were in force last decide")

@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"gatefold/engine"
 	"gatefold/internal/config"
 	"gatefold/internal/control"
 )
@@ -133,7 +134,7 @@ func printRulesets(s stdio, list control.Rulesets) error {
 	w := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
 	for _, r := range list.Rulesets {
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t+%d -%d\t%s\n", short(r.Hash), r.At.Local().Format(time.DateTime), cmp.Or(r.By, "-"),
-			count(len(r.Files), "file"), r.Added, r.Removed, markOf(r))
+			count(ruleFiles(r.Files), "file"), r.Added, r.Removed, markOf(r))
 	}
 	if err := w.Flush(); err != nil {
 		return err
@@ -145,6 +146,17 @@ func printRulesets(s stdio, list control.Rulesets) error {
 		fmt.Fprintln(s.err, "warning: some cannot be read:", harmless(list.Damaged))
 	}
 	return nil
+}
+
+// ruleFiles counts those that are rules: beside them lie drafts, tests and what is loaded.
+func ruleFiles(files []string) int {
+	n := 0
+	for _, f := range files {
+		if engine.IsRule(f) {
+			n++
+		}
+	}
+	return n
 }
 
 // markOf is what is special about a ruleset.

@@ -32,6 +32,7 @@ func listRulesets(ctx context.Context, j *journal.Journal, st ruleState, now tim
 		out.Rulesets = append(out.Rulesets, describeRuleset(all, i, st))
 	}
 	slices.Reverse(out.Rulesets)
+	slices.SortStableFunc(out.Rulesets, func(a, b control.Ruleset) int { return b.At.Compare(a.At) }) // a rollback makes an old one the newest
 	if st.Aside != "" && st.Waiting == nil {
 		out.Aside = (&asideError{folder: st.Aside, inForce: st.InForce, by: st.By, why: st.Failed[st.Aside]}).Error()
 	}
