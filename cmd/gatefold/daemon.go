@@ -46,8 +46,8 @@ type daemon struct {
 	gate     *spotify.Gate
 	secrets  secrets.Store
 	board    *board
-	orders   *orders
-	presents *presents
+	orders   *awaited[engine.OrderReport]
+	presents *awaited[engine.Present]
 	modules  []engine.Module
 	slack    *slackLine // nil: nothing is posted
 	rules    *ruleKeeper

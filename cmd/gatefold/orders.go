@@ -4,53 +4,19 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
-	"sync"
 
 	"gatefold/engine"
 	"gatefold/internal/config"
 	"gatefold/internal/control"
 )
 
-// orders are what somebody waits for to be kept: the loop reports by id.
-type orders struct {
-	mu   sync.Mutex
-	n    int
-	wait map[string]chan engine.OrderReport
-}
-
-func newOrders() *orders { return &orders{wait: map[string]chan engine.OrderReport{}} }
-
-// begin gives an id, and the channel that hears what became of it.
-func (o *orders) begin() (id string, done <-chan engine.OrderReport) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.n++
-	id = strconv.Itoa(o.n)
-	c := make(chan engine.OrderReport, 1)
-	o.wait[id] = c
-	return id, c
-}
-
-func (o *orders) end(id string) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	delete(o.wait, id)
-}
-
-// Observe implements engine.Observer.
-func (o *orders) Observe(_ string, r engine.Report) {
-	report, ok := r.(engine.OrderReport)
-	if !ok {
-		return
-	}
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if c := o.wait[report.ID]; c != nil {
-		delete(o.wait, report.ID)
-		c <- report
-	}
+// newOrders are what somebody waits for to be kept.
+func newOrders() *awaited[engine.OrderReport] {
+	return newAwaited(func(r engine.Report) (string, engine.OrderReport, bool) {
+		report, ok := r.(engine.OrderReport)
+		return report.ID, report, ok
+	})
 }
 
 // order hands something to the loop of an account, and waits until it is kept.
@@ -59,8 +25,8 @@ func (d *daemon) order(ctx context.Context, account string, in func(id string) e
 	if a == nil {
 		return engine.Did{}, fmt.Errorf("there is no account %q", account)
 	}
-	id, done := d.orders.begin()
-	defer d.orders.end(id)
+	id, done, end := d.orders.begin()
+	defer end()
 	if err := a.runner.Send(ctx, in(id)); err != nil {
 		return engine.Did{}, err
 	}

@@ -5,49 +5,17 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strconv"
-	"sync"
 
 	"gatefold/engine"
 	"gatefold/internal/control"
 )
 
-// presents are waited for by whoever asks a loop how it stands.
-type presents struct {
-	mu   sync.Mutex
-	n    int
-	wait map[string]chan engine.Present
-}
-
-func newPresents() *presents { return &presents{wait: map[string]chan engine.Present{}} }
-
-// begin gives an id, the channel that hears the answer, and what ends the waiting.
-func (p *presents) begin() (id string, answer <-chan engine.Present, end func()) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.n++
-	id = strconv.Itoa(p.n)
-	c := make(chan engine.Present, 1)
-	p.wait[id] = c
-	return id, c, func() {
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		delete(p.wait, id)
-	}
-}
-
-// Observe implements engine.Observer.
-func (p *presents) Observe(_ string, r engine.Report) {
-	report, ok := r.(engine.PresentReport)
-	if !ok {
-		return
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if c := p.wait[report.ID]; c != nil {
-		delete(p.wait, report.ID)
-		c <- report.Present
-	}
+// newPresents are waited for by whoever asks a loop how it stands.
+func newPresents() *awaited[engine.Present] {
+	return newAwaited(func(r engine.Report) (string, engine.Present, bool) {
+		report, ok := r.(engine.PresentReport)
+		return report.ID, report.Present, ok
+	})
 }
 
 // present says how an account stands, and by which rules. What a loop gives is never changed, so that it is written down
