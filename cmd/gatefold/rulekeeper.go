@@ -131,7 +131,10 @@ func (k *ruleKeeper) install(rules *engine.Ruleset, by, aside, changes string) {
 	k.mu.Lock()
 	k.earlier = append(k.earlier, k.rules)
 	k.earlier = k.earlier[max(0, len(k.earlier)-keptEarlier):]
-	k.rules, k.waiting, k.changes = rules, nil, changes
+	if by != byDeath || k.waiting != nil && k.waiting.Hash == rules.Hash { // what waits is not to blame for those that die
+		k.waiting = nil
+	}
+	k.rules, k.changes = rules, changes
 	k.mu.Unlock()
 	now := k.d.w.Clock.Now()
 	k.d.metrics.ReloadSucceeded(rules.Hash, rules.RuleFiles(), now)
