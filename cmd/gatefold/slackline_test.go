@@ -157,6 +157,7 @@ func TestAPressAfterACrash(t *testing.T) {
 	h.reads("*Bob's Laptop* is playing")
 	p.until("the message is off the outbox", func() bool { return p.account().Waiting == 0 })
 	p.kill()
+	h.awaits("Slack sees that its socket is gone", func() bool { return h.slack.Connections() == 0 })
 	if err := h.slack.Press("U0ANN", "", "Never"); err != sim.ErrNotConnected {
 		t.Errorf("a press while nothing runs: %v", err)
 	}
