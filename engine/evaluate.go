@@ -178,14 +178,20 @@ func printToLog(thread *starlark.Thread, msg string) {
 	}
 }
 
+// longestBacktrace is how many bytes of it are kept: it ends with the text of the failure.
+const longestBacktrace = 8000
+
 func (r *Ruleset) ruleError(fn *starlark.Function, err error) error {
 	out := &RuleError{Handler: fn.Name(), Cause: err}
 	var run *starlark.EvalError
 	if errors.As(err, &run) {
 		out.Problem = failure(run)
-		out.Backtrace = run.Backtrace()
+		out.Backtrace = cut(run.Backtrace(), longestBacktrace)
 	} else {
 		out.Problem = problemAt(CodeFails, fn.Position(), err.Error())
+	}
+	if text := err.Error(); len(text) > longestText {
+		out.Cause = errors.New(cut(text, longestText)) // the long one would live as long as its decision
 	}
 	if strings.HasPrefix(out.Text, "NoneType has no .") {
 		out.Hint = "now.device is None while nobody holds the player, and now.item where nothing is known of it: test for that before, as in if now.device == None"

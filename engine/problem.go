@@ -150,7 +150,7 @@ func problemsOf(file string, err error) []Problem {
 	if errors.As(err, &run) {
 		return []Problem{failure(run)}
 	}
-	return []Problem{{Code: CodeFails, File: file, Text: err.Error()}}
+	return []Problem{{Code: CodeFails, File: file, Text: cut(err.Error(), longestText)}}
 }
 
 // failure is where rule code failed: the innermost frame that is not a builtin,
@@ -169,12 +169,16 @@ func failure(err *starlark.EvalError) Problem {
 			return problemAt(CodeFails, fr.Pos, msg)
 		}
 	}
-	return Problem{Code: CodeFails, Text: msg}
+	return Problem{Code: CodeFails, Text: cut(msg, longestText)}
 }
 
 func problemAt(code string, pos syntax.Position, text string) Problem {
-	return Problem{Code: code, File: pos.Filename(), Line: int(pos.Line), Col: int(pos.Col), Text: text}
+	return Problem{Code: code, File: pos.Filename(), Line: int(pos.Line), Col: int(pos.Col), Text: cut(text, longestText)}
 }
+
+// longestText is how many bytes of what a rule says of its failure are kept: it goes into logs, the journal and the
+// status, perhaps at every look, and fail() takes any text.
+const longestText = 2000
 
 // problemOn is a problem with all of a node.
 func problemOn(code string, n syntax.Node, text string) Problem {
@@ -194,6 +198,7 @@ func withSource(files Snapshot, problems []Problem) []Problem {
 	lines := map[string][]string{}
 	for i := range problems {
 		p := &problems[i]
+		p.Hint = cut(p.Hint, longestText) // it may repeat names
 		if p.Line == 0 || p.Source != "" {
 			continue
 		}

@@ -335,6 +335,16 @@ func AddTimer(thread *starlark.Thread, b *starlark.Builtin, timer Timer) error {
 	if err := takesOne(timer.Fn); err != nil {
 		return fmt.Errorf("%s: %w", b.Name(), err)
 	}
+	if len(l.set.timers) == maxTimers {
+		return fmt.Errorf("%s: more than %d timers in one ruleset", b.Name(), maxTimers)
+	}
+	runs := perSecond(timer)
+	for _, t := range l.set.timers {
+		runs += perSecond(*t)
+	}
+	if runs > maxTimerRuns {
+		return fmt.Errorf("%s: the timers of this ruleset would run more than %d times a second for each account: one that does all of it at once is enough", b.Name(), maxTimerRuns)
+	}
 	timer.File = l.file
 	timer.ID = fmt.Sprintf("%s/%s/%s", l.file, timer.Fn.Name(), timer.spec())
 	for n, id := 2, timer.ID; l.set.timer(timer.ID) != nil; n++ {
@@ -342,4 +352,18 @@ func AddTimer(thread *starlark.Thread, b *starlark.Builtin, timer Timer) error {
 	}
 	l.set.timers = append(l.set.timers, &timer)
 	return nil
+}
+
+// Bounds of timers: each run that brings news is a commit to the journal, and is followed by a look at the player's rules.
+const (
+	maxTimers    = 256
+	maxTimerRuns = 10 // a second, for each account
+)
+
+// perSecond is how often a timer runs.
+func perSecond(t Timer) float64 {
+	if t.Every <= 0 {
+		return 0
+	}
+	return float64(time.Second) / float64(t.Every)
 }

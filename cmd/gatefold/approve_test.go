@@ -122,7 +122,7 @@ func TestEnforceSwitch(t *testing.T) {
 		t.Fatalf("%d\n%s", code, out)
 	}
 	d.until("it acts", func() bool { return len(h.home.Pauses()) > 0 && len(h.slack.Messages()) == 1 })
-	contains(t, "the metrics", d.metrics(), `gatefold_enforcing{account="home"} 1`)
+	d.measures(`gatefold_enforcing{account="home"} 1`)
 	d.kill()
 
 	pauses := len(h.home.Pauses())

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -191,9 +192,12 @@ func (p *process) account() control.Account {
 
 // until polls a condition that the daemon brings about by itself; the limit is
 // generous, because machines are slow at times.
+// patience is how long a test waits for what must come: long, because other tests may have the machine.
+const patience = time.Minute
+
 func (p *process) until(what string, ok func() bool) {
 	p.h.t.Helper()
-	deadline := time.Now().Add(30 * time.Second)
+	deadline := time.Now().Add(patience)
 	for !ok() {
 		select {
 		case <-p.done:
@@ -201,8 +205,16 @@ func (p *process) until(what string, ok func() bool) {
 		case <-time.After(10 * time.Millisecond):
 		}
 		if time.Now().After(deadline) {
-			p.h.t.Fatalf("waited 30 s in vain until %s; log:\n%s", what, p.log.String())
+			p.h.t.Fatalf("waited %s in vain until %s; log:\n%s", patience, what, p.log.String())
 		}
+	}
+}
+
+// measures waits until the metrics have these lines: what the status says may be there a moment before.
+func (p *process) measures(lines ...string) {
+	p.h.t.Helper()
+	for _, line := range lines {
+		p.until("the metrics have "+line, func() bool { return strings.Contains(p.metrics(), line) })
 	}
 }
 

@@ -54,13 +54,13 @@ func TestHoldCommand(t *testing.T) {
 	out, _ = h.gatefold("doctor")
 	contains(t, "doctor", out, "on hold until ", "gatefold hold off home")
 	contains(t, "the log", d.log.String(), "on hold: nothing is paused or posted", "on_hold=true")
-	contains(t, "the metrics", d.metrics(), `gatefold_held{account="home"} 1`, `gatefold_enforcing{account="home"} 1`)
+	d.measures(`gatefold_held{account="home"} 1`, `gatefold_enforcing{account="home"} 1`)
 
 	d.kill()
 	d = h.run()
 	d.until("he is denied after a crash", func() bool { return d.account().Verdict == "deny" })
 	d.looks(3)
-	contains(t, "the metrics", d.metrics(), `gatefold_held{account="home"} 1`)
+	d.measures(`gatefold_held{account="home"} 1`)
 	h.gatefold("enforce", "home", "off")
 	out, _ = h.gatefold("status")
 	contains(t, "status", out, "home: on hold until ", "; and a dry run after it")
@@ -78,7 +78,7 @@ func TestHoldCommand(t *testing.T) {
 	}
 	contains(t, "hold off", out, "account home: not on hold")
 	d.until("he is paused and announced", func() bool { return len(h.home.Pauses()) > 0 && len(h.slack.Messages()) == 1 })
-	contains(t, "the metrics", d.metrics(), `gatefold_held{account="home"} 0`)
+	d.measures(`gatefold_held{account="home"} 0`)
 	if out, code = h.gatefold("hold", "off"); code != 0 {
 		t.Errorf("ended twice: %d\n%s", code, out)
 	}
@@ -96,6 +96,7 @@ func TestPollCommand(t *testing.T) {
 	h.home.Play(kitchen, sim.Item{Name: "So What", Duration: time.Hour})
 	d := h.run()
 	d.until("a look", func() bool { return d.account().Verdict == "allow" })
+	d.measures("gatefold_poll_interval_seconds{account=\"home\"} ")
 	interval := func() string { return gauge.FindStringSubmatch(d.metrics())[1] }
 	out, code := h.gatefold("poll")
 	if code != 0 {
@@ -123,6 +124,7 @@ func TestPollCommand(t *testing.T) {
 	d.kill()
 	d = h.run()
 	d.until("a look after a crash", func() bool { return d.account().Verdict == "allow" })
+	d.measures("gatefold_poll_interval_seconds{account=\"home\"} ")
 	if got := interval(); got != "300" {
 		t.Errorf("the gauge after a crash is %s", got)
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"sync"
@@ -37,15 +38,30 @@ type logbook struct {
 	log *slog.Logger
 
 	mu     sync.Mutex
-	failed map[turns]string // what was said last of rules that fail; those that do not are not here
-	unsent map[turns]string // account and lane -> why messages wait, said last; those that do not are not here
+	failed map[turns]failing // what was said last of rules that fail; those that do not are not here
+	unsent map[turns]string  // account and lane -> why messages wait, said last; those that do not are not here
 }
 
 // turns are those of one kind on one account; or its messages of one lane.
 type turns struct{ account, kind string }
 
+// failing is what was said of rules that fail, where they do, and when.
+type failing struct {
+	text, where string
+	at          time.Time
+}
+
+// news says whether it is to be said after what was said before: what fails at the same place with a text of its own at
+// every look is said once a minute.
+func (f failing) news(before failing) bool {
+	if f.text == before.text {
+		return false
+	}
+	return f.where == "" || f.where != before.where || f.at.Sub(before.at) >= time.Minute
+}
+
 func newLogbook(log *slog.Logger) *logbook {
-	return &logbook{log: log, failed: map[turns]string{}, unsent: map[turns]string{}}
+	return &logbook{log: log, failed: map[turns]failing{}, unsent: map[turns]string{}}
 }
 
 // says tells whether lines of a level are written: making one that is not would cost more than
@@ -164,30 +180,36 @@ func (l *logbook) verified(log *slog.Logger, r engine.VerifiedReport) {
 
 // failure is said once until it changes: a look comes every few seconds.
 func (l *logbook) failure(account string, r engine.TurnReport) {
-	text := ""
+	is := failing{at: r.Decision.Event.Time}
 	if r.Failed != nil {
-		text = r.Failed.Error()
+		is.text = r.Failed.Error()
+		var rule *engine.RuleError
+		if errors.As(r.Failed, &rule) && rule.Line > 0 {
+			is.where = rule.Pos()
+		}
 	}
 	l.mu.Lock()
 	key := turns{account, r.Decision.Event.Kind}
-	said := l.failed[key] == text
-	if text == "" {
+	news := is.news(l.failed[key])
+	switch {
+	case !news:
+	case is.text == "":
 		delete(l.failed, key)
-	} else {
-		l.failed[key] = text
+	default:
+		l.failed[key] = is
 	}
 	l.mu.Unlock()
-	if said {
+	if !news {
 		return
 	}
 	log := l.of(account)
 	switch {
-	case text == "":
+	case is.text == "":
 		log.Info("the rules decide again")
 	case r.Decision.Degraded != "":
-		log.Error("a rule failed; the rules before it decide", "error", text, "ruleset", short(r.Decision.Ruleset))
+		log.Error("a rule failed; the rules before it decide", "error", is.text, "ruleset", short(r.Decision.Ruleset))
 	default:
-		log.Error("a rule failed: the verdict is unknown, pause and pace stand as they stood", "error", text)
+		log.Error("a rule failed: the verdict is unknown, pause and pace stand as they stood", "error", is.text)
 	}
 }
 

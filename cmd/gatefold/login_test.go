@@ -174,7 +174,7 @@ func TestLoginOfARunningDaemon(t *testing.T) {
 	if c := h.stored("home"); c.User.ID != "home" || c.Estimated || time.Since(c.AuthorizedAt) > time.Minute {
 		t.Errorf("kept: user %v, authorized %v, estimated %v", c.User, c.AuthorizedAt, c.Estimated)
 	}
-	contains(t, "the metrics", d.metrics(), `gatefold_authorization_expires_timestamp_seconds{account="home"} 1.`)
+	d.measures(`gatefold_authorization_expires_timestamp_seconds{account="home"} 1.`)
 
 	// Forgotten again: the daemon is blind, and says what to type.
 	out, code = h.gatefold("logout")

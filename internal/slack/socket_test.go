@@ -550,7 +550,7 @@ func TestHalfOpenConnectionIsNoticed(t *testing.T) {
 func TestQuietConnectionLives(t *testing.T) {
 	f := newFakeSocket(t)
 	r := f.run(t, func(_ *SocketOptions, times *socketTimes) {
-		times.ping, times.silence = 20*time.Millisecond, 2*time.Second
+		times.ping, times.silence = 20*time.Millisecond, 20*time.Second
 	})
 	c := within(t, "a connection", f.conns)
 	r.connected()
