@@ -40,22 +40,22 @@ func TestSteps(t *testing.T) {
 }
 
 func TestWallClock(t *testing.T) {
-	set, err := Load(snapshot("home.star", "def on_playback(now):\n\tif now.plays:\n\t\tfor i in range(1000000000000):\n\t\t\tpass"), Limits{Steps: 1 << 62, Wall: 30 * time.Millisecond}, newFakes().modules...)
+	set, err := Load(snapshot("home.star", "def on_playback(now):\n\tif now.plays:\n\t\tfor i in range(1000000000000):\n\t\t\tpass"), Limits{Steps: 1 << 62, Wall: 500 * time.Millisecond}, newFakes().modules...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for range 3 {
+	for range 2 {
 		begin := time.Now()
 		d := set.Evaluate(t.Context(), playback(bob), Facts{}, nil)
-		if d.Err == nil || !strings.Contains(d.Err.Error(), "took longer than 30ms") {
+		if d.Err == nil || !strings.Contains(d.Err.Error(), "took longer than 500ms") {
 			t.Error(d.Err)
 		}
-		if took := time.Since(begin); took < 30*time.Millisecond {
+		if took := time.Since(begin); took < 500*time.Millisecond {
 			t.Errorf("cancelled after %s", took)
 		}
 		for range 100 {
 			begin := time.Now()
-			if d := set.Evaluate(t.Context(), playback(snap{}), Facts{}, nil); d.Err != nil && time.Since(begin) < 20*time.Millisecond { // a busy machine may have stopped it
+			if d := set.Evaluate(t.Context(), playback(snap{}), Facts{}, nil); d.Err != nil && time.Since(begin) < 400*time.Millisecond { // a busy machine may have stopped it
 				t.Fatalf("the one after it: %v", d.Err)
 			}
 		}

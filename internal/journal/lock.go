@@ -33,8 +33,12 @@ func lockFolder(dir string) (unlock func() error, err error) {
 			return nil, errors.Join(notWritable(dir, err), f.Close())
 		}
 	}
-	return f.Close, nil
+	return func() error { return errors.Join(release(f), f.Close()) }, nil
 }
+
+// release gives the lock up at once: closing alone does not where a process that is just being started has
+// the file open until it becomes another program.
+func release(f *os.File) error { return syscall.Flock(int(f.Fd()), syscall.LOCK_UN) }
 
 func notLocked(dir string, err error) error {
 	if errors.Is(err, syscall.ELOOP) {

@@ -27,7 +27,10 @@ func Lock(ctx context.Context, path string) (unlock func(), err error) {
 	if err := waitFlock(ctx, f); err != nil {
 		return nil, errors.Join(fmt.Errorf("taking the lock %s: %w", path, err), f.Close())
 	}
-	return func() { _ = f.Close() }, nil
+	return func() {
+		_ = syscall.Flock(int(f.Fd()), syscall.LOCK_UN) // a process that is just being started may have the file open for a moment longer
+		_ = f.Close()
+	}, nil
 }
 
 // waitFlock asks again and again: a call that blocks could not be given up with ctx.
