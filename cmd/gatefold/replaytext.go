@@ -26,8 +26,7 @@ type replayed struct {
 
 // turn prints a turn: all of them, or of other rules with --explain those that differ.
 func (r *replayed) turn(ctx context.Context, d replay.Decided) error {
-	differs := !replay.Same(d.Turn.Was, d.Is)
-	if r.o.rules != "" && !(r.o.explain && differs && !d.Exact) {
+	if r.o.rules != "" && !(r.o.explain && d.Differs && !d.Exact) {
 		return nil
 	}
 	why := r.explained(ctx, d)
@@ -46,7 +45,7 @@ func (r *replayed) turn(ctx context.Context, d replay.Decided) error {
 	}
 	fmt.Fprintf(r.out, "%s  %s%s: %s\n", r.at(d.Turn.Event.Time, time.DateTime), account,
 		oneLine(turnText(d.Turn.Event)), oneLine(decidedText(d.Turn.Was, was)))
-	if differs && !d.Exact {
+	if d.Differs && !d.Exact {
 		fmt.Fprintf(r.out, "    now: %s\n", oneLine(decidedText(d.Is, is)))
 	}
 	for _, c := range why {

@@ -29,6 +29,8 @@ type Decided struct {
 	Facts engine.Facts // what the rules were told this time
 	State engine.State
 	Exact bool // by the rules that decided it then, on exactly what they had read
+
+	Differs bool // as Run.All counts it
 }
 
 // Report is what a replay came to.
@@ -249,7 +251,7 @@ func (p *play) turn(s step) error {
 		n := p.was.sends.messages(t.Event, recordedOnce(s.moment.decision.Once))
 		p.report.Was.Messages += n
 		p.report.Is.Messages += n
-		p.compare(t.Event, t.Was, out.Is, true)
+		out.Differs = p.compare(t.Event, t.Was, out.Is, true)
 	} else {
 		p.another(s, t, &out)
 	}
@@ -274,13 +276,13 @@ func (p *play) another(s step, t Turn, out *Decided) {
 		if ran, ok := p.ran[tick.Timer]; ok && t.Event.Time.Sub(ran.ev.Time) <= lateness {
 			out.Is = ran.is
 		}
-		p.compare(t.Event, t.Was, out.Is, true)
+		out.Differs = p.compare(t.Event, t.Was, out.Is, true)
 		return
 	}
 	p.waiting = nil
 	out.Facts, out.State = p.alt.facts, p.alt.state
 	out.Is = p.took(t.Event, p.alt.turn(t.Event))
-	p.compare(t.Event, t.Was, out.Is, true)
+	out.Differs = p.compare(t.Event, t.Was, out.Is, true)
 	if t.Event.Kind != engine.KindPlayback && t.Event.Kind != engine.KindBlind {
 		p.alt.again(t.Event.Time, engine.CauseState)
 	}
@@ -325,9 +327,11 @@ func (p *play) took(ev engine.Event, d engine.Decision) (rec engine.DecisionReco
 	return rec
 }
 
-// compare notes a difference.
-func (p *play) compare(ev engine.Event, was, is engine.DecisionRecord, recorded bool) {
-	p.changes.add(ev, difference(was, is, p.All, recorded))
+// compare notes a difference, and says whether there is one.
+func (p *play) compare(ev engine.Event, was, is engine.DecisionRecord, recorded bool) bool {
+	d := difference(was, is, p.All, recorded)
+	p.changes.add(ev, d)
+	return d.what != ""
 }
 
 // kept is who decides a turn exactly as it was.
