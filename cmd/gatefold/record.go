@@ -68,6 +68,7 @@ func record(ctx context.Context, s stdio, o recordOptions) error {
 	now := newClock(1).Now()
 	asked := replay.Recording{
 		Accounts: accounts, Since: now.Add(-o.since), Until: now, Enforce: enforcing(cfg, accounts), ZoneName: zoneName(cfg.Timezone), Mask: mask,
+		Budget: replay.Budget(cfg.Spotify.Budget),
 	}
 	read := replay.Options{Zone: cfg.Timezone, Modules: modules}
 	story, err := replay.Write(ctx, j, asked, read)
