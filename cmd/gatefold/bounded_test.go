@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -15,6 +16,18 @@ func gatefoldIn(dir string, args ...string) *exec.Cmd {
 	c.Dir = dir
 	c.Env = append(os.Environ(), asGatefold+"=1")
 	return c
+}
+
+func exampleRules(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, "rules"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "rules", "home.star"), []byte(testRules), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return dir
 }
 
 // hanging is a command that has begun with what does not come to an end.
