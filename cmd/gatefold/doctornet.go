@@ -72,7 +72,7 @@ func (x *examination) buttons(ctx context.Context) {
 
 // accounts looks at each account's credential and at Spotify with it.
 func (x *examination) accounts(ctx context.Context) {
-	need, err := needs(x.cfg, nil)
+	need, err := needs(ctx, x.stdio, x.cfg, nil)
 	if err != nil {
 		need = nil // said already
 	}

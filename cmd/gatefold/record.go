@@ -63,7 +63,7 @@ func record(ctx context.Context, s stdio, o recordOptions) error {
 	}
 	defer j.Close()
 	modules := vocabularyOf(cfg)
-	kept := newKeptRules(ctx, j, modules)
+	kept := keptFiles(ctx, j)
 	mask := &replay.Mask{Hides: o.anonymous}
 	now := newClock(1).Now()
 	asked := replay.Recording{
@@ -120,9 +120,9 @@ func expected(ctx context.Context, story []byte, files engine.Snapshot) ([]byte,
 }
 
 // rulesOf are those that are asked for, or those that decided, or the present ones.
-func rulesOf(s stdio, cfg *config.Config, dir string, kept *keptRules, hash string) (engine.Snapshot, error) {
+func rulesOf(s stdio, cfg *config.Config, dir string, kept map[string]engine.Snapshot, hash string) (engine.Snapshot, error) {
 	if dir == "" {
-		if files, ok := kept.files[hash]; ok {
+		if files, ok := kept[hash]; ok {
 			return files, nil
 		}
 		dir = cfg.Rules

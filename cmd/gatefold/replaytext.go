@@ -56,7 +56,8 @@ func (r *replayed) turn(ctx context.Context, d replay.Decided) error {
 
 func (r *replayed) at(t time.Time, layout string) string { return t.In(r.cfg.Timezone).Format(layout) }
 
-// explained says why a turn was decided as it was: of other rules, why they would.
+// explained says why a turn was decided as it was: of other rules, why they would. Explaining is done in this process: what
+// ends the one that rules decide in is not explained.
 func (r *replayed) explained(ctx context.Context, d replay.Decided) []engine.Tried {
 	if !r.o.explain {
 		return nil
@@ -64,6 +65,9 @@ func (r *replayed) explained(ctx context.Context, d replay.Decided) []engine.Tri
 	hash := d.Is.Ruleset
 	if r.o.rules == "" {
 		hash = d.Turn.Was.Ruleset
+	}
+	if hash == d.Is.Ruleset && d.Killed || hash == d.Turn.Was.Ruleset && d.Turn.Was.Err != "" && d.Turn.Lacks != "" {
+		return nil
 	}
 	x, ok := r.why[hash]
 	if !ok {
