@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"go.starlark.net/starlark"
+	"go.starlark.net/starlarkstruct"
 	"go.starlark.net/syntax"
 )
 
@@ -17,10 +18,16 @@ type Explainer struct {
 	set   *Ruleset
 	sites []site
 
-	mu     sync.Mutex
-	noted  []Tried
-	values []Reading // since the last condition
-	frames [][]syntax.Position
+	mu       sync.Mutex
+	noted    []Tried
+	values   []Reading // since the last condition
+	verdicts []judged
+}
+
+// judged is a call that gave a verdict, and the conditions that led to it.
+type judged struct {
+	at    syntax.Position
+	tried []Tried
 }
 
 // Tried is a condition that was tried on the way to a decision.
@@ -43,7 +50,8 @@ type Reading struct {
 const (
 	textBytes    = 120
 	readingBytes = 80   // of a value
-	keptNotes    = 4096 // of a turn
+	keptNotes    = 4096 // of a turn, the newest
+	keptReadings = 64   // of a condition
 	stepsFactor  = 16   // what noting costs at most
 )
 
@@ -65,7 +73,7 @@ func Explaining(files Snapshot, limits Limits, modules ...Module) (*Explainer, e
 func (x *Explainer) Explain(ctx context.Context, ev Event, facts Facts, state State) (Decision, []Tried) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	x.noted, x.values, x.frames = nil, nil, nil
+	x.noted, x.values, x.verdicts = nil, nil, nil
 	d := x.set.Evaluate(ctx, ev, facts, state)
 	return d, x.deciding(d)
 }
@@ -73,8 +81,11 @@ func (x *Explainer) Explain(ctx context.Context, ev Event, facts Facts, state St
 func (x *Explainer) condition(thread *starlark.Thread, n int, v starlark.Value) {
 	read := x.values
 	x.values = nil
-	if n >= len(x.sites) || len(x.noted) >= keptNotes {
+	if n >= len(x.sites) {
 		return
+	}
+	if len(x.noted) >= keptNotes { // a long loop: what leads to a verdict is near it
+		x.noted = slices.Delete(x.noted, 0, keptNotes/2)
 	}
 	at := x.sites[n]
 	c := Tried{
@@ -87,45 +98,52 @@ func (x *Explainer) condition(thread *starlark.Thread, n int, v starlark.Value) 
 }
 
 func (x *Explainer) value(_ *starlark.Thread, n int, v starlark.Value) {
-	if _, ok := v.(starlark.Callable); ok || n >= len(x.sites) || len(x.values) >= keptNotes {
+	if n >= len(x.sites) || len(x.values) >= keptReadings {
 		return
 	}
-	r := Reading{x.sites[n].text, cut(v.String(), readingBytes)}
+	switch v.(type) {
+	case starlark.Callable, *starlarkstruct.Module: // what it is called says what it is
+		return
+	}
+	r := Reading{x.sites[n].text, glance(v, readingBytes)}
 	if !slices.Contains(x.values, r) {
 		x.values = append(x.values, r)
 	}
 }
 
-// verdict notes how the calls that led to a verdict stand.
+// verdict notes what led to a call that gave a verdict: the conditions around that call and around the calls that led
+// there, as they came out last. Of several calls of a line the first counts.
 func (x *Explainer) verdict(thread *starlark.Thread, _ int, _ starlark.Value) {
 	var frames []syntax.Position
 	for i := 1; i < thread.CallStackDepth(); i++ {
 		frames = append(frames, thread.CallFrame(i).Pos)
 	}
-	x.frames = append(x.frames, frames)
+	if len(frames) == 0 || slices.ContainsFunc(x.verdicts, func(g judged) bool { return sameLine(g.at, frames[0]) }) {
+		return
+	}
+	g, seen := judged{at: frames[0]}, map[syntax.Position]bool{}
+	for _, c := range slices.Backward(x.noted) {
+		if !seen[c.site.pos] && slices.ContainsFunc(frames, c.site.leadsTo) {
+			seen[c.site.pos] = true
+			g.tried = append(g.tried, c)
+		}
+	}
+	slices.Reverse(g.tried)
+	x.verdicts = append(x.verdicts, g)
 }
 
 // lastConditions is how many are given where no call says which of them count.
 const lastConditions = 4
 
 func (x *Explainer) deciding(d Decision) []Tried {
-	var frames []syntax.Position
-	for _, f := range x.frames {
-		if len(f) > 0 && sameLine(f[0], d.Verdict.Pos) {
-			frames = f
-			break
+	if d.Err == nil {
+		for _, g := range x.verdicts {
+			if strings.HasPrefix(d.Verdict.Pos, fmt.Sprintf("%s:%d:", g.at.Filename(), g.at.Line)) {
+				return g.tried
+			}
 		}
 	}
-	if d.Err != nil || frames == nil {
-		return x.noted[max(0, len(x.noted)-lastConditions):]
-	}
-	var out []Tried
-	for _, c := range x.noted {
-		if slices.ContainsFunc(frames, c.site.leadsTo) {
-			out = append(out, c)
-		}
-	}
-	return out
+	return x.noted[max(0, len(x.noted)-lastConditions):]
 }
 
 // leadsTo says whether a call is reached only by what the condition came to.
@@ -137,6 +155,6 @@ func (s site) leadsTo(at syntax.Position) bool {
 	return around || s.guard && s.end < at.Line && at.Line <= s.last
 }
 
-func sameLine(p syntax.Position, pos string) bool {
-	return strings.HasPrefix(pos, fmt.Sprintf("%s:%d:", p.Filename(), p.Line))
+func sameLine(a, b syntax.Position) bool {
+	return a.Filename() == b.Filename() && a.Line == b.Line
 }

@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"go.starlark.net/starlark"
+	"go.starlark.net/starlarkstruct"
 )
 
 func explained(t *testing.T, source string, ev Event) (Decision, string) {
@@ -54,7 +57,7 @@ def on_playback(now):
 `, `on_playback home.star:8: not now.plays -> false; now.plays=True
 on_playback home.star:10: len(now.who) > 2 -> true; now.who="eve"; len(now.who)=3
 on_playback home.star:3: who == "bob" -> false; who="eve"
-on_playback home.star:5: who.startswith("e") -> true; who.startswith("e")=True`},
+on_playback home.star:5: who.startswith("e") -> true; who="eve"; who.startswith("e")=True`},
 		"no verdict: the last that were tried": {`
 def on_playback(now):
 	for i in range(9):
@@ -69,6 +72,76 @@ def on_playback(now):
 	if now.who in {"eve": 1}:
 		fail("no")
 `, `on_playback home.star:3: now.who in {"eve": 1} -> true; now.who="eve"`},
+		"names to their last bracket": {`
+HOUSE = {"eve": {"ok": 3}}
+
+def on_playback(now):
+	if HOUSE[now.who]["ok"] == 3 and {"a": now.who}["a"] == "eve" and now.who[0:2] == "ev" and (now.who, 1)[0] in ["eve"]:
+		deny("x")
+`, `on_playback home.star:5: HOUSE[now.who]["ok"] == 3 and {"a": now.who}["a"] == "eve" and now.who[0:2] == "ev" and (now.who, 1)[0] in ["eve"] -> true; ` +
+			`HOUSE={"eve": {"ok": 3}}; now.who="eve"; HOUSE[now.who]={"ok": 3}; HOUSE[now.who]["ok"]=3; {"a": now.who}["a"]="eve"; now.who[0:2]="ev"; (now.who, 1)[0]="eve"`},
+		"a condition over two lines": {`
+def on_playback(now):
+	if (now.plays and
+			now.who == "eve"):
+		deny("x")
+`, `on_playback home.star:3: (now.plays and now.who == "eve") -> true; now.plays=True; now.who="eve"`},
+		"comprehensions": {`
+HOUSE = ["bob", "ann"]
+
+def on_playback(now):
+	if [n for n in HOUSE if n == now.who and n != "x"]:
+		return
+	if any([n == now.who + "!" for n in HOUSE]):
+		return
+	if {a: b + now.who for a, b in [("x", "y")]} == {}:
+		return
+	deny("x")
+`, `on_playback home.star:5: [n for n in HOUSE if n == now.who and n != "x"] -> false; HOUSE=["bob", "ann"]; now.who="eve"
+on_playback home.star:7: any([n == now.who + "!" for n in HOUSE]) -> false; HOUSE=["bob", "ann"]; now.who="eve"; any([n == now.who + "!" for n in HOUSE])=False
+on_playback home.star:9: {a: b + now.who for a, b in [("x", "y")]} == {} -> false; now.who="eve"`},
+		"what a call is made on, and with": {`
+HOUSE = {}
+
+def pick(*args, **named):
+	return args[0]
+
+def on_playback(now):
+	if HOUSE.get(now.who, {}).get("ok") == "maybe" or now.who.lower().startswith("zz"):
+		return
+	if pick(*[now.plays], **{"a": now.who}) and time.parse_duration("1s") == time.second:
+		deny("x")
+`, `on_playback home.star:8: HOUSE.get(now.who, {}).get("ok") == "maybe" or now.who.lower().startswith("zz") -> false; HOUSE={}; now.who="eve"; ` +
+			`HOUSE.get(now.who, {})={}; HOUSE.get(now.who, {}).get("ok")=None; now.who.lower()="eve"; now.who.lower().startswith("zz")=False
+on_playback home.star:10: pick(*[now.plays], **{"a": now.who}) and time.parse_duration("1s") == time.second -> true; now.plays=True; now.who="eve"; ` +
+			`pick(*[now.plays], **{"a": now.who})=True; time.parse_duration("1s")=1s; time.second=1s`},
+		"what leaves the loop, and what fails, is a guard; of a loop the last time counts": {`
+def on_playback(now):
+	for d in ["bob", "ann", "eve", "late"]:
+		if now.who == "":
+			fail("nobody")
+		if d == "stop":
+			break
+		if d != now.who:
+			log(d)
+			continue
+		deny("x")
+	if now.plays:
+		return
+`, `on_playback home.star:4: now.who == "" -> false; now.who="eve"
+on_playback home.star:6: d == "stop" -> false; d="eve"
+on_playback home.star:8: d != now.who -> false; d="eve"; now.who="eve"`},
+		"a guard of the loop is none below it": {`
+def on_playback(now):
+	for d in ["bob"]:
+		if d != now.who:
+			continue
+	if now.plays:
+		log("plays")
+	else:
+		return
+	deny("x")
+`, `on_playback home.star:6: now.plays -> true; now.plays=True`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			ev := playback(snap{Who: "eve", Plays: true})
@@ -98,4 +171,36 @@ def on_playback(now):
 	if _, err := Explaining(Snapshot{{Path: "home.star", Data: []byte("def on_playback(now):\n\talow()\n")}}, Limits{}, newFakes().modules...); err == nil {
 		t.Error("an unknown name was explained")
 	}
+}
+
+// A value that contains itself many times over is printed up to where it is cut, and not to its end.
+func TestExplainingPrintsNoMoreThanIsShown(t *testing.T) {
+	_, got := explained(t, `
+def on_playback(now):
+	l, d, s, t = ["x"], {"k": 0}, struct(a = 1), ()
+	for i in range(60):
+		l, d, s, t = [l, l], {"k": d, "l": d}, struct(a = s, b = s), (t, t)
+	n = 1 << 500
+	n = n * n * n
+	if [l] and d and s and t and n and "y" * 100000:
+		deny("x")
+`, playback(bob))
+	if len(got) > 2000 || !strings.Contains(got, "n=an integer of 1501 bits") || strings.Count(got, "…") != 4 {
+		t.Errorf("%d bytes: %s", len(got), got)
+	}
+}
+
+// What fits is printed as the rules' own str() does.
+func TestGlance(t *testing.T) {
+	set, dict := starlark.NewSet(1), starlark.NewDict(1)
+	_ = set.Insert(starlark.MakeInt(1))
+	_ = dict.SetKey(starlark.String("a"), starlark.NewList([]starlark.Value{set}))
+	for _, v := range []starlark.Value{
+		starlark.None, starlark.True, starlark.MakeInt(3), starlark.Float(2.5), starlark.String("a\"b"), starlark.Bytes("x"),
+		starlark.NewList(nil), starlark.Tuple{}, starlark.Tuple{starlark.MakeInt(1)}, starlark.Tuple{starlark.MakeInt(1), starlark.String("é")},
+		set, dict, starlarkstruct.FromStringDict(starlarkstruct.Default, starlark.StringDict{"a": dict, "b": set}),
+	} {
+		equal(t, "printed", glance(v, readingBytes), v.String())
+	}
+	equal(t, "cut", glance(starlark.String(strings.Repeat("é", 100)), 9), `"éééé…`)
 }

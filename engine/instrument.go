@@ -19,8 +19,8 @@ type site struct {
 	pos        syntax.Position
 	text       string // of the expression
 	start, end int32  // lines of the whole if; of a conditional expression its own
-	guard      bool   // what follows in the function runs only when it was not true
-	last       int32  // line of the function
+	guard      bool   // what follows, up to last, runs only by what it came to
+	last       int32  // line of the function, or of the loop that is left or begun anew
 }
 
 // instrument rewrites a parsed file so that its conditions, what they read, and the calls that give a verdict are noted.
@@ -28,7 +28,9 @@ type site struct {
 type instrument struct {
 	lines []string
 	sites *[]site
-	last  int32 // line of the function that is rewritten
+	last  int32             // line of the function that is rewritten
+	loop  int32             // last line of the innermost loop around; 0: there is none
+	each  []map[string]bool // the names of the comprehensions around
 }
 
 // instrument rewrites a file of those that are loaded.
@@ -43,13 +45,17 @@ func (in *instrument) stmts(list []syntax.Stmt) {
 		switch s := s.(type) {
 		case *syntax.DefStmt:
 			_, end := s.Span()
-			outer := in.last
-			in.last = end.Line
+			last, loop := in.last, in.loop
+			in.last, in.loop = end.Line, 0
 			in.stmts(s.Body)
-			in.last = outer
+			in.last, in.loop = last, loop
 		case *syntax.ForStmt:
+			_, end := s.Span()
 			s.X = in.expr(s.X)
+			loop := in.loop
+			in.loop = end.Line
 			in.stmts(s.Body)
+			in.loop = loop
 		case *syntax.IfStmt:
 			in.ifStmt(s)
 		case *syntax.AssignStmt:
@@ -66,9 +72,12 @@ func (in *instrument) stmts(list []syntax.Stmt) {
 
 func (in *instrument) ifStmt(s *syntax.IfStmt) {
 	start, end := s.Span()
-	at := site{pos: s.If, text: in.text(s.Cond), start: start.Line, end: end.Line, last: in.last}
-	if n := len(s.True); n > 0 {
-		_, at.guard = s.True[n-1].(*syntax.ReturnStmt)
+	at := site{pos: s.If, text: in.text(s.Cond), start: start.Line, end: end.Line}
+	switch max(leaving(s.True), leaving(s.False)) {
+	case leavesFunction:
+		at.guard, at.last = true, in.last
+	case leavesLoop:
+		at.guard, at.last = true, in.loop
 	}
 	s.Cond = in.condition(s.Cond, at)
 	in.stmts(s.True)
@@ -109,60 +118,6 @@ func (in *instrument) expr(e syntax.Expr) syntax.Expr {
 	return e
 }
 
-// values notes what the names in a condition were.
-func (in *instrument) values(e syntax.Expr) syntax.Expr {
-	switch x := e.(type) {
-	case *syntax.Ident:
-		if x.Name == "True" || x.Name == "False" || x.Name == "None" {
-			return e
-		}
-		return in.value(e)
-	case *syntax.DotExpr, *syntax.SliceExpr:
-		return in.value(e)
-	case *syntax.IndexExpr:
-		text := in.text(e)
-		x.Y = in.values(x.Y)
-		return in.noted(sawValue, site{text: text}, e)
-	case *syntax.CallExpr:
-		text := in.text(e)
-		for i, arg := range x.Args {
-			switch arg := arg.(type) {
-			case *syntax.BinaryExpr:
-				if arg.Op == syntax.EQ {
-					arg.Y = in.values(arg.Y)
-					continue
-				}
-				x.Args[i] = in.values(arg)
-			case *syntax.UnaryExpr:
-				if arg.Op == syntax.STAR || arg.Op == syntax.STARSTAR {
-					continue
-				}
-				x.Args[i] = in.values(arg)
-			default:
-				x.Args[i] = in.values(arg)
-			}
-		}
-		return in.noted(sawValue, site{text: text}, e)
-	case *syntax.ParenExpr:
-		x.X = in.values(x.X)
-	case *syntax.UnaryExpr:
-		x.X = in.values(x.X)
-	case *syntax.BinaryExpr:
-		x.X, x.Y = in.values(x.X), in.values(x.Y)
-	case *syntax.CondExpr:
-		x.Cond, x.True, x.False = in.values(x.Cond), in.values(x.True), in.values(x.False)
-	case *syntax.TupleExpr:
-		for i := range x.List {
-			x.List[i] = in.values(x.List[i])
-		}
-	}
-	return e
-}
-
-func (in *instrument) value(e syntax.Expr) syntax.Expr {
-	return in.noted(sawValue, site{text: in.text(e)}, e)
-}
-
 // noted wraps an expression in a call that notes its value under a number.
 func (in *instrument) noted(by string, at site, e syntax.Expr) syntax.Expr {
 	n := len(*in.sites)
@@ -174,27 +129,6 @@ func (in *instrument) noted(by string, at site, e syntax.Expr) syntax.Expr {
 func wrapped(name string, at syntax.Expr, args ...syntax.Expr) syntax.Expr {
 	start, end := at.Span()
 	return &syntax.CallExpr{Fn: &syntax.Ident{NamePos: start, Name: name}, Lparen: start, Args: args, Rparen: end}
-}
-
-// text is the source of an expression, on one line.
-func (in *instrument) text(e syntax.Expr) string {
-	start, end := e.Span()
-	if start.Line != end.Line || int(start.Line) > len(in.lines) {
-		return cut(in.lineAt(start.Line), textBytes)
-	}
-	line := []rune(in.lines[start.Line-1])
-	from, to := int(start.Col)-1, int(end.Col)-1
-	if from < 0 || to > len(line) || from > to {
-		return cut(in.lineAt(start.Line), textBytes)
-	}
-	return string(line[from:to])
-}
-
-func (in *instrument) lineAt(n int32) string {
-	if n < 1 || int(n) > len(in.lines) {
-		return ""
-	}
-	return in.lines[n-1]
 }
 
 // witness are the builtins that instrumented rules call.

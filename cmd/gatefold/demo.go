@@ -65,6 +65,7 @@ data: data
 listen: 127.0.0.1:0
 timezone: Local
 light: terminal
+secrets: {key_file: key}  # of the key that the journal is sealed with
 spotify:
   client_id: demo
   budget: {per_30s: 60, per_day: 100000}
@@ -106,15 +107,19 @@ func demo(ctx context.Context, s stdio, o demoOptions) error {
 	if err != nil {
 		return usage(err)
 	}
+	kept, err := demoJournal(ctx, s, cfg, clock, o.dir == "")
+	if err != nil {
+		return startError(err)
+	}
 	ctx, quit := context.WithCancel(ctx)
 	defer quit()
 	show := newShow(showOptions{
-		stdio: s, clock: clock, house: house, plain: o.plain || !s.terminal, speed: o.speed, quit: quit,
+		stdio: s, clock: clock, house: house, plain: o.plain || !s.terminal, speed: o.speed, quit: quit, kept: o.dir == "",
 	})
 	defer show.giveBack() // also if this panics
 	d, err := newDaemon(ctx, cfg, world{
 		Clock: clock, Log: show.log(), Stdio: s, Spotify: house.transport, Slack: house.transport, Notify: house.transport, Light: show.light,
-		Journal: journal.New(journal.NewMemory(), clock.Now), Secrets: new(secrets.Memory), Observe: show, Reloaded: show.reloaded, Warned: show.warned, Reconfigured: show.reconfigured,
+		Journal: kept, Secrets: new(secrets.Memory), Observe: show, Reloaded: show.reloaded, Warned: show.warned, Reconfigured: show.reconfigured,
 		Started: func(d *daemon) { show.begin(d) },
 	})
 	if err != nil {
@@ -133,6 +138,23 @@ func demo(ctx context.Context, s stdio, o demoOptions) error {
 		return &codedError{code: exitFailed, err: err}
 	}
 	return nil
+}
+
+// demoJournal is on disk in a folder of the demo's own, so that others can read it (replay, record, rules). A folder that
+// was given may have another life than this one: nothing is written there.
+func demoJournal(ctx context.Context, s stdio, cfg *config.Config, clock *wallClock, own bool) (*journal.Journal, error) {
+	if !own {
+		return journal.New(journal.NewMemory(), clock.Now), nil
+	}
+	store, err := openSecrets(ctx, cfg, s, func(string) {})
+	if err != nil {
+		return nil, err
+	}
+	key, err := journalKey(ctx, cfg, store)
+	if err != nil {
+		return nil, err
+	}
+	return journal.Open(cfg.Data, journal.Options{Now: clock.Now, Key: key})
 }
 
 // household is the simulated world.
@@ -219,6 +241,9 @@ func demoFolder(dir string) (path string, remove func(stdio), err error) {
 		}
 		if edited(dir, shipped) {
 			fmt.Fprintf(s.out, "you edited the rules: they stay in %s\n", filepath.Join(dir, "rules"))
+			for _, name := range []string{"data", "key", "key.lock"} { // the story is over
+				os.RemoveAll(filepath.Join(dir, name))
+			}
 			return
 		}
 		os.RemoveAll(dir)

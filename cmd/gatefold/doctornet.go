@@ -5,11 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"gatefold/internal/config"
+	"gatefold/internal/control"
 	"gatefold/internal/slack"
 	"gatefold/internal/spotify"
 )
@@ -72,7 +74,7 @@ func (x *examination) buttons(ctx context.Context) {
 
 // accounts looks at each account's credential and at Spotify with it.
 func (x *examination) accounts(ctx context.Context) {
-	need, err := needs(x.cfg, nil)
+	need, err := needs(ctx, x.stdio, x.cfg, nil)
 	if err != nil {
 		need = nil // said already
 	}
@@ -81,6 +83,9 @@ func (x *examination) accounts(ctx context.Context) {
 		v := newVault(x.cfg, x.store, a.Name, newClock(1).Now)
 		c, err := v.known(ctx)
 		switch {
+		case errors.Is(err, spotify.ErrNoCredential) && x.watches(a.Name):
+			x.ok("token "+a.Name, "none is kept here: the daemon that runs was given one of its own, and watches with it")
+			continue
 		case errors.Is(err, spotify.ErrNoCredential):
 			x.say("token "+a.Name, gradeFailure, login, "not linked: nobody watches this account")
 			continue
@@ -102,6 +107,13 @@ func (x *examination) accounts(ctx context.Context) {
 		x.spotify(ctx, a.Name, login, v, c)
 		x.sample(ctx, a.Name)
 	}
+}
+
+// watches says that the running daemon sees an account: with a credential of its environment, or of a world of its own.
+func (x *examination) watches(account string) bool {
+	return x.running && slices.ContainsFunc(x.status.Accounts, func(a control.Account) bool {
+		return a.Name == account && a.Fault == "" && a.Blind == "" && !a.LastLook.IsZero()
+	})
 }
 
 func (x *examination) expiry(account, login string, c spotify.Credential) {

@@ -60,7 +60,7 @@ func readJournal(ctx context.Context, s stdio, cfg *config.Config) (*journal.Jou
 			code: exitFailed, err: fmt.Errorf("there is no journal yet: %s", journalPath(cfg)), hint: "gatefold run makes it",
 		}
 		if there(socketPath(cfg)) {
-			out.hint = "a daemon that runs here without one, as gatefold demo does, keeps it in memory"
+			out.hint = "a daemon that runs here without one, as gatefold demo --dir does, keeps it in memory"
 		}
 		return nil, out
 	}

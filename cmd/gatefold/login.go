@@ -68,7 +68,7 @@ func login(ctx context.Context, s stdio, o loginOptions) error {
 	if err != nil {
 		return err
 	}
-	need, err := needs(cfg, o.scopes)
+	need, err := needs(ctx, s, cfg, o.scopes)
 	if err != nil {
 		return err
 	}

@@ -5,11 +5,11 @@
 // that tests run the real program. The daemon itself is put together in
 // daemon.go; what it stands on (clock, transports, journal, light) is a world,
 // of which demo and tests replace parts. As a child of itself it is the process
-// that rules run in (internal/worker), and nothing else.
+// that rules run in (internal/worker), and nothing else; or a command that runs
+// rules, within bounds (bounded.go).
 package main
 
 import (
-	"context"
 	"os"
 
 	"gatefold/internal/worker"
@@ -19,5 +19,8 @@ func main() {
 	if worker.IsChild(os.Args) {
 		os.Exit(worker.Main())
 	}
-	os.Exit(run(context.Background(), os.Args[1:], system()))
+	if worker.IsBounded(os.Args) {
+		os.Exit(asBounded(os.Args))
+	}
+	os.Exit(boundedly(os.Args, system()))
 }

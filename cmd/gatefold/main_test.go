@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -20,6 +19,9 @@ func TestMain(m *testing.M) {
 	if worker.IsChild(os.Args) {
 		os.Exit(worker.Main())
 	}
+	if worker.IsBounded(os.Args) {
+		os.Exit(asBounded(os.Args))
+	}
 	syscall.Umask(0o022) // rules that a group can write are refused
 	switch os.Getenv(asFleet) {
 	case "simulator":
@@ -33,7 +35,7 @@ func TestMain(m *testing.M) {
 		if root := os.Getenv("FAKEUSB_ROOT"); root != "" { // libusb sees that by itself, see hardware/fakeusb
 			s.sys, s.dev = filepath.Join(root, "sys"), filepath.Join(root, "dev")
 		}
-		os.Exit(run(context.Background(), os.Args[1:], s))
+		os.Exit(boundedly(os.Args, s))
 	}
 	testscript.Main(m, map[string]func(){"gatefold": main})
 }

@@ -63,11 +63,12 @@ func record(ctx context.Context, s stdio, o recordOptions) error {
 	}
 	defer j.Close()
 	modules := vocabularyOf(cfg)
-	kept := newKeptRules(ctx, j, modules)
+	kept := keptFiles(ctx, j)
 	mask := &replay.Mask{Hides: o.anonymous}
 	now := newClock(1).Now()
 	asked := replay.Recording{
 		Accounts: accounts, Since: now.Add(-o.since), Until: now, Enforce: enforcing(cfg, accounts), ZoneName: zoneName(cfg.Timezone), Mask: mask,
+		Budget: replay.Budget(cfg.Spotify.Budget),
 	}
 	read := replay.Options{Zone: cfg.Timezone, Modules: modules}
 	story, err := replay.Write(ctx, j, asked, read)
@@ -119,9 +120,9 @@ func expected(ctx context.Context, story []byte, files engine.Snapshot) ([]byte,
 }
 
 // rulesOf are those that are asked for, or those that decided, or the present ones.
-func rulesOf(s stdio, cfg *config.Config, dir string, kept *keptRules, hash string) (engine.Snapshot, error) {
+func rulesOf(s stdio, cfg *config.Config, dir string, kept map[string]engine.Snapshot, hash string) (engine.Snapshot, error) {
 	if dir == "" {
-		if files, ok := kept.files[hash]; ok {
+		if files, ok := kept[hash]; ok {
 			return files, nil
 		}
 		dir = cfg.Rules

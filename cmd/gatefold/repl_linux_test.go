@@ -40,18 +40,6 @@ func (p *pty) waitAfter(seen int, what string) {
 	p.until(what, func() bool { return strings.Contains(p.text()[seen:], what) })
 }
 
-func exampleRules(t *testing.T) string {
-	t.Helper()
-	dir := t.TempDir()
-	if err := os.Mkdir(filepath.Join(dir, "rules"), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(dir, "rules", "home.star"), []byte(testRules), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	return dir
-}
-
 func TestReplInATerminal(t *testing.T) {
 	dir, state := exampleRules(t), t.TempDir()
 	p := newPTY(t)

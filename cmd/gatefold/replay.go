@@ -69,10 +69,16 @@ func replayHistory(ctx context.Context, s stdio, o replayOptions) error {
 	if err != nil {
 		return err
 	}
-	rules, err := loadRules(files, modules)
+	try, closed, err := trialFor(s, cfg)
+	if err != nil {
+		return err
+	}
+	defer closed()
+	rules, err := try.load(ctx, files)
 	if err != nil {
 		return &codedError{code: exitFailed, err: fmt.Errorf("%s: %s", dir, problemText(err)), hint: "gatefold check " + dir}
 	}
+	try.adopt(rules)
 	j, err := readJournal(ctx, s, cfg)
 	if err != nil {
 		return err
@@ -80,13 +86,14 @@ func replayHistory(ctx context.Context, s stdio, o replayOptions) error {
 	defer j.Close()
 	show := &replayed{
 		stdio: s, o: o, cfg: cfg, modules: modules, several: len(accounts) > 1,
-		kept: newKeptRules(ctx, j, modules), why: map[string]*engine.Explainer{}, files: map[string]engine.Snapshot{rules.Hash: files},
+		kept: &keptRules{try: try, files: keptFiles(ctx, j), loaded: map[string]engine.Decider{}}, why: map[string]*engine.Explainer{}, files: map[string]engine.Snapshot{rules.Hash: files},
 	}
 	since := newClock(1).Now().Add(-o.since)
 	differs := false
 	for _, account := range accounts {
 		report, err := replay.Do(ctx, j, replay.Run{
-			Account: account, Since: since, Rules: rules, Hash: rules.Hash, All: o.all, Kept: show.kept.decider,
+			Account: account, Since: since, Rules: rules, Hash: rules.Hash, All: o.all,
+			Kept: func(hash string) engine.Decider { return show.kept.decider(ctx, hash) },
 			Each: func(d replay.Decided) error { return show.turn(ctx, d) },
 		}, replay.Options{Zone: cfg.Timezone, Modules: modules})
 		if err != nil {
@@ -121,31 +128,33 @@ func accountsOf(s stdio, file, account string) (*config.Config, []string, error)
 
 // keptRules are the rulesets that the journal keeps, loaded when they are needed.
 type keptRules struct {
-	modules []engine.Module
-	files   map[string]engine.Snapshot
-	loaded  map[string]engine.Decider // nil: it does not load any more
+	try    trial
+	files  map[string]engine.Snapshot
+	loaded map[string]engine.Decider // nil: it does not load any more
 }
 
-func newKeptRules(ctx context.Context, j *journal.Journal, modules []engine.Module) *keptRules {
-	k := &keptRules{modules: modules, files: map[string]engine.Snapshot{}, loaded: map[string]engine.Decider{}}
-	// What cannot be read is left out: turns that they decided are said to be without their rules.
+// keptFiles are the rulesets that the journal keeps, by hash. What cannot be read is left out: turns that they decided are
+// said to be without their rules.
+func keptFiles(ctx context.Context, j *journal.Journal) map[string]engine.Snapshot {
+	out := map[string]engine.Snapshot{}
 	if hash, files, err := j.Rules(ctx); err == nil && files != nil {
-		k.files[hash] = journal.KeptRuleset{Files: files}.Snapshot()
+		out[hash] = journal.KeptRuleset{Files: files}.Snapshot()
 	}
 	all, _ := j.Rulesets(ctx)
 	for _, kept := range all {
-		k.files[kept.Hash] = kept.Snapshot()
+		out[kept.Hash] = kept.Snapshot()
 	}
-	return k
+	return out
 }
 
-func (k *keptRules) decider(hash string) engine.Decider {
+func (k *keptRules) decider(ctx context.Context, hash string) engine.Decider {
 	if d, ok := k.loaded[hash]; ok {
 		return d
 	}
 	k.loaded[hash] = nil
 	if files, ok := k.files[hash]; ok {
-		if set, err := engine.Load(files, engine.Limits{}, k.modules...); err == nil && set.Hash == hash {
+		if set, err := k.try.loadAny(ctx, files); err == nil && set.Hash == hash {
+			k.try.adopt(set)
 			k.loaded[hash] = set
 		}
 	}

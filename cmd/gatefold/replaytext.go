@@ -26,8 +26,7 @@ type replayed struct {
 
 // turn prints a turn: all of them, or of other rules with --explain those that differ.
 func (r *replayed) turn(ctx context.Context, d replay.Decided) error {
-	differs := !replay.Same(d.Turn.Was, d.Is)
-	if r.o.rules != "" && !(r.o.explain && differs && !d.Exact) {
+	if r.o.rules != "" && !(r.o.explain && d.Differs && !d.Exact) {
 		return nil
 	}
 	why := r.explained(ctx, d)
@@ -46,7 +45,7 @@ func (r *replayed) turn(ctx context.Context, d replay.Decided) error {
 	}
 	fmt.Fprintf(r.out, "%s  %s%s: %s\n", r.at(d.Turn.Event.Time, time.DateTime), account,
 		oneLine(turnText(d.Turn.Event)), oneLine(decidedText(d.Turn.Was, was)))
-	if differs && !d.Exact {
+	if d.Differs && !d.Exact {
 		fmt.Fprintf(r.out, "    now: %s\n", oneLine(decidedText(d.Is, is)))
 	}
 	for _, c := range why {
@@ -57,7 +56,8 @@ func (r *replayed) turn(ctx context.Context, d replay.Decided) error {
 
 func (r *replayed) at(t time.Time, layout string) string { return t.In(r.cfg.Timezone).Format(layout) }
 
-// explained says why a turn was decided as it was: of other rules, why they would.
+// explained says why a turn was decided as it was: of other rules, why they would. Explaining is done in this process: what
+// ends the one that rules decide in is not explained.
 func (r *replayed) explained(ctx context.Context, d replay.Decided) []engine.Tried {
 	if !r.o.explain {
 		return nil
@@ -65,6 +65,9 @@ func (r *replayed) explained(ctx context.Context, d replay.Decided) []engine.Tri
 	hash := d.Is.Ruleset
 	if r.o.rules == "" {
 		hash = d.Turn.Was.Ruleset
+	}
+	if hash == d.Is.Ruleset && d.Killed || hash == d.Turn.Was.Ruleset && d.Turn.Was.Err != "" && d.Turn.Lacks != "" {
+		return nil
 	}
 	x, ok := r.why[hash]
 	if !ok {

@@ -19,8 +19,13 @@ import (
 
 // needs are the permissions that watching and the rules of a configuration need,
 // and extra ones that somebody asks for.
-func needs(c *config.Config, extra []string) ([]builtins.Need, error) {
-	rules, err := readRules(context.Background(), c.Rules, trialHere{vocabulary()})
+func needs(ctx context.Context, s stdio, c *config.Config, extra []string) ([]builtins.Need, error) {
+	try, closed, err := trialFor(s, c)
+	if err != nil {
+		return nil, err
+	}
+	defer closed()
+	rules, err := readRules(ctx, c.Rules, try)
 	if err != nil {
 		return nil, &codedError{
 			code: exitFailed, err: fmt.Errorf("the rules in %s cannot be read, so it is not known which permissions they need:\n%s", c.Rules, problemText(err)),

@@ -39,6 +39,7 @@ type shadow struct {
 	// Of the goroutine alone.
 	states map[string]engine.State // by account: rules' own keys
 	said   map[string]bool
+	full   bool            // nothing more is said, which was said
 	of     *engine.Ruleset // whose said it is
 }
 
@@ -120,7 +121,7 @@ func (s *shadow) decide(ctx context.Context, turn engine.TurnReport) {
 		return
 	}
 	if rules != s.of {
-		s.of, s.said = rules, map[string]bool{}
+		s.of, s.said, s.full = rules, map[string]bool{}, false
 	}
 	ev := turn.Decision.Event
 	own, ok := s.states[ev.Account]
@@ -179,7 +180,7 @@ func (s *shadow) whole(ctx context.Context, turn engine.TurnReport, was, is engi
 	return was
 }
 
-// disagree counts and lists a turn, and says it once for each distinct change.
+// disagree counts and lists a turn, and says it once for each distinct change: so many of them.
 func (s *shadow) disagree(c change, what string) {
 	s.disagreed.Add(1)
 	s.d.metrics.ShadowDisagreed(c.event.Account, what)
@@ -191,7 +192,12 @@ func (s *shadow) disagree(c change, what string) {
 	}
 	s.mu.Unlock()
 	key := c.event.Account + "\x00" + text
-	if s.said[key] || len(s.said) >= shadowSaid {
+	switch {
+	case s.said[key], s.full:
+		return
+	case len(s.said) >= shadowSaid:
+		s.full = true
+		s.d.log.Warn("the shadow rules disagree in too many ways: no more of them are logged until their files change", "ways", shadowSaid, "hint", "gatefold rules shadow lists the newest")
 		return
 	}
 	s.said[key] = true

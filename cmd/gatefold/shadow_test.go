@@ -136,3 +136,24 @@ func TestShadowListIsBounded(t *testing.T) {
 		t.Errorf("%d distinct changes are said %d times", shadowListed+5, n)
 	}
 }
+
+// Only so many distinct changes are logged, and that is said, once; other rules begin anew.
+func TestShadowSaysThatItSaysNoMore(t *testing.T) {
+	s, log := beside(t, denyBob, allowAll)
+	many := func() {
+		for i := range shadowSaid + 5 {
+			s.disagree(change{event: lookAt("home", fmt.Sprint("d", i), evening).Event, was: engine.DecisionRecord{Err: "x"}}, "verdict")
+		}
+	}
+	s.decide(t.Context(), s.told(t, "Bob", evening, nil)) // which is one of them
+	many()
+	if n := strings.Count(log.String(), "no more of them are logged"); n != 1 || strings.Count(log.String(), "d1003:") != 0 {
+		t.Errorf("said %d times, and: %d", n, strings.Count(log.String(), "d1003:"))
+	}
+	s.rules = rulesFrom(t, allowAll+"\n")
+	s.decide(t.Context(), s.told(t, "Bob", evening, nil))
+	many()
+	if n := strings.Count(log.String(), "no more of them are logged"); n != 2 {
+		t.Errorf("said %d times after other rules came", n)
+	}
+}

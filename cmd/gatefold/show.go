@@ -25,6 +25,7 @@ type showOptions struct {
 	plain bool // lines, not a screen
 	speed float64
 	quit  func() // ends the demo
+	kept  bool   // the journal is on disk, for other commands to read
 }
 
 // show is what people see of a demo: it hears every report and watches the
@@ -101,6 +102,9 @@ ask it:   %s   (in another terminal; poll, hold, devices and enforce work too)
           %s
 metrics:  http://%s/metrics
 `, d.cfg.Rules, s.o.asking(d, "status"), s.o.asking(d, `allow "Bob's Laptop" --for 1m`), d.listener.Addr())
+	if s.o.kept {
+		fmt.Fprintf(s.o.stdio.out, "history:  %s   (record, rules list and journal too)\n", s.o.asking(d, "replay --since 2m --explain"))
+	}
 	if s.o.speed != 1 {
 		fmt.Fprintf(s.o.stdio.out, "speed:    the story runs %v times as fast; times are the story's\n", s.o.speed)
 	}

@@ -60,19 +60,27 @@ func namesFor(c *config.Config) worker.Vocabulary {
 // trialBeside is where a command tries rules: as the configuration wants it, with the names that it gives. Without one, or
 // with one that is wrong (which others say), they are tried apart and every name is known. closed ends it.
 func trialBeside(s stdio, file string) (t trial, closed func(), err error) {
-	v, zone := worker.Vocabulary{AnyName: true}, time.Local
 	if file == "" && there("gatefold.yaml") {
 		file = "gatefold.yaml"
 	}
 	if file != "" {
 		if cfg, err := loadConfig(s, file); err == nil {
-			v, zone = namesFor(cfg), cfg.Timezone
-			if cfg.Isolation == config.IsolationNone {
-				return trialHere{builtins.All(v.Deps())}, func() {}, nil
-			}
+			return trialFor(s, cfg)
 		}
 	}
-	w, err := openWorker(s, zone, v, worker.Options{})
+	w, err := openWorker(s, time.Local, worker.Vocabulary{AnyName: true}, worker.Options{})
+	if err != nil {
+		return nil, nil, err
+	}
+	return trialApart{w}, func() { _ = w.Close() }, nil
+}
+
+// trialFor is where a command tries rules, and has them decide, with a configuration. closed ends it.
+func trialFor(s stdio, cfg *config.Config) (t trial, closed func(), err error) {
+	if cfg.Isolation == config.IsolationNone {
+		return trialHere{vocabularyOf(cfg)}, func() {}, nil
+	}
+	w, err := openWorker(s, cfg.Timezone, namesFor(cfg), worker.Options{})
 	if err != nil {
 		return nil, nil, err
 	}

@@ -85,9 +85,13 @@ func TestMissed(t *testing.T) {
 		"a comprehension's if":          {"def on_playback(now):\n    x = [y for y in [1, 2] if y < 5]\n", []string{"a"}, "home.star:2:28: comprehension if: never false"},
 		"a function that nobody calls": {"def helper():\n    return 1\n\ndef on_playback(now):\n    pass\n", []string{"a"},
 			"home.star:1:1: helper: never called\nhome.star:2: not run"},
-		"a handler that never ran":                {"def on_playback(now):\n    pass\n\ndef on_blind(problem):\n    pass\n", []string{"a"}, "home.star:4:1: on_blind: never called\nhome.star:5: not run"},
-		"a lambda that nobody calls":              {"F = lambda x: x + 1\n\ndef on_playback(now):\n    pass\n", []string{"a"}, "home.star:1:5: lambda: never called"},
-		"a lambda that is called":                 {"F = lambda x, y = 1: x + y\n\ndef on_playback(now):\n    print(F(1), F(x = 2, y = 3))\n", []string{"a"}, ""},
+		"a handler that never ran":                  {"def on_playback(now):\n    pass\n\ndef on_blind(problem):\n    pass\n", []string{"a"}, "home.star:4:1: on_blind: never called\nhome.star:5: not run"},
+		"a lambda that nobody calls":                {"F = lambda x: x + 1\n\ndef on_playback(now):\n    pass\n", []string{"a"}, "home.star:1:5: lambda: never called"},
+		"a lambda that is called":                   {"F = lambda x, y = 1: x + y\n\ndef on_playback(now):\n    print(F(1), F(x = 2, y = 3))\n", []string{"a"}, ""},
+		"a lambda of three lines that nobody calls": {"F = lambda x: (\n    x + 1\n)\n\ndef on_playback(now):\n    pass\n", []string{"a"}, "home.star:1:5: lambda: never called\nhome.star:2-3: not run"},
+		"a lambda of three lines that is called":    {"F = lambda x: (\n    x + 1\n)\n\ndef on_playback(now):\n    F(1)\n", []string{"a"}, ""},
+		"a lambda in another that nobody calls": {"F = lambda: (\n    lambda x:\n        x + 1\n)\n\ndef on_playback(now):\n    F()\n", []string{"a"},
+			"home.star:2:5: lambda: never called\nhome.star:3: not run"},
 		"a default that is a choice":              {"def f(x = 1 if len(\"a\") else 2):\n    return x\n\ndef on_playback(now):\n    print(f())\n", []string{"a"}, "home.star:1:16: if ... else: never false"},
 		"texts that document":                     {"\"\"\"The rules.\"\"\"\n\ndef on_playback(now):\n    \"\"\"Looks.\"\"\"\n    pass\n", []string{"a"}, ""},
 		"a statement of three lines":              {"def on_playback(now):\n    if not now.playing:\n        print(\n            1,\n        )\n", []string{"a"}, "home.star:2:5: if: never true\nhome.star:3-5: not run"},
@@ -113,6 +117,20 @@ func TestCounts(t *testing.T) {
 		t.Errorf("%+v, %d%%", f.Counts, f.Percent())
 	}
 	if f.Source[2].Ran != 2 || f.Source[3].Ran != 3 || f.Source[2].State != Ran || f.Source[1].State != Partly || f.Source[9].State != NotRun || f.Source[4].State != Nothing {
+		t.Errorf("%+v", f.Source)
+	}
+}
+
+// The lines of a lambda that nobody calls have not run, though the statement that makes it has; of one that is called they
+// have run as often as it was.
+func TestLambdaLines(t *testing.T) {
+	const source = "def on_playback(now):\n    f = lambda x: (\n        x + 1\n    )\n    print(%s)\n"
+	f := covered(t, fmt.Sprintf(source, "1"), "a", "a")
+	if f.Source[1].State != Partly || f.Source[1].Ran != 2 || f.Source[2].State != NotRun || f.Source[2].Ran != 0 || f.Counts.Lines != (Share{3, 5}) {
+		t.Errorf("%+v, %+v", f.Source, f.Counts)
+	}
+	f = covered(t, fmt.Sprintf(source, "f(1), f(2)"), "a", "a")
+	if f.Source[1].State != Ran || f.Source[2].State != Ran || f.Source[2].Ran != 4 {
 		t.Errorf("%+v", f.Source)
 	}
 }

@@ -29,6 +29,7 @@ type point struct {
 	at, end  syntax.Position
 	name     string // of a function; of a branch "if", "elif", "for", "else", "and", "or", "comprehension if"
 	handler  bool   // a function that handles events
+	body     int32  // of a lambda: the first line below its own; 0: it has none
 	ways     [2]string
 	implicit bool // the second way has no code of its own
 }

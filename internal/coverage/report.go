@@ -140,6 +140,7 @@ func (f *file) report() File {
 		case statement:
 			out.statement(p, first)
 		case function:
+			out.lambda(p, first)
 			out.Functions.count(first > 0)
 			if p.handler {
 				out.Handlers.count(first > 0)
@@ -168,6 +169,21 @@ func (f *File) statement(p point, ran uint64) {
 		case (line.State == Ran) != (ran > 0): // of two statements in a line, one did not
 			line.State, line.Ran = Partly, max(line.Ran, ran)
 		}
+	}
+}
+
+// lambda says of the lines that are a lambda's alone how often it was called: the statement that makes it has counted them
+// as its own.
+func (f *File) lambda(p point, ran uint64) {
+	if p.body == 0 {
+		return
+	}
+	state := NotRun
+	if ran > 0 {
+		state = Ran
+	}
+	for n := int(p.body); n <= int(p.end.Line) && n <= len(f.Source); n++ {
+		f.Source[n-1].State, f.Source[n-1].Ran = state, ran
 	}
 }
 

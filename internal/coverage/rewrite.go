@@ -229,8 +229,12 @@ func (r *rewriter) comprehension(x *syntax.Comprehension) {
 func (r *rewriter) lambda(x *syntax.LambdaExpr) {
 	r.params(x.Params)
 	at, _ := x.Span()
-	_, end := x.Body.Span()
-	n := r.point(point{what: function, at: at, end: end, name: "lambda"})
+	start, end := x.Body.Span()
+	p := point{what: function, at: at, end: end, name: "lambda"}
+	if end.Line > at.Line {
+		p.body = max(start.Line, at.Line+1)
+	}
+	n := r.point(p)
 	r.depth++
 	r.expr(&x.Body)
 	r.depth--

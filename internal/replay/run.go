@@ -2,6 +2,7 @@ package replay
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -29,6 +30,9 @@ type Decided struct {
 	Facts engine.Facts // what the rules were told this time
 	State engine.State
 	Exact bool // by the rules that decided it then, on exactly what they had read
+
+	Differs bool // as Run.All counts it
+	Killed  bool // the rules have ended the process that they decide in
 }
 
 // Report is what a replay came to.
@@ -133,8 +137,9 @@ func (s *stood) stands(ev engine.Event, rec engine.DecisionRecord, known bool) {
 
 // waiting is a decision of the rules by themselves, which is compared once all of its moment has happened.
 type waiting struct {
-	ev engine.Event
-	is engine.DecisionRecord
+	ev     engine.Event
+	is     engine.DecisionRecord
+	killed bool
 }
 
 // instant is how far apart two things may lie that follow from one another.
@@ -233,12 +238,13 @@ func (p *play) turn(s step) error {
 		p.report.Unkept++
 	default:
 		p.report.Exact++
-		again := t.Again(p.ctx, kept)
+		d := t.decide(p.ctx, kept)
+		again := engine.RecordOf(d)
 		if Identical(t.Was, again) {
 			p.report.Same++
 		}
 		if t.Was.Ruleset == p.Hash {
-			out.Is, out.Exact = again, true
+			out.Is, out.Exact, out.Killed = again, true, errors.Is(d.Err, engine.ErrKilled)
 			out.Facts, out.State = t.exact.facts, t.exact.state
 		}
 	}
@@ -249,7 +255,7 @@ func (p *play) turn(s step) error {
 		n := p.was.sends.messages(t.Event, recordedOnce(s.moment.decision.Once))
 		p.report.Was.Messages += n
 		p.report.Is.Messages += n
-		p.compare(t.Event, t.Was, out.Is, true)
+		out.Differs = p.compare(t.Event, t.Was, out.Is, true)
 	} else {
 		p.another(s, t, &out)
 	}
@@ -272,15 +278,16 @@ func (p *play) another(s step, t Turn, out *Decided) {
 	if tick, ok := t.Event.Data.(engine.Tick); ok { // the rules have timers of their own
 		out.Is = engine.DecisionRecord{Ruleset: p.Hash, Verdict: t.Was.Verdict}
 		if ran, ok := p.ran[tick.Timer]; ok && t.Event.Time.Sub(ran.ev.Time) <= lateness {
-			out.Is = ran.is
+			out.Is, out.Killed = ran.is, ran.killed
 		}
-		p.compare(t.Event, t.Was, out.Is, true)
+		out.Differs = p.compare(t.Event, t.Was, out.Is, true)
 		return
 	}
 	p.waiting = nil
 	out.Facts, out.State = p.alt.facts, p.alt.state
-	out.Is = p.took(t.Event, p.alt.turn(t.Event))
-	p.compare(t.Event, t.Was, out.Is, true)
+	d := p.alt.turn(t.Event)
+	out.Is, out.Killed = p.took(t.Event, d), errors.Is(d.Err, engine.ErrKilled)
+	out.Differs = p.compare(t.Event, t.Was, out.Is, true)
 	if t.Event.Kind != engine.KindPlayback && t.Event.Kind != engine.KindBlind {
 		p.alt.again(t.Event.Time, engine.CauseState)
 	}
@@ -288,7 +295,7 @@ func (p *play) another(s step, t Turn, out *Decided) {
 
 // byItself hears of what the rules decide anew by themselves.
 func (p *play) byItself(ev engine.Event, d engine.Decision) {
-	w := &waiting{ev, p.took(ev, d)}
+	w := &waiting{ev, p.took(ev, d), errors.Is(d.Err, engine.ErrKilled)}
 	if tick, ok := ev.Data.(engine.Tick); ok {
 		p.ran[tick.Timer] = w
 		return
@@ -325,9 +332,11 @@ func (p *play) took(ev engine.Event, d engine.Decision) (rec engine.DecisionReco
 	return rec
 }
 
-// compare notes a difference.
-func (p *play) compare(ev engine.Event, was, is engine.DecisionRecord, recorded bool) {
-	p.changes.add(ev, difference(was, is, p.All, recorded))
+// compare notes a difference, and says whether there is one.
+func (p *play) compare(ev engine.Event, was, is engine.DecisionRecord, recorded bool) bool {
+	d := difference(was, is, p.All, recorded)
+	p.changes.add(ev, d)
+	return d.what != ""
 }
 
 // kept is who decides a turn exactly as it was.

@@ -20,9 +20,26 @@ type Recording struct {
 	Until    time.Time
 	Enforce  bool
 	ZoneName string // of the IANA database, as a timeline can name it
+	Budget   Budget // how many calls could be made; zero: as a timeline has it
 
 	Mask *Mask // hides names; nil: they are as they were
 }
+
+// Budget is how many calls there may be in any such time.
+type Budget struct{ Per30s, PerDay int }
+
+// header is it as a line of a timeline; "": it is the usual one.
+func (b Budget) header() string {
+	if b == (Budget{}) || b == usualBudget {
+		return ""
+	}
+	return fmt.Sprintf("budget %d/30s %d/24h\n", min(b.Per30s, mostCalls), min(b.PerDay, mostCalls))
+}
+
+// usualBudget is that of a timeline without a header of it, and of a configuration.
+var usualBudget = Budget{8, 6000}
+
+const mostCalls = 1_000_000 // that a timeline can say
 
 // Story is history as a timeline says it, without what is expected of it.
 type Story struct {
@@ -116,6 +133,7 @@ func (w *writer) text(zone *time.Location) string {
 	}
 	fmt.Fprintf(&b, "# Recorded from %s to %s.\n", w.start.In(zone).Format(time.DateTime), until.In(zone).Format(time.DateTime))
 	fmt.Fprintf(&b, "start %s\ntimezone %s\naccounts %s\n", w.start.In(zone).Format("2006-01-02T15:04:05"), w.ZoneName, strings.Join(w.Accounts, " "))
+	b.WriteString(w.Budget.header())
 	if !w.Enforce {
 		b.WriteString("enforce false\n")
 	}

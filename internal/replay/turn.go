@@ -28,7 +28,11 @@ type told struct {
 // Again decides the turn anew on exactly what was recorded of it: by the rules that decided it then, this gives Was. Other
 // rules may read what was not recorded; they are asked with Facts and State.
 func (t Turn) Again(ctx context.Context, rules engine.Decider) engine.DecisionRecord {
-	return engine.RecordOf(rules.Decide(ctx, t.Event, t.exact.facts, t.exact.state))
+	return engine.RecordOf(t.decide(ctx, rules))
+}
+
+func (t Turn) decide(ctx context.Context, rules engine.Decider) engine.Decision {
+	return rules.Decide(ctx, t.Event, t.exact.facts, t.exact.state)
 }
 
 // Identical says that two records are the same to the byte, but for which ruleset failed before an older one decided.

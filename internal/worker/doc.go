@@ -7,6 +7,7 @@
 //	death.go    why one ended, and by what rule                             note.go    what the child is about to run
 //	message.go  what they say to each other                                 pipe.go    how: frames of bounded length
 //	mirror.go   what the past says, as differences                          payload.go, decision.go  events there, decisions back
+//	bounded.go  a command that runs rules by itself, in a child with bounds
 //	serve.go    the child                                                   confine.go what it gives up before it sees a rule
 //
 // Promises:
