@@ -28,8 +28,10 @@ func (l *loader) vetTests() {
 		return
 	}
 	wanted := l.index.wantedFailures(f)
+	untold := func(p Problem) bool { return p.File == f.path && betweenTurns(p.Code) }
+	l.set.Warnings = slices.DeleteFunc(l.set.Warnings, untold)
 	l.problems = slices.DeleteFunc(l.problems, func(p Problem) bool {
-		return atRun(p.Code) && (p.File != f.path || slices.ContainsFunc(wanted, func(s span) bool { return s.holds(p) }))
+		return untold(p) || atRun(p.Code) && (p.File != f.path || slices.ContainsFunc(wanted, func(s span) bool { return s.holds(p) }))
 	})
 	l.vetTestNames(f)
 	l.vetEffects(f, wanted)
@@ -39,6 +41,16 @@ func (l *loader) vetTests() {
 func atRun(code string) bool {
 	switch code {
 	case CodeUnknownMember, CodeUnknownAttribute, CodeUnknownArgument, CodeMissingArgument, CodeTooManyArguments, CodeRepeatedArgument, CodeWrongValue:
+		return true
+	}
+	return false
+}
+
+// betweenTurns says whether a problem is one of what a ruleset comes to in the long run: each recording is a turn by itself, and
+// what it publishes is only noted.
+func betweenTurns(code string) bool {
+	switch code {
+	case CodeNeedsKey, CodeUnheardTopic, CodeUnknownField, CodeMissingField:
 		return true
 	}
 	return false
