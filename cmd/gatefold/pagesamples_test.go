@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -281,4 +282,48 @@ func shellWords(line string) (words []string, err error) {
 		return nil, fmt.Errorf("a quote is open")
 	}
 	return slices.DeleteFunc(words, func(w string) bool { return w == "..." || w == "…" }), nil
+}
+
+// What docs/eval.md shows of gatefold eval is what it prints, by the rules of the README.
+func TestEvalPage(t *testing.T) {
+	read := func(page string) []pageBlock {
+		text, err := os.ReadFile(filepath.Join("../..", page))
+		if err != nil {
+			t.Fatal(err)
+		}
+		blocks, _ := samplesOf(page, string(text))
+		return blocks
+	}
+	readme, page := read("README.md"), read("docs/eval.md")
+	i := slices.IndexFunc(readme, func(b pageBlock) bool { return b.lang == "python" })
+	if i < 0 {
+		t.Fatal("the README shows no rules")
+	}
+	t.Chdir(t.TempDir())
+	if err := os.Mkdir("rules", 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile("rules/home.star", []byte(readme[i].text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	ran := 0
+	for _, b := range page {
+		for _, call := range strings.Split(b.text, "$ gatefold eval ")[1:] {
+			line, shown, _ := strings.Cut(call, "\n")
+			words, err := shellWords(line)
+			if err != nil {
+				t.Fatalf("%s: %v", b, err)
+			}
+			var out bytes.Buffer
+			code := run(t.Context(), append([]string{"eval", "--example"}, words...), stdio{out: &out, err: &out})
+			want := strings.TrimSpace(regexp.MustCompile(`(?m)  # .*$`).ReplaceAllString(shown, "")) // what a running daemon knows besides
+			if got := strings.TrimSpace(out.String()); code != 0 || got != want {
+				t.Errorf("%s: %s: exit code %d\n%s\nand not\n%s", b, line, code, got, want)
+			}
+			ran++
+		}
+	}
+	if ran < 2 {
+		t.Errorf("only %d expressions were found", ran)
+	}
 }
