@@ -261,6 +261,14 @@ func codesOf(files engine.Snapshot) []string {
 	for _, p := range engine.Vet(files, All(Deps{})...) {
 		out = append(out, p.Code)
 	}
+	for _, f := range files {
+		if !engine.IsTest(f.Path) {
+			continue
+		}
+		for _, p := range engine.VetTests(files, engine.Tests{Path: f.Path}, All(Deps{})...) {
+			out = append(out, p.Code)
+		}
+	}
 	if out != nil {
 		return out
 	}
@@ -276,7 +284,7 @@ func codesOf(files engine.Snapshot) []string {
 
 // exampleFiles are the files of an example: home.star, unless comments name others.
 func exampleFiles(text string) engine.Snapshot {
-	names := regexp.MustCompile(`(?m)^# ([a-z/]+\.star)\n`)
+	names := regexp.MustCompile(`(?m)^# ([a-z_/]+\.star)\n`)
 	marks := names.FindAllStringSubmatchIndex(text, -1)
 	if marks == nil {
 		return engine.Snapshot{{Path: "home.star", Data: []byte(text)}}

@@ -33,6 +33,7 @@ const (
 	CodeUnknownField     = "unknown-field"     // warning: a field that no publish gives
 	CodeMissingField     = "missing-field"     // warning: a publish without a field that its handler reads
 	CodeNoVerdict        = "no-verdict"        // warning: a way through on_playback that judges nobody
+	CodeNotATest         = "not-a-test"        // warning: in *_test.star, what was meant as a test and is none
 )
 
 // Codes is the closed set of them: errors, then warnings.
@@ -43,5 +44,6 @@ func Codes() []string {
 		CodeNeedsKey, CodeOnlyInHandler, CodeUnknownHandler, CodeHandlerArguments, CodeNotAHandler, CodeLoadPath, CodeLoadName,
 		CodeLoadCycle, CodeFails,
 		CodeUnusedLoad, CodeUnheardTopic, CodeUnpublishedTopic, CodeUnknownField, CodeMissingField, CodeNoVerdict,
+		CodeNotATest,
 	}
 }

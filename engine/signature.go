@@ -22,6 +22,7 @@ type Param struct {
 	Name     string
 	Required bool
 	None     bool // may be None, which is as if it were left out
+	Named    bool // can be given by name only
 
 	target any // a pointer to the default, of the type that the call unpacks into
 }

@@ -36,7 +36,7 @@ type Tests struct {
 // TestFile is a *_test.star that was loaded with what it tests. It never changes, and its tests may run side by side.
 type TestFile struct {
 	rules *Ruleset // the files and limits; it has no handlers
-	tests []*starlark.Function
+	tests []test
 }
 
 // testUnit is how the loader treats the file of tests.
@@ -45,15 +45,11 @@ type testUnit struct {
 	names starlark.StringDict
 }
 
-// LoadTests loads a file of tests and what it loads, and vets all of it as Load does. The error is a *LoadError: a file
+// LoadTests loads a file of tests and what it loads, and vets all of it as VetTests does. The error is a *LoadError: a file
 // without tests is one, because a test that tests nothing must not pass.
 func LoadTests(files Snapshot, t Tests, modules ...Module) (*TestFile, error) {
-	l := newLoader(files.sorted(), t.Limits.orDefault(), modules)
-	l.rewriting = t.Rewriting
-	all := append(slices.Clone(modules), t.Own...)
-	l.testing, l.index = &testUnit{path: t.Path, names: predeclare(all)}, newIndex(newVocabulary(all))
-	l.parse(t.Path)
-	l.examine()
+	l := newTestLoader(files, t, modules)
+	l.vetTests()
 	var out *TestFile
 	if len(l.problems) == 0 {
 		if globals, err := l.run(t.Path); err == nil {
@@ -67,8 +63,22 @@ func LoadTests(files Snapshot, t Tests, modules ...Module) (*TestFile, error) {
 	return out, nil
 }
 
+func newTestLoader(files Snapshot, t Tests, modules []Module) *loader {
+	l := newLoader(files.sorted(), t.Limits.orDefault(), modules)
+	l.rewriting = t.Rewriting
+	all := append(slices.Clone(modules), t.Own...)
+	l.testing, l.index = &testUnit{path: t.Path, names: predeclare(all)}, newIndex(newVocabulary(all))
+	return l
+}
+
+// test is a function under the name that it runs by: that of a lambda is not its own.
+type test struct {
+	name string
+	fn   *starlark.Function
+}
+
 // testsAmong are the functions that are tests, in the order of the file.
-func testsAmong(file string, globals starlark.StringDict) (tests []*starlark.Function, problems []Problem) {
+func testsAmong(file string, globals starlark.StringDict) (tests []test, problems []Problem) {
 	for _, name := range globals.Keys() {
 		fn, ok := globals[name].(*starlark.Function)
 		if !strings.HasPrefix(name, "test_") || !ok || fn.Position().Filename() != file {
@@ -77,20 +87,20 @@ func testsAmong(file string, globals starlark.StringDict) (tests []*starlark.Fun
 		if fn.NumParams() > 0 {
 			problems = append(problems, problemAt(CodeHandlerArguments, fn.Position(), fmt.Sprintf("%s is called without arguments: write def %[1]s()", name)))
 		}
-		tests = append(tests, fn)
+		tests = append(tests, test{name, fn})
 	}
 	if len(tests) == 0 {
 		problems = append(problems, Problem{Code: CodeNoRules, File: file, Text: "no tests", Hint: "write def test_something()"})
 	}
-	slices.SortFunc(tests, func(a, b *starlark.Function) int { return int(a.Position().Line - b.Position().Line) })
+	slices.SortStableFunc(tests, func(a, b test) int { return int(a.fn.Position().Line - b.fn.Position().Line) })
 	return tests, problems
 }
 
 // Tests are the names of the tests, in the order of the file.
 func (f *TestFile) Tests() []string {
 	var out []string
-	for _, fn := range f.tests {
-		out = append(out, fn.Name())
+	for _, t := range f.tests {
+		out = append(out, t.name)
 	}
 	return out
 }
@@ -105,13 +115,13 @@ type Tested struct {
 }
 
 // Run runs one test, on a thread of its own and within the limits of a handler.
-func (f *TestFile) Run(ctx context.Context, test string) Tested {
-	i := slices.IndexFunc(f.tests, func(fn *starlark.Function) bool { return fn.Name() == test })
+func (f *TestFile) Run(ctx context.Context, name string) Tested {
+	i := slices.IndexFunc(f.tests, func(t test) bool { return t.name == name })
 	if i < 0 {
-		return Tested{Err: &RuleError{Problem: Problem{Text: "there is no " + test}, Handler: test}}
+		return Tested{Err: &RuleError{Problem: Problem{Text: "there is no " + name}, Handler: name}}
 	}
 	var out Tested
-	thread := &starlark.Thread{Name: test, Print: func(t *starlark.Thread, msg string) {
+	thread := &starlark.Thread{Name: name, Print: func(t *starlark.Thread, msg string) {
 		if len(out.Logs) < logLines {
 			out.Logs = append(out.Logs, Line{posOf(t.CallFrame(1).Pos), cut(msg, logBytes)})
 		}
@@ -120,8 +130,8 @@ func (f *TestFile) Run(ctx context.Context, test string) Tested {
 	stop := bound(thread, f.rules.limits)
 	defer stop()
 	defer context.AfterFunc(ctx, func() { thread.Cancel("interrupted") })()
-	if err := protected(thread, f.tests[i], nil); err != nil {
-		errors.As(f.rules.ruleError(f.tests[i], err), &out.Err)
+	if err := protected(thread, f.tests[i].fn, nil); err != nil {
+		errors.As(f.rules.ruleError(f.tests[i].fn, err), &out.Err)
 		out.Err.Backtrace = wholeTrace(err)
 	}
 	return out

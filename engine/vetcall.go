@@ -28,7 +28,7 @@ type take struct {
 func takingOf(s Signature, topic string) taking {
 	t := taking{name: s.Name, any: s.Any, fields: s.Fields, topic: topic}
 	for i, p := range s.Params {
-		t.params = append(t.params, take{name: p.Name, required: p.Required, check: &s.Params[i]})
+		t.params = append(t.params, take{name: p.Name, required: p.Required, named: p.Named, check: &s.Params[i]})
 	}
 	return t
 }

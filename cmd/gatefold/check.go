@@ -7,12 +7,14 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/spf13/cobra"
 
 	"gatefold/builtins"
 	"gatefold/engine"
 	"gatefold/internal/reload"
+	"gatefold/internal/startest"
 )
 
 func checkCommand(s stdio) *cobra.Command {
@@ -21,7 +23,7 @@ func checkCommand(s stdio) *cobra.Command {
 		Use:   "check [DIR | FILE.star]",
 		Short: "load and vet the rules of a folder (default: the configuration's, or ./rules), and say what is wrong",
 		Long: `check loads and vets the rules of a folder, in a process of its own that they cannot harm, runs the timelines
-that lie beside them, and says which permissions the rules need. Beside a
+that lie beside them, vets the tests (*_test.star), and says which permissions the rules need. Beside a
 gatefold.yaml it also says which of those the accounts' logins do not grant.
 
 Of a FILE.star it tells what is wrong with that file and with what it loads.
@@ -64,7 +66,7 @@ type check struct {
 type checked struct {
 	OK       bool             `json:"ok"`       // the daemon would take these rules
 	Problems []engine.Problem `json:"problems"` // in the order of reading
-	Remarks  []string         `json:"remarks"`  // warnings that are about no place in the rules: timelines, logins
+	Remarks  []string         `json:"remarks"`  // warnings that are about no place in the rules: logins, timelines that could not be run
 	Needs    []checkedNeed    `json:"needs"`    // empty when the rules do not load
 	Logs     []engine.Line    `json:"logs"`     // what print said
 	Files    []string         `json:"files"`    // that were looked at
@@ -121,9 +123,10 @@ func (c *check) look(ctx context.Context, files engine.Snapshot) error {
 	var rules *engine.Ruleset
 	if c.file == "" {
 		c.found.Problems = append(c.found.Problems, engine.Vet(files, modules...)...)
+		c.tests(files, modules)
 		rules, err = apart.load(ctx, files)
 	} else {
-		problems, about := engine.VetFile(files, c.file, modules...)
+		problems, about := vetFile(files, c.file, modules)
 		c.found.Problems, c.found.Files = append(c.found.Problems, problems...), about
 		if !engine.IsRule(c.file) {
 			return nil // it is loaded by others, or not yet
@@ -165,16 +168,33 @@ func (c *check) refused(err error) error {
 	return nil
 }
 
+// timelines adds where the timelines tell another story than the rules. That holds nothing back, so they are warnings.
 func (c *check) timelines(ctx context.Context, apart trial, files engine.Snapshot) {
-	failing, err := apart.timelines(ctx, c.dir, files)
+	problems, err := apart.otherwise(ctx, c.dir, files)
 	switch {
 	case kills(err): // as the daemon refuses them
 		_ = c.refused(err)
 	case err != nil:
 		c.found.Remarks = append(c.found.Remarks, err.Error())
 	}
-	if len(failing) > 0 {
-		c.found.Remarks = append(c.found.Remarks, timelineWarning(c.dir, failing))
+	c.warn(problems)
+}
+
+// tests adds what is wrong with the files of tests: the daemon does not read them, so these are warnings too.
+func (c *check) tests(files engine.Snapshot, modules []engine.Module) {
+	for _, path := range startest.Paths(files) {
+		c.warn(startest.Vet(files, path, modules...))
+	}
+}
+
+// warn adds problems that refuse no rules, but for those that are known already.
+func (c *check) warn(problems []engine.Problem) {
+	for _, p := range problems {
+		if slices.ContainsFunc(c.found.Problems, func(q engine.Problem) bool { return q.Pos() == p.Pos() && q.Text == p.Text }) {
+			continue
+		}
+		p.Severity = engine.Warning
+		c.found.Problems = append(c.found.Problems, p)
 	}
 }
 
@@ -217,6 +237,15 @@ func (c *check) print() {
 		fmt.Fprintln(c.out, "permissions that these rules need:")
 		printNeeds(c.out, c.found.needs, nil)
 	}
+}
+
+// vetFile is what is wrong with one file and what it loads, and which files those are. Of a file of tests only that one is
+// told of.
+func vetFile(files engine.Snapshot, path string, modules []engine.Module) (problems []engine.Problem, about []string) {
+	if engine.IsTest(path) {
+		return startest.Vet(files, path, modules...), []string{path}
+	}
+	return engine.VetFile(files, path, modules...)
 }
 
 func errorsAmong(problems []engine.Problem) int {

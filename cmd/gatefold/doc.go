@@ -21,10 +21,12 @@ func docCommand(s stdio) *cobra.Command {
 		Use:   "doc [NAME] [ARGUMENT]",
 		Short: "say what rules can call, are told, and are written in",
 		Long: `doc prints what a name of the rules means: a call, a handler, what a handler is told,
-an argument, or a chapter. Without a name it lists them.`,
+an argument, a word of the language, the code of a problem that check found, what
+tests can call, or a chapter. Without a name it lists them.`,
 		Example: `  gatefold doc blink1.set
   gatefold doc now.device.approved
   gatefold doc state.set ttl
+  gatefold doc wrong-value
   gatefold doc durations`,
 		RunE: func(_ *cobra.Command, args []string) error {
 			m, err := manual.New()

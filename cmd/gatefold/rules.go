@@ -68,6 +68,16 @@ const storiesWithin = 10 * time.Second
 // failingTimelines runs the timelines of a rules folder and says which of them
 // tell another story than the rules. A folder without timelines has none.
 func failingTimelines(ctx context.Context, dir string, files engine.Snapshot) ([]string, error) {
+	outcomes, err := outcomesWithin(ctx, dir, files)
+	var failing []string
+	for _, o := range outcomes {
+		failing = append(failing, o.Path)
+	}
+	return failing, err
+}
+
+// outcomesWithin gives what became of those that fail.
+func outcomesWithin(ctx context.Context, dir string, files engine.Snapshot) (failing []timeline.Outcome, err error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, storiesWithin, fmt.Errorf("took longer than %s (gatefold test runs them to their end)", storiesWithin))
 	defer cancel()
 	outcomes, err := timeline.RunDir(dir, files, timeline.Options{Context: ctx})
@@ -80,10 +90,9 @@ func failingTimelines(ctx context.Context, dir string, files engine.Snapshot) ([
 	if err != nil {
 		return nil, err
 	}
-	var failing []string
 	for _, o := range outcomes {
 		if !o.OK() {
-			failing = append(failing, o.Path)
+			failing = append(failing, o)
 		}
 	}
 	return failing, nil

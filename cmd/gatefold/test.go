@@ -121,6 +121,9 @@ func (b bench) run(ctx context.Context, wanted *regexp.Regexp, out *testReport) 
 	if b.all && out.flags.run == "" {
 		out.vet(files)
 	}
+	if out.flags.run == "" {
+		out.vetTests(files, b.tests)
+	}
 	var profile *coverage.Profile
 	o := timeline.Options{Context: ctx}
 	if out.covers() {

@@ -81,6 +81,14 @@ func (r *testReport) vet(files engine.Snapshot) {
 	r.wrong += len(errs)
 }
 
+// vetTests says what in files of tests is none and was probably meant to be one: it would never fail.
+func (r *testReport) vetTests(files engine.Snapshot, tests []string) {
+	for _, path := range tests {
+		problems := startest.Vet(files, path, vocabulary()...)
+		printProblems(r.err, slices.DeleteFunc(problems, func(p engine.Problem) bool { return p.Code != engine.CodeNotATest }), false)
+	}
+}
+
 // fileOf is the file of a result: tests stay in the order of theirs.
 func fileOf(t testResult) string {
 	if file, _, ok := strings.Cut(t.Name, "_test.star/"); ok {

@@ -22,6 +22,8 @@ type trial interface {
 	// timelines runs those of a rules folder, and gives the paths of those that fail. A *engine.LoadError says that
 	// rules have ended the process that ran them: they are to be refused.
 	timelines(ctx context.Context, dir string, files engine.Snapshot) (failing []string, err error)
+	// otherwise is timelines, and gives where each of those that fail does.
+	otherwise(ctx context.Context, dir string, files engine.Snapshot) ([]engine.Problem, error)
 }
 
 // kills says of an error of timelines that rules have ended the process that ran them.
@@ -51,4 +53,12 @@ func (t trialHere) beside(*engine.Ruleset) {}
 
 func (t trialHere) timelines(ctx context.Context, dir string, files engine.Snapshot) ([]string, error) {
 	return failingTimelines(ctx, dir, files)
+}
+
+func (t trialHere) otherwise(ctx context.Context, dir string, files engine.Snapshot) (problems []engine.Problem, err error) {
+	failing, err := outcomesWithin(ctx, dir, files)
+	for _, o := range failing {
+		problems = append(problems, o.Problems()...)
+	}
+	return problems, err
 }

@@ -35,6 +35,15 @@ func (t trialApart) timelines(ctx context.Context, dir string, files engine.Snap
 	return t.worker.Timelines(ctx, files, stories)
 }
 
+func (t trialApart) otherwise(ctx context.Context, dir string, files engine.Snapshot) ([]engine.Problem, error) {
+	stories, err := timeline.Stories(dir)
+	if err != nil || len(stories) == 0 {
+		return nil, err
+	}
+	_, problems, err := t.worker.TimelineProblems(ctx, files, stories)
+	return problems, err
+}
+
 // openWorker makes a worker whose children know the same names as modules do, and the zone of a configuration.
 func openWorker(s stdio, zone *time.Location, v worker.Vocabulary, o worker.Options) (*worker.Worker, error) {
 	self, err := worker.Self()

@@ -1,12 +1,10 @@
 package lsp
 
 import (
-	"slices"
 	"strings"
 	"sync"
 
 	"gatefold/engine"
-	"gatefold/internal/startest"
 )
 
 // job is a folder as it is to be looked through.
@@ -144,11 +142,13 @@ func (j job) problems() map[string][]Diagnostic {
 		if engine.IsRule(rel) {
 			continue
 		}
-		modules := j.modules
-		if engine.IsTest(rel) {
-			modules = slices.Concat(modules, startest.Modules())
+		for _, p := range j.testProblems(rel) {
+			add(rel, p)
 		}
-		problems, _ := engine.VetFile(j.files, rel, modules...)
+		if engine.IsTest(rel) {
+			continue
+		}
+		problems, _ := engine.VetFile(j.files, rel, j.modules...)
 		for _, p := range problems {
 			if p.File == rel {
 				add(rel, p)

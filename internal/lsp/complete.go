@@ -31,7 +31,7 @@ func (s *server) complete(f *folder, rel string, c cursor) (any, error) {
 
 // resolve explains one of the items that came without an explanation: all of them at once would be slow.
 func (s *server) resolve(i CompletionItem) CompletionItem {
-	if text := s.manual.Hover(s.manual.Entry(i.Data)); text != "" {
+	if text := s.tests.manual.Hover(s.tests.manual.Entry(i.Data)); text != "" {
 		i.Documentation = markdown(text)
 	}
 	return i
@@ -143,7 +143,7 @@ func (b *completing) keywords(c call, from int) {
 	if sig, ok := b.signatures(c); ok {
 		e := b.manual.Entry(c.name)
 		for n, p := range sig.Params {
-			if n < c.places || slices.Contains(c.given, p.Name) || reserved(p.Name) {
+			if n < c.places && !p.Named || slices.Contains(c.given, p.Name) || reserved(p.Name) {
 				continue
 			}
 			i := CompletionItem{Label: p.Name + " =", Kind: itemProperty, SortText: fmt.Sprintf("0%02d", n), FilterText: p.Name}
@@ -151,7 +151,7 @@ func (b *completing) keywords(c call, from int) {
 				if row, ok := e.Arg(p.Name); ok {
 					i.Documentation = markdown(b.manual.HoverArgument(e, row))
 				}
-				i.Detail = inHeading(e.Heading, p.Name)
+				i.Detail = inHeading(e.Call(), p.Name)
 			}
 			b.add(i, from, p.Name+" = ")
 		}
@@ -215,6 +215,10 @@ func (f *folder) function(o *outline, name string) *def {
 
 // handlers offers whole functions: those of events, and those of topics that nothing handles yet.
 func (b *completing) handlers(from int, lead string) {
+	if engine.IsTest(b.rel) {
+		b.testFunctions(from, lead)
+		return
+	}
 	there := b.globals()
 	offer := func(n, arg, about string) {
 		if slices.Contains(there, n) {
@@ -373,6 +377,7 @@ func (b *completing) values(c call) (out []choice) {
 				for _, m := range quoted.FindAllStringSubmatch(row.Default, -1) {
 					out = append(out, choice{m[1], "the default", itemValue})
 				}
+				out = append(out, alsoInTests(e, row)...)
 			}
 		}
 	}

@@ -69,7 +69,7 @@ func (f *folder) explainArgument(c cursor) string {
 	}
 	row, ok := e.Arg(c.word(c.token))
 	if !ok {
-		return "`" + inHeading(e.Heading, c.word(c.token)) + "` of `" + e.Heading + "`"
+		return "`" + inHeading(e.Call(), c.word(c.token)) + "` of `" + e.Heading + "`"
 	}
 	return f.manual.HoverArgument(e, row)
 }

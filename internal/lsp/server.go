@@ -338,7 +338,7 @@ func at(s *server, p placeParams, ask asks) (any, error) {
 		return nil, &jsonrpc2.Error{Code: jsonrpc2.CodeInvalidParams, Message: errNotOpen.Error()}
 	}
 	o := d.folder.outlines[d.path]
-	return ask(d.folder, d.path, o.cursor(o.text.offset(p.Position, s.enc)))
+	return ask(d.folder.forFile(d.path), d.path, o.cursor(o.text.offset(p.Position, s.enc)))
 }
 
 func (s *server) initialize(p initializeParams) initializeResult {

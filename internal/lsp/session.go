@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"go.starlark.net/starlark"
+
 	"gatefold/engine"
 	"gatefold/internal/manual"
 )
@@ -31,6 +33,8 @@ type folder struct {
 	modules  []engine.Module
 	manual   *manual.Manual
 	members  map[string][]string // of modules
+	tests    *testWords
+	results  map[string]starlark.Value // of calls that only tests can make
 }
 
 // openText is what the editor has of a file.
@@ -43,8 +47,9 @@ type openText struct {
 // session is what is known of an editor's documents. One goroutine owns it.
 type session struct {
 	o        Options
-	manual   *manual.Manual
+	manual   *manual.Manual // of rules
 	members  map[string][]string
+	tests    *testWords
 	enc      encoding
 	snippets bool // the editor knows them
 	watches  bool // it tells of files that change
@@ -53,15 +58,24 @@ type session struct {
 }
 
 func newSession(o Options, m *manual.Manual) *session {
-	s := &session{o: o, manual: m, enc: utf16Units, docs: map[string]*document{}, folders: map[string]*folder{}, members: map[string][]string{}}
+	rules := m.ForRules()
+	return &session{
+		o: o, manual: rules, members: membersOf(rules), tests: newTestWords(m), enc: utf16Units,
+		docs: map[string]*document{}, folders: map[string]*folder{},
+	}
+}
+
+// membersOf are those of the modules.
+func membersOf(m *manual.Manual) map[string][]string {
+	out := map[string][]string{}
 	for _, k := range []manual.Kind{manual.Call, manual.Constant} {
 		for _, e := range m.Entries(k) {
 			if module, member, ok := strings.Cut(e.Name, "."); ok && module != "now" {
-				s.members[module] = append(s.members[module], member)
+				out[module] = append(out[module], member)
 			}
 		}
 	}
-	return s
+	return out
 }
 
 // place says in which folder a document lies, and where.
@@ -83,7 +97,7 @@ func (s *session) didOpen(d textDocumentItem) *folder {
 	root, rel := s.place(d.URI)
 	f := s.folders[root]
 	if f == nil {
-		f = &folder{root: root, open: map[string]*openText{}, manual: s.manual, members: s.members}
+		f = &folder{root: root, open: map[string]*openText{}, manual: s.manual, members: s.members, tests: s.tests}
 		f.modules = s.o.Modules(root)
 		s.folders[root] = f
 	}

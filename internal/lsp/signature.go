@@ -40,13 +40,13 @@ func (f *folder) called(o *outline, c call) (label, about string, params []param
 			return sig.String(), "", nil
 		}
 		for _, p := range sig.Params {
-			info := parameterInformation{Label: inHeading(e.Heading, p.Name)}
+			info := parameterInformation{Label: inHeading(e.Call(), p.Name)}
 			if row, ok := e.Arg(p.Name); ok {
 				info.Documentation = markdown(row.What)
 			}
 			params = append(params, info)
 		}
-		return e.Heading, e.Summary, params
+		return e.Call(), e.Summary, params
 	}
 	if d := f.function(o, c.name); d != nil {
 		for _, p := range d.params {

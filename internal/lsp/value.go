@@ -88,7 +88,7 @@ func (f *folder) expression(o *outline, at, steps int) thing {
 		return thing{}
 	}
 	if o.is(after, "(") {
-		return result(strings.Join(names, "."))
+		return f.result(strings.Join(names, "."))
 	}
 	if o.is(after, "[") {
 		t := f.resolve(o, names, at, steps+1)
@@ -137,7 +137,7 @@ func (f *folder) variable(o *outline, n string, at, steps int) thing {
 		}
 	}
 	if d == nil {
-		return thing{}
+		return f.global(o, n, steps)
 	}
 	for i, p := range d.params {
 		if p.name != n {
@@ -150,7 +150,7 @@ func (f *folder) variable(o *outline, n string, at, steps int) thing {
 		}
 		return f.passed(o, d, i, steps)
 	}
-	return thing{}
+	return f.global(o, n, steps)
 }
 
 // handled is the argument of a handler, or of a timer's function.
@@ -203,7 +203,7 @@ func (f *folder) receiver(o *outline, c chain) thing {
 		t := f.resolve(o, strings.Split(c.call, "."), c.first, 0)
 		return f.rest(thing{value: t.many}, c)
 	case c.call != "":
-		return f.rest(result(c.call), c)
+		return f.rest(f.result(c.call), c)
 	}
 	return f.resolve(o, c.names[:len(c.names)-1], c.first, 0)
 }

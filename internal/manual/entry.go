@@ -1,12 +1,14 @@
 package manual
 
 import (
+	"regexp"
 	"slices"
 	"sort"
 	"strings"
 
 	"gatefold/builtins"
 	"gatefold/engine"
+	"gatefold/internal/startest"
 )
 
 // Kind is what sort of thing an entry is about.
@@ -19,6 +21,8 @@ const (
 	Attribute             // of a value
 	Constant              // time.second
 	Chapter               // a page, or a section about no single name
+	Word                  // of the language: if, None
+	Code                  // of a problem that gatefold check finds: wrong-value
 )
 
 // Entry is one thing that can be looked up.
@@ -55,6 +59,7 @@ var ofTypes = []struct{ page, section, value string }{
 	{"std", "A time", "time.time"},
 	{"std", "A duration", "time.duration"},
 	{"language", "What a string can do", "string"},
+	{"record", "`record(fn, *args, state={}, answers={})`", "effects"},
 }
 
 // New reads the pages.
@@ -63,17 +68,36 @@ func New() (*Manual, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &Manual{Pages: pages, Signatures: engine.Signatures(builtins.All(builtins.Deps{})...), entries: map[string]*Entry{}}
+	modules := append(builtins.All(builtins.Deps{}), startest.Modules()...)
+	m := &Manual{Pages: pages, Signatures: engine.Signatures(modules...), entries: map[string]*Entry{}}
 	for _, p := range pages {
 		for i, s := range p.Sections {
 			m.section(s, i == 0)
 		}
 	}
+	m.codes()
 	for name := range m.entries {
 		m.names = append(m.names, name)
 	}
 	sort.Strings(m.names)
 	return m, nil
+}
+
+// ForRules is the manual without what only tests can call.
+func (m *Manual) ForRules() *Manual {
+	out := &Manual{Signatures: engine.Signatures(builtins.All(builtins.Deps{})...), entries: map[string]*Entry{}}
+	for _, p := range m.Pages {
+		if !p.Tests {
+			out.Pages = append(out.Pages, p)
+		}
+	}
+	for _, name := range m.names {
+		if e := m.entries[name]; !e.Section.Page.Tests {
+			out.entries[name] = e
+			out.names = append(out.names, name)
+		}
+	}
+	return out
 }
 
 // section makes the entries of one section.
@@ -101,6 +125,9 @@ func (m *Manual) section(s *Section, first bool) {
 			e.Kind, e.Heading = Constant, r.Name
 		}
 		m.add(e)
+	}
+	for _, r := range rowsOf(s.Body, "word") {
+		m.add(&Entry{Name: strings.ToLower(r.Name), Kind: Word, Heading: r.Name, Summary: r.What, Section: s})
 	}
 	for _, t := range ofTypes {
 		if t.page != s.Page.Name || t.section != s.Title {
@@ -137,7 +164,11 @@ func (m *Manual) add(e *Entry) {
 // arguments are the rows for the arguments of a call, of its own table or of one that is said to be for all the calls of the page.
 func (m *Manual) arguments(name string, s *Section) (rows []Row) {
 	own, shared := rowsOf(s.Body, "argument"), rowsOf(s.Page.Sections[0].Body, "argument")
-	for _, p := range m.Signatures[name].Params {
+	sig, ok := m.Signatures[name]
+	if method, of := strings.CutPrefix(name, "now."); of && !ok {
+		sig, _ = Method(Attr(Argument("on_playback"), method))
+	}
+	for _, p := range sig.Params {
 		for _, r := range slices.Concat(own, shared) {
 			if r.Name == p.Name {
 				rows = append(rows, r)
@@ -168,6 +199,29 @@ func (m *Manual) Entries(kind Kind) (out []*Entry) {
 	}
 	return out
 }
+
+// Call is the heading with every argument in the place of "...".
+func (e *Entry) Call() string {
+	lead, ok := strings.CutSuffix(e.Heading, "...)")
+	if !ok {
+		return e.Heading
+	}
+	var rest []string
+	for _, r := range e.Args {
+		if strings.Contains(lead, "("+r.Name+"=") || strings.Contains(lead, ", "+r.Name+"=") {
+			continue
+		}
+		text := r.Name
+		if m := stated.FindStringSubmatch(r.Default); m != nil {
+			text += "=" + m[1]
+		}
+		rest = append(rest, text)
+	}
+	return lead + strings.Join(rest, ", ") + ")"
+}
+
+// stated is the default that a row begins with.
+var stated = regexp.MustCompile("^`?(None|[^`]+)`?")
 
 // Arg gives the row of an argument.
 func (e *Entry) Arg(name string) (Row, bool) {

@@ -14,6 +14,7 @@ import (
 	"go.starlark.net/syntax"
 
 	"gatefold/engine"
+	"gatefold/internal/startest"
 )
 
 var update = flag.Bool("update", false, "write docs/rules anew")
@@ -43,6 +44,19 @@ func TestSignatures(t *testing.T) {
 	if len(m.Signatures) < 25 {
 		t.Fatalf("only %d signatures", len(m.Signatures))
 	}
+	tests := 0
+	for _, mod := range startest.Modules() {
+		for member := range mod.Members {
+			name := strings.TrimPrefix(mod.Name+"."+member, ".")
+			if _, ok := m.Signatures[name]; !ok || m.Entry(name) == nil || !m.Entry(name).Section.Page.Tests {
+				t.Errorf("%s, which tests can call, does not say what it takes, or no page of tests does", name)
+			}
+			tests++
+		}
+	}
+	if tests < 18 {
+		t.Errorf("only %d calls of tests", tests)
+	}
 	for name, sig := range m.Signatures {
 		e := m.Entry(name)
 		if e == nil || e.Kind != Call || e.Summary == "" {
@@ -70,8 +84,7 @@ func TestSignatures(t *testing.T) {
 func compare(t *testing.T, e *Entry, sig engine.Signature) {
 	t.Helper()
 	var names []string
-	for _, param := range heading(t, strings.Replace(e.Heading, "(from,", "(from_,", 1)).Params { // a reserved word of Starlark's
-
+	for _, param := range heading(t, strings.Replace(e.Call(), "(from,", "(from_,", 1)).Params { // a reserved word of Starlark's
 		switch p := param.(type) {
 		case *syntax.Ident:
 			names = append(names, strings.TrimSuffix(p.Name, "_"))
@@ -128,7 +141,7 @@ func TestAttributes(t *testing.T) {
 	seen := 0
 	for _, v := range []starlark.Value{
 		now, Attr(now, "device"), Attr(now, "item"), Attr(now, "previous"), Argument("on_blind"), Argument("on_anything"),
-		Attr(now, "time"), Attr(now, "denied_for"), starlark.String(""),
+		Attr(now, "time"), Attr(now, "denied_for"), starlark.String(""), startest.Results()["record"],
 	} {
 		var rows []string
 		for name, e := range m.entries {
@@ -201,6 +214,53 @@ func TestLibraries(t *testing.T) {
 	}
 }
 
+// Every word of the language has a row.
+func TestWords(t *testing.T) {
+	m := open(t)
+	seen := 0
+	for tok := syntax.AND; tok <= syntax.WHILE; tok++ {
+		word := tok.String()
+		if !regexp.MustCompile("^[a-z]+$").MatchString(word) || word == "while" { // which the language does not have
+			continue
+		}
+		seen++
+		if e := m.Entry(word); e == nil || e.Kind != Word || e.Summary == "" {
+			t.Errorf("%s: %+v", word, e)
+		}
+	}
+	if seen < 14 {
+		t.Errorf("only %d words", seen)
+	}
+}
+
+// Every code of a problem can be looked up, and says more than its name.
+func TestCodes(t *testing.T) {
+	m := open(t)
+	for _, code := range engine.Codes() {
+		for _, query := range []string{code, "[" + code + "]"} {
+			e, _, err := m.Find(query)
+			if err != nil || e.Kind != Code && query != "language" {
+				t.Errorf("%s: %+v, %v", query, e, err)
+			} else if e.Summary == "" {
+				t.Errorf("%s: docs/checking.md does not say in a sentence what it is", code)
+			}
+		}
+	}
+}
+
+// What only tests can call is no part of what rules are written with.
+func TestForRules(t *testing.T) {
+	m := open(t).ForRules()
+	for _, name := range []string{"assert.eq", "fake.now", "record", "fake", "effects.calls"} {
+		if m.Entry(name) != nil {
+			t.Errorf("rules can look up %s", name)
+		}
+	}
+	if _, ok := m.Signatures["assert.eq"]; ok || m.Entry("blink1.set") == nil || m.Signatures["blink1.set"].Name == "" {
+		t.Error("what rules can call is not what is left")
+	}
+}
+
 func TestFind(t *testing.T) {
 	m := open(t)
 	for query, want := range map[string]string{
@@ -209,13 +269,19 @@ func TestFind(t *testing.T) {
 		"now.between": "now.between", "now.time.hour": "time.time.hour", "durations": "durations", "Colors": "colours", "pause": "pause",
 		"transfer": "spotify.transfer", "time.now": "time.now", "len": "len", "slack": "slack", "string.lower": "string.lower",
 		"several lights": "several lights", "notify": "notify", "event.by": "event.by",
+		"assert.eq": "assert.eq", "record": "record", "fake.now": "fake.now", "fake": "fake", "eq": "assert.eq", "effects": "record", "string": "what a string can do", "effects.asks": "effects.asks",
+		"None": "none", "if": "if", "load": "load", "play": "spotify.recently_played", "play.item": "play.item",
+		"no-verdict": "no-verdict", "wrong-value": "wrong-value", "[wrong-value]": "wrong-value", "language": "language", "[language]": "[language]", "codes": "codes",
 	} {
 		e, row, err := m.Find(query)
 		if err != nil || row != nil || e.Name != want {
 			t.Errorf("%s: %v, %v, %v; want %s", query, e, row, err, want)
 		}
 	}
-	for query, want := range map[string]string{"state.set ttl": "ttl", "blink1.off led": "led", "pause every": "every"} {
+	for query, want := range map[string]string{
+		"state.set ttl": "ttl", "blink1.off led": "led", "pause every": "every", "now.between days": "days",
+		"now.pauses_in(window": "window", "fake.now volume": "volume", "record answers": "answers", "assert.eq message": "message",
+	} {
 		_, row, err := m.Find(strings.Fields(query)...)
 		if err != nil || row == nil || row.Name != want {
 			t.Errorf("%s: %v, %v", query, row, err)
@@ -224,6 +290,8 @@ func TestFind(t *testing.T) {
 	for query, hint := range map[string]string{
 		"blink1.sett": "did you mean blink1.set?", "on_playbak": "did you mean on_playback?", "wibble": "gatefold doc lists what there is",
 		"now.device.aproved": "did you mean now.device.approved?", "nwo.device": "did you mean now.device?", "": "gatefold doc lists what there is",
+		"assert.equal": "did you mean assert.eq?", "assert.wibble": "did you mean assert?", "assrt.eq": "did you mean assert.eq?", "fake.nwo": "did you mean fake.now?", "recrd": "did you mean record?",
+		"wrong-valu": "did you mean wrong-value?", "state.set ttt": "did you mean state.set key, state.set value or state.set ttl?", "load.x": "gatefold doc lists what there is",
 	} {
 		_, _, err := m.Find(query)
 		unknown, ok := err.(*UnknownError)
@@ -308,7 +376,7 @@ func TestLinks(t *testing.T) {
 		}
 	}
 	links := 0
-	for _, dir := range []string{filepath.Join("..", "..", "docs", "rules"), filepath.Join("..", "..", "builtins")} {
+	for _, dir := range []string{filepath.Join("..", "..", "docs", "rules"), filepath.Join("..", "..", "builtins"), filepath.Join("..", "startest")} {
 		files, _ := filepath.Glob(filepath.Join(dir, "*.md"))
 		for _, file := range files {
 			text, err := os.ReadFile(file)
@@ -338,7 +406,7 @@ func TestLinks(t *testing.T) {
 	}
 }
 
-// Every example of docs/rules stands on the pages whose examples run (builtins/docs_test.go).
+// Every example of docs/rules stands on the pages whose examples run (docs_test.go of builtins and of internal/startest).
 func TestExamplesAreThoseThatRun(t *testing.T) {
 	fenced := regexp.MustCompile("(?ms)^```python\n(.*?)^```$")
 	examples := func(text string) (out []string) {
@@ -350,7 +418,7 @@ func TestExamplesAreThoseThatRun(t *testing.T) {
 	m := open(t)
 	var run []string
 	for _, p := range m.Pages {
-		text, err := os.ReadFile(filepath.Join("..", "..", "builtins", p.Name+".md"))
+		text, err := os.ReadFile(filepath.Join("..", "..", filepath.FromSlash(p.Dir), p.Name+".md"))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -8,12 +8,15 @@ import (
 	"unicode"
 
 	"gatefold/builtins"
+	"gatefold/internal/startest"
 )
 
-// Page is one file of builtins/*.md.
+// Page is one file of builtins/*.md, or of internal/startest/*.md.
 type Page struct {
 	Name     string // "blink1"
 	Title    string // "blink1: the light"
+	Dir      string // where its file lies: "builtins"
+	Tests    bool   // it is about what tests can call, and rules cannot
 	Sections []*Section
 }
 
@@ -39,19 +42,26 @@ func (s *Section) call() string {
 
 var calling = regexp.MustCompile("^`([a-z0-9_.<>]+\\(.*\\))`$")
 
-// readPages reads the embedded pages, in the order of their names.
-func readPages() ([]*Page, error) {
-	files, err := fs.Glob(builtins.Pages, "*.md")
-	if err != nil {
-		return nil, fmt.Errorf("reading the pages: %w", err)
-	}
-	var pages []*Page
-	for _, file := range files {
-		data, err := fs.ReadFile(builtins.Pages, file)
+// readPages reads the embedded pages, in the order of their names: those about rules, then those about tests.
+func readPages() (pages []*Page, err error) {
+	for _, from := range []struct {
+		dir   string
+		pages fs.FS
+		tests bool
+	}{{"builtins", builtins.Pages, false}, {"internal/startest", startest.Pages, true}} {
+		files, err := fs.Glob(from.pages, "*.md")
 		if err != nil {
 			return nil, fmt.Errorf("reading the pages: %w", err)
 		}
-		pages = append(pages, readPage(strings.TrimSuffix(file, ".md"), string(data)))
+		for _, file := range files {
+			data, err := fs.ReadFile(from.pages, file)
+			if err != nil {
+				return nil, fmt.Errorf("reading the pages: %w", err)
+			}
+			p := readPage(strings.TrimSuffix(file, ".md"), string(data))
+			p.Dir, p.Tests = from.dir, from.tests
+			pages = append(pages, p)
+		}
 	}
 	return pages, nil
 }

@@ -76,4 +76,4 @@ func rowsOf(body, column string) (rows []Row) {
 	return rows
 }
 
-var named = regexp.MustCompile("^`([a-z_0-9.]+)(\\(.*\\))?`$")
+var named = regexp.MustCompile("^`([A-Za-z_0-9.]+)(\\(.*\\))?`$")

@@ -24,7 +24,7 @@ func assertModule() engine.Module {
 		"contains": starlark.NewBuiltin("assert.contains", assertContains),
 		"fails":    starlark.NewBuiltin("assert.fails", assertFails),
 		"fail":     starlark.NewBuiltin("assert.fail", assertFail),
-	}, Pure: []string{"eq", "ne", "lt", "le", "gt", "ge", "true", "false", "contains", "fails", "fail"}}
+	}, Pure: []string{"eq", "ne", "lt", "le", "gt", "ge", "true", "false", "contains", "fails", "fail"}, Results: map[string]starlark.Value{"fails": starlark.String("")}}
 }
 
 // said is what an assertion says when it does not hold: what the author wrote, and what happened.
@@ -39,7 +39,7 @@ func comparing(name string, op syntax.Token, words string) *starlark.Builtin {
 	return starlark.NewBuiltin(name, func(_ *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
 		var got, want starlark.Value
 		var message string
-		if err := starlark.UnpackArgs(b.Name(), args, kwargs, "got", &got, "want", &want, "message?", &message); err != nil {
+		if err := unpack(b, args, kwargs, "got", &got, "want", &want, "message?", &message); err != nil {
 			return nil, err
 		}
 		ok, err := starlark.Compare(op, got, want)
@@ -68,7 +68,7 @@ func assertFalse(_ *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, k
 func truth(b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple, want bool) (starlark.Value, error) {
 	var got starlark.Value
 	var message string
-	if err := starlark.UnpackArgs(b.Name(), args, kwargs, "condition", &got, "message?", &message); err != nil {
+	if err := unpack(b, args, kwargs, "condition", &got, "message?", &message); err != nil {
 		return nil, err
 	}
 	if bool(got.Truth()) == want {
@@ -81,7 +81,7 @@ func truth(b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple, wa
 func assertContains(_ *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
 	var in, item starlark.Value
 	var message string
-	if err := starlark.UnpackArgs(b.Name(), args, kwargs, "container", &in, "item", &item, "message?", &message); err != nil {
+	if err := unpack(b, args, kwargs, "container", &in, "item", &item, "message?", &message); err != nil {
 		return nil, err
 	}
 	found, err := starlark.Binary(syntax.IN, item, in)
@@ -96,16 +96,16 @@ func assertContains(_ *starlark.Thread, b *starlark.Builtin, args starlark.Tuple
 
 // assert.fails(fn, pattern="", message="") calls fn, which has to fail with what the pattern finds, and gives what it said.
 func assertFails(thread *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
-	var fn starlark.Callable
+	var fn callee
 	var pattern, message string
-	if err := starlark.UnpackArgs(b.Name(), args, kwargs, "fn", &fn, "pattern?", &pattern, "message?", &message); err != nil {
+	if err := unpack(b, args, kwargs, "fn", &fn, "pattern?", &pattern, "message?", &message); err != nil {
 		return nil, err
 	}
 	wanted, err := regexp.Compile(pattern)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", b.Name(), err)
 	}
-	value, err := starlark.Call(thread, fn, nil, nil)
+	value, err := starlark.Call(thread, fn.Callable, nil, nil)
 	if err == nil {
 		return nil, said(b, message, "it did not fail, and gave "+value.String())
 	}
@@ -122,7 +122,7 @@ func assertFails(thread *starlark.Thread, b *starlark.Builtin, args starlark.Tup
 // assert.fail(message)
 func assertFail(_ *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
 	var message string
-	if err := starlark.UnpackArgs(b.Name(), args, kwargs, "message", &message); err != nil {
+	if err := unpack(b, args, kwargs, "message", &message); err != nil {
 		return nil, err
 	}
 	return nil, fmt.Errorf("%s: %s", b.Name(), message)

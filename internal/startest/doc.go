@@ -1,6 +1,7 @@
 // Package startest turns files of tests beside the rules (*_test.star) into what passed and what failed, where and why.
 //
 //	Paths      the files of tests in a snapshot
+//	Vet        what is wrong with a file, without running it
 //	Load       a file -> *File, with the names of its tests
 //	File.Run   one test -> Result
 //

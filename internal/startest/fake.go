@@ -20,7 +20,7 @@ func fakeModule() engine.Module {
 		"blind":  starlark.NewBuiltin("fake.blind", fakeBlind),
 		"event":  starlark.NewBuiltin("fake.event", fakeEvent),
 		"tick":   starlark.NewBuiltin("fake.tick", fakeTick),
-	}, Pure: []string{"now", "device", "item", "blind", "event", "tick"}}
+	}, Pure: []string{"now", "device", "item", "blind", "event", "tick"}, Results: fakes()}
 }
 
 // shown is what a player shows: by default the kitchen plays.
@@ -34,7 +34,7 @@ type shown struct {
 	volume     starlark.Value
 
 	item     starlark.Value // a name, or None
-	itemKind string
+	itemKind choice
 	artists  starlark.Value
 	album    string
 	uri      string
@@ -47,7 +47,7 @@ func someShown() shown {
 	longest := 24 * time.Hour
 	return shown{
 		device: starlark.String("Kitchen"), id: starlark.String("kitchen-1"), kind: "speaker", active: true, volume: starlark.MakeInt(50),
-		item: starlark.String("So What"), itemKind: "track", artists: starlark.String("Miles Davis"), album: "Kind of Blue", uri: "spotify:track:4vLYewWIvqHfKtJDk8c8tq",
+		item: starlark.String("So What"), itemKind: choice{"track", itemKinds}, artists: starlark.String("Miles Davis"), album: "Kind of Blue", uri: "spotify:track:4vLYewWIvqHfKtJDk8c8tq",
 		duration: builtins.Duration{Duration: 9 * time.Minute, Max: longest}, progress: builtins.Duration{Duration: time.Minute, Max: longest},
 	}
 }
@@ -104,11 +104,8 @@ func (s *shown) itemOf() (*builtins.Item, error) {
 	if !ok {
 		return nil, fmt.Errorf("item: got %s, want a name or None", s.item.Type())
 	}
-	if !slices.Contains(itemKinds, s.itemKind) {
-		return nil, fmt.Errorf("kind: %q is none: one of %s", s.itemKind, strings.Join(itemKinds, ", "))
-	}
 	i := &builtins.Item{
-		Kind: s.itemKind, Name: name, Album: s.album, URI: s.uri, Explicit: s.explicit,
+		Kind: s.itemKind.text, Name: name, Album: s.album, URI: s.uri, Explicit: s.explicit,
 		Duration: s.duration.Duration, Progress: s.progress.Duration,
 	}
 	if one, ok := starlark.AsString(s.artists); ok {
@@ -133,7 +130,7 @@ func (s *shown) itemOf() (*builtins.Item, error) {
 // fake.device(name="Kitchen", type="speaker", id="kitchen-1", active=True, restricted=False, private=False, volume=50)
 func fakeDevice(_ *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
 	s, w := someShown(), someWhen()
-	if err := starlark.UnpackArgs(b.Name(), args, kwargs, append([]any{"name?", &s.device}, s.devicePairs()...)...); err != nil {
+	if err := unpack(b, args, kwargs, append([]any{"name?", &s.device}, s.devicePairs()...)...); err != nil {
 		return nil, err
 	}
 	d, err := s.deviceOf()
@@ -146,7 +143,7 @@ func fakeDevice(_ *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kw
 // fake.item(name="So What", kind="track", artists="Miles Davis", album="Kind of Blue", uri="...", explicit=False, duration="9m", progress="1m")
 func fakeItem(_ *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
 	s, w := someShown(), someWhen()
-	if err := starlark.UnpackArgs(b.Name(), args, kwargs, append([]any{"name?", &s.item}, s.itemPairs("kind")...)...); err != nil {
+	if err := unpack(b, args, kwargs, append([]any{"name?", &s.item}, s.itemPairs("kind")...)...); err != nil {
 		return nil, err
 	}
 	i, err := s.itemOf()
@@ -164,16 +161,13 @@ func attribute(w when, p builtins.Playback, name string) (starlark.Value, error)
 // fake.blind(kind="unreachable", lasts="2m", retry_in=None, message="...", time, timezone, account)
 func fakeBlind(_ *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
 	w := someWhen()
-	kind, message := engine.BlindUnreachable, "connection refused"
+	kind, message := choice{engine.BlindUnreachable, engine.BlindKinds()}, "connection refused"
 	lasts, retry := builtins.Duration{Max: longAgo}, builtins.Duration{Duration: -1, Max: longAgo}
 	pairs := append([]any{"kind?", &kind, "lasts?", &lasts, "retry_in??", &retry, "message?", &message}, w.pairs()...)
-	if err := starlark.UnpackArgs(b.Name(), args, kwargs, pairs...); err != nil {
+	if err := unpack(b, args, kwargs, pairs...); err != nil {
 		return nil, err
 	}
-	if !slices.Contains(engine.BlindKinds(), kind) {
-		return nil, fmt.Errorf("%s: kind: %q is none: one of %s", b.Name(), kind, strings.Join(engine.BlindKinds(), ", "))
-	}
-	data := engine.Blind{Kind: kind, Since: w.time().Add(-lasts.Duration), Message: message}
+	data := engine.Blind{Kind: kind.text, Since: w.time().Add(-lasts.Duration), Message: message}
 	if retry.Duration >= 0 {
 		data.RetryAt = w.time().Add(retry.Duration)
 	}
@@ -185,6 +179,10 @@ func fakeEvent(_ *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwa
 	w := someWhen()
 	topic, by := "topic", "rule"
 	own := append([]any{"topic?", &topic, "by?", &by}, w.pairs()...)
+	if p := engine.Probed(args, kwargs); p != nil {
+		p.Signature.Fields = true
+		return nil, p.Takes(b, own...)
+	}
 	var fields []engine.Field
 	var rest []starlark.Tuple
 	for _, kw := range kwargs {
@@ -195,7 +193,7 @@ func fakeEvent(_ *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwa
 			fields = append(fields, engine.Field{Name: name, Value: kw[1]})
 		}
 	}
-	if err := starlark.UnpackArgs(b.Name(), args, rest, own...); err != nil {
+	if err := unpack(b, args, rest, own...); err != nil {
 		return nil, err
 	}
 	data, err := engine.NewTopic(by, fields)
@@ -208,7 +206,7 @@ func fakeEvent(_ *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwa
 // fake.tick(time, timezone, account) is what a function given to every or at is called with.
 func fakeTick(_ *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
 	w := someWhen()
-	if err := starlark.UnpackArgs(b.Name(), args, kwargs, w.pairs()...); err != nil {
+	if err := unpack(b, args, kwargs, w.pairs()...); err != nil {
 		return nil, err
 	}
 	return bound(w.event(engine.KindTimer, engine.Tick{Timer: "test"}), engine.Facts{}, nil), nil

@@ -2,8 +2,6 @@ package startest
 
 import (
 	"fmt"
-	"slices"
-	"strings"
 	"time"
 
 	"go.starlark.net/starlark"
@@ -34,27 +32,24 @@ func fakeNow(_ *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwarg
 	p := past{deniedFor: builtins.Duration{Max: longAgo}, seen: builtins.Duration{Max: longAgo}, idKnown: true}
 	var previous starlark.Value = starlark.None
 	playing := starlark.Value(starlark.None)
-	context, cause := "", engine.CauseLook
+	context, cause := "", choice{engine.CauseLook, []string{engine.CauseLook, engine.CauseReload, engine.CauseState, engine.CauseClock}}
 	pairs := append([]any{"device?", &s.device}, s.devicePairs()...)
 	pairs = append(pairs, "playing?", &playing, "item?", &s.item)
 	pairs = append(pairs, s.itemPairs("kind")...)
 	pairs = append(pairs, "context??", &context, "cause?", &cause, "previous?", &previous, "denied_for?", &p.deniedFor, "pauses?", &p.pauses,
 		"seen?", &p.seen, "id_known?", &p.idKnown, "approved?", &p.approved, "blocked?", &p.blocked)
-	if err := starlark.UnpackArgs(b.Name(), args, kwargs, append(pairs, w.pairs()...)...); err != nil {
+	if err := unpack(b, args, kwargs, append(pairs, w.pairs()...)...); err != nil {
 		return nil, err
 	}
 	look, err := s.look(playing, context)
 	if err == nil {
 		err = p.before(previous)
 	}
-	if causes := []string{engine.CauseLook, engine.CauseReload, engine.CauseState, engine.CauseClock}; err == nil && !slices.Contains(causes, cause) {
-		err = fmt.Errorf("cause: %q is none: one of %s", cause, strings.Join(causes, ", "))
-	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", b.Name(), err)
 	}
 	ev := w.event(engine.KindPlayback, look)
-	ev.Cause = cause
+	ev.Cause = cause.text
 	facts, state, err := p.facts(look, ev.Time)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", b.Name(), err)

@@ -11,20 +11,29 @@ import (
 )
 
 func recordModule() engine.Module {
-	return engine.Module{Members: starlark.StringDict{"record": starlark.NewBuiltin("record", record)}, Pure: []string{"record"}}
+	return engine.Module{
+		Members: starlark.StringDict{"record": starlark.NewBuiltin("record", record)}, Pure: []string{"record"},
+		Results: map[string]starlark.Value{"record": newEffects(engine.Rehearsed{})},
+	}
 }
 
 // record(fn, *args, state={}, answers={}) calls a function as a handler is called, and gives what it did.
 func record(thread *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
+	var fn callee
+	state, answers := new(starlark.Dict), new(starlark.Dict)
+	if p := engine.Probed(args, kwargs); p != nil {
+		err := p.Takes(b, "fn", &fn, "state?", &state, "answers?", &answers)
+		p.Signature.Any = true
+		p.Signature.Params[1].Named, p.Signature.Params[2].Named = true, true
+		return nil, err
+	}
 	if len(args) == 0 {
 		return nil, fmt.Errorf("%s: what? Like record(on_playback, fake.now())", b.Name())
 	}
-	fn, ok := args[0].(starlark.Callable)
-	if !ok {
-		return nil, fmt.Errorf("%s: got %s, want a function", b.Name(), args[0].Type())
+	if err := fn.Unpack(args[0]); err != nil {
+		return nil, fmt.Errorf("%s: %w", b.Name(), err)
 	}
-	state, answers := new(starlark.Dict), new(starlark.Dict)
-	if err := starlark.UnpackArgs(b.Name(), nil, kwargs, "state?", &state, "answers?", &answers); err != nil {
+	if err := unpack(b, nil, kwargs, "state?", &state, "answers?", &answers); err != nil {
 		return nil, err
 	}
 	w := someWhen()
@@ -46,7 +55,7 @@ func record(thread *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, k
 		}
 		call = append(call, v)
 	}
-	r := engine.Rehearsal{Event: of.event, Facts: of.facts, Fn: fn, Args: call}
+	r := engine.Rehearsal{Event: of.event, Facts: of.facts, Fn: fn.Callable, Args: call}
 	if r.State, err = stateOf(of.state, state); err == nil {
 		r.Event.Answers, err = answersOf(answers, r.Event)
 	}

@@ -45,6 +45,11 @@ type Result struct {
 // OK says whether it passed.
 func (r Result) OK() bool { return len(r.Problems) == 0 }
 
+// Vet says what is wrong with one file of tests without running it.
+func Vet(files engine.Snapshot, path string, modules ...engine.Module) []engine.Problem {
+	return engine.VetTests(files, engine.Tests{Path: path, Own: Modules()}, modules...)
+}
+
 // Load reads one file of tests. A file that does not load, or that has no tests, comes back as the result that says so.
 func Load(path string, o Options) (*File, *Result) {
 	own := Modules()

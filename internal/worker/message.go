@@ -76,7 +76,11 @@ type loaded struct {
 	Problems    []engine.Problem
 }
 
-type told struct{ Failing []string }
+// told is what became of timelines: which fail, and where.
+type told struct {
+	Failing  []string
+	Problems []engine.Problem
+}
 
 func storiesOut(files engine.Snapshot, all []timeline.Story) stories {
 	q := stories{Files: filesOut(files)}

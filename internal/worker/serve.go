@@ -220,7 +220,10 @@ func (s *server) sendWrites(seq uint64, writes []engine.Write) error {
 	return s.pipe.send(&reply{Seq: seq, Writes: writes[from:]})
 }
 
-// stories runs timelines and says which fail.
+// mostOfAStory is how many problems of one timeline are told: nobody reads more.
+const mostOfAStory = 20
+
+// stories runs timelines and says which fail, and where.
 func (s *server) stories(q stories) (*told, string) {
 	files := filesIn(q.Files)
 	ctx, cancel := context.WithTimeout(context.Background(), s.limits.Stories)
@@ -228,21 +231,20 @@ func (s *server) stories(q stories) (*told, string) {
 	out := &told{}
 	for i, path := range q.Paths {
 		s.note.story = path
-		t, err := timeline.Parse(path, q.Data[i])
-		if err == nil {
-			var r timeline.Result
-			r, err = timeline.Run(t, timeline.Options{
+		of := timeline.Outcome{Path: path, Data: q.Data[i]}
+		var t *timeline.Timeline
+		if t, of.Err = timeline.Parse(path, of.Data); of.Err == nil {
+			of.Result, of.Err = timeline.Run(t, timeline.Options{
 				Files: files, Alone: timeline.Beside(path, files), Context: ctx, Limits: engine.Limits{Begins: s.note.begins},
 			})
-			if err == nil && !r.OK() {
-				err = errors.New("another story")
-			}
 		}
 		if ctx.Err() != nil {
 			return nil, fmt.Sprintf("the timelines took longer than %s (gatefold test runs them to their end)", s.limits.Stories)
 		}
-		if err != nil {
+		if !of.OK() {
+			problems := of.Problems()
 			out.Failing = append(out.Failing, path)
+			out.Problems = append(out.Problems, problems[:min(len(problems), mostOfAStory)]...)
 		}
 	}
 	s.note.story = ""

@@ -153,6 +153,12 @@ func (w *Worker) Beside(rules *engine.Ruleset) {
 // Timelines has the timelines of a folder run, in a child of their own, and gives the paths of those that fail. An
 // *engine.LoadError says that one of them has ended it.
 func (w *Worker) Timelines(ctx context.Context, files engine.Snapshot, stories []timeline.Story) (failing []string, err error) {
+	failing, _, err = w.TimelineProblems(ctx, files, stories)
+	return failing, err
+}
+
+// TimelineProblems is Timelines that also says where each of them fails.
+func (w *Worker) TimelineProblems(ctx context.Context, files engine.Snapshot, stories []timeline.Story) (failing []string, problems []engine.Problem, err error) {
 	q := storiesOut(files, stories)
 	var got *told
 	err = retried(func() error {
@@ -175,18 +181,18 @@ func (w *Worker) Timelines(ctx context.Context, files engine.Snapshot, stories [
 	var death *Death
 	switch {
 	case errors.As(err, &death) && death.Reason != DiedByKill:
-		return nil, &engine.LoadError{Problems: []engine.Problem{death.problem(files)}}
+		return nil, nil, &engine.LoadError{Problems: []engine.Problem{death.problem(files)}}
 	case err != nil:
-		return nil, err
+		return nil, nil, err
 	case got == nil:
-		return nil, errors.New("the rule worker does not say what became of the timelines")
+		return nil, nil, errors.New("the rule worker does not say what became of the timelines")
 	}
 	for _, p := range got.Failing {
 		if !slices.Contains(q.Paths, p) {
-			return nil, errors.New("the rule worker speaks of a timeline that it was not given")
+			return nil, nil, errors.New("the rule worker speaks of a timeline that it was not given")
 		}
 	}
-	return got.Failing, nil
+	return got.Failing, got.Problems, nil
 }
 
 // recordOf is the record of those rules in force.
