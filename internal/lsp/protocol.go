@@ -97,6 +97,14 @@ type publishDiagnosticsParams struct {
 	Diagnostics []Diagnostic `json:"diagnostics"`
 }
 
+type logMessageParams struct {
+	Type    int    `json:"type"`
+	Message string `json:"message"`
+}
+
+// messageWarning is a kind of logMessage.
+const messageWarning = 2
+
 // Location is a place in a file.
 type Location struct {
 	URI   string `json:"uri"`

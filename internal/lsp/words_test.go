@@ -97,7 +97,8 @@ func FuzzPlaces(f *testing.F) {
 			return
 		}
 		d.folder.open[d.path] = &openText{text: newText(text), uri: d.uri}
-		d.folder.sketch(d.path)
+		d.folder.stale[d.path] = true
+		d.folder.sketch()
 		o := d.folder.outlines[d.path]
 		c := o.cursor(min(max(place, 0), len(text)))
 		for method, ask := range s.places() {
@@ -112,6 +113,6 @@ func FuzzPlaces(f *testing.F) {
 		if _, err := s.references(d.folder, d.path, c, true); err != nil {
 			t.Error(err)
 		}
-		d.folder.job(utf16Units).problems()
+		d.folder.job(utf16Units).look(func() bool { return false })
 	})
 }
