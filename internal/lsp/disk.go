@@ -1,7 +1,7 @@
 package lsp
 
 import (
-	"fmt"
+	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
@@ -9,13 +9,20 @@ import (
 
 // fingerprint is how what lies in a folder looked from outside: it changes when another program changes a file. By path below
 // the folder, of its files and of the folders they lie in.
-type fingerprint map[string]string
+type fingerprint map[string]outside
+
+// outside is one of them; zero: it is not there.
+type outside struct {
+	changed int64
+	size    int64
+	mode    fs.FileMode
+}
 
 // look takes it of what is known of a folder.
 func (f *folder) look() fingerprint {
-	p := fingerprint{"": "", "lib": ""}
+	p := fingerprint{"": {}, "lib": {}}
 	for rel := range f.seen {
-		p[rel] = ""
+		p[rel] = outside{}
 	}
 	for rel := range p {
 		p[rel] = f.outside(rel)
@@ -23,12 +30,12 @@ func (f *folder) look() fingerprint {
 	return p
 }
 
-func (f *folder) outside(rel string) string {
+func (f *folder) outside(rel string) outside {
 	info, err := os.Stat(filepath.Join(f.root, filepath.FromSlash(rel)))
 	if err != nil {
-		return "none"
+		return outside{}
 	}
-	return fmt.Sprint(info.ModTime().UnixNano(), info.Size(), info.Mode())
+	return outside{info.ModTime().UnixNano(), info.Size(), info.Mode()}
 }
 
 // with adds the files that were read. What was known before they were stays as it was then, so that a change between the two

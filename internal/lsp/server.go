@@ -49,7 +49,8 @@ func Serve(ctx context.Context, rw io.ReadWriteCloser, o Options) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	s := &server{session: newSession(o, m), waiting: make(chan *jsonrpc2.Request, maxWaiting), open: map[string]bool{}, back: map[string]bool{}, exit: make(chan struct{})}
-	conn := jsonrpc2.NewConn(ctx, newStream(rw), reader{s}, jsonrpc2.SetLogger(quiet{o.Log}))
+	s.stream = newStream(rw)
+	conn := jsonrpc2.NewConn(ctx, s.stream, reader{s}, jsonrpc2.SetLogger(quiet{o.Log}))
 	defer conn.Close()
 	tell := func(method string, params any) {
 		if err := conn.Notify(ctx, method, params); err != nil {
@@ -133,6 +134,7 @@ func (s *server) glance(f *folder) {
 
 type server struct {
 	*session
+	stream  *stream
 	checker *checker
 	lulls   *lulls
 	turns   *turns
@@ -216,7 +218,7 @@ func (s *server) handle(ctx context.Context, conn *jsonrpc2.Conn, q *jsonrpc2.Re
 	}
 	var err error
 	if a.err == nil {
-		err = conn.Reply(ctx, q.ID, a.result)
+		err = s.stream.WriteObject(response{"2.0", q.ID, a.result}) // Conn.Reply encodes it four times over
 	} else {
 		var coded *jsonrpc2.Error
 		if !errors.As(a.err, &coded) {
@@ -227,6 +229,13 @@ func (s *server) handle(ctx context.Context, conn *jsonrpc2.Conn, q *jsonrpc2.Re
 	if err != nil {
 		s.o.Log.Debug("answering", "method", q.Method, "error", err)
 	}
+}
+
+// response is a good answer as it is sent.
+type response struct {
+	JSONRPC string      `json:"jsonrpc"`
+	ID      jsonrpc2.ID `json:"id"`
+	Result  any         `json:"result"`
 }
 
 type answer struct {
