@@ -5,7 +5,8 @@
 //	session.go   documents and the folders they lie in              protocol.go  the part of the protocol that is used
 //	text.go      places in a document                               lex.go       words, whatever else is wrong with a file
 //	outline.go   what a file defines, loads and publishes           cursor.go    what stands at a place
-//	value.go     what a name stands for                             check.go     problems, beside the conversation
+//	value.go     what a name stands for                             expression.go  what an expression stands for
+//	check.go     problems, beside the conversation
 //	lull.go      when to look for them: a pause of the typing       turns.go     what is out of date since
 //	backlog.go   of each folder the newest state                    tryout.go    problems that only running the rules finds
 //	disk.go      what other programs change

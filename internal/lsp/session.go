@@ -30,6 +30,7 @@ type folder struct {
 	outlines map[string]*outline  // of both, as far as they are not stale
 	stale    map[string]bool      // the files whose outline is to be made anew before somebody is answered
 	turn     int                  // how often it has changed
+	fuel     int                  // what is left for the answer that is being found
 	seen     fingerprint          // of the disk
 	modules  []engine.Module
 	manual   *manual.Manual
@@ -134,8 +135,9 @@ func (f *folder) keep(there map[string]*outline, rel, text string) {
 	f.stale[rel] = true
 }
 
-// sketch makes the outlines anew that are stale. Nobody needs those of the letters in between.
+// sketch makes ready for a question: the outlines anew that are stale. Nobody needs those of the letters in between.
 func (f *folder) sketch() {
+	f.fuel = maxFuel
 	for rel := range f.stale {
 		s := ""
 		if open := f.open[rel]; open != nil {
