@@ -10,7 +10,7 @@ import (
 // it is the first part.
 func (f *folder) expression(o *outline, at, steps int) thing {
 	last := o.primary(at)
-	if last < at || steps > maxSteps {
+	if last < at || steps > maxSteps || !f.spend(last-at) {
 		return thing{}
 	}
 	if o.compares(last + 1) {
@@ -83,7 +83,7 @@ func (o *outline) closes(open int) int {
 // ending is what is written up to a token, as far back as it holds together: what stands before a dot.
 func (f *folder) ending(o *outline, last, steps int) thing {
 	k, ok := o.kindAt(last)
-	if f.fuel--; !ok || steps > maxSteps || f.fuel < 0 {
+	if !ok || steps > maxSteps || !f.spend(1) {
 		return thing{}
 	}
 	switch {
@@ -97,7 +97,7 @@ func (f *folder) ending(o *outline, last, steps int) thing {
 		return thing{}
 	}
 	open := o.opens(last)
-	if open < 0 {
+	if open < 0 || !f.spend(last-open) {
 		return thing{}
 	}
 	before, _ := o.kindAt(open - 1)
@@ -377,7 +377,7 @@ func (o *outline) loopOf(at int) (loop int, ok bool) {
 // comprehended is what a name of a comprehension around a place stands for: it is bound behind where it is used.
 func (f *folder) comprehended(o *outline, n string, at, steps int) (thing, bool) {
 	depth := 0
-	for open := min(at, len(o.tokens)) - 1; open >= 0; open-- {
+	for open := min(at, len(o.tokens)) - 1; open >= 0 && f.spend(1); open-- {
 		if o.tokens[open].first && statement(o.word(open)) {
 			return thing{}, false
 		}
@@ -403,7 +403,7 @@ func (f *folder) comprehended(o *outline, n string, at, steps int) (thing, bool)
 // boundIn looks for "for n in" directly within brackets, from a place on.
 func (f *folder) boundIn(o *outline, open int, n string, at, steps int) (thing, bool) {
 	depth := 0
-	for i := open + 1; i < len(o.tokens); i++ {
+	for i := open + 1; i < len(o.tokens) && f.spend(1); i++ {
 		w := o.word(i)
 		if o.tokens[i].first && statement(w) {
 			return thing{}, false

@@ -25,9 +25,15 @@ type thing struct {
 func (t thing) known() bool { return t.module != "" || t.value != nil || t.each != nil }
 
 const (
-	maxSteps = 12   // how far a name is followed
-	maxFuel  = 4000 // and how many steps an answer may take with all its branches
+	maxSteps = 12        // how far a name is followed
+	maxFuel  = 1_000_000 // and how many tokens may be looked at for one answer, with all its branches
 )
+
+// spend says whether an answer may look at so many more tokens: what is nested without end is not followed without end.
+func (f *folder) spend(tokens int) bool {
+	f.fuel -= tokens
+	return f.fuel >= 0
+}
 
 // resolve follows a path of names that is written at a token of a file.
 func (f *folder) resolve(o *outline, names []string, at, steps int) thing {
@@ -127,7 +133,7 @@ func (f *folder) result(call string) thing {
 // variable is what a name stands for at a token: what a comprehension around it goes through, what was assigned to it last, a
 // parameter, what the file or another one defines.
 func (f *folder) variable(o *outline, n string, at, steps int) thing {
-	if f.fuel--; f.fuel < 0 || steps > maxSteps {
+	if steps > maxSteps || !f.spend(1) {
 		return thing{}
 	}
 	if t, ok := f.comprehended(o, n, at, steps); ok {
@@ -142,7 +148,7 @@ func (f *folder) variable(o *outline, n string, at, steps int) thing {
 	if d != nil {
 		begin = d.begin
 	}
-	for i, passed := min(at, len(o.tokens))-1, at >= len(o.tokens) || o.begins(at); i > begin; i-- { // the last before this statement
+	for i, passed := min(at, len(o.tokens))-1, at >= len(o.tokens) || o.begins(at); i > begin && f.spend(1); i-- { // the last before this statement
 		if o.tokens[i].kind == name && o.word(i) == n && !o.is(i-1, ".") && (passed || !o.assigns(i)) {
 			if t, ok := f.bound(o, i, steps); ok {
 				return t
@@ -230,6 +236,9 @@ func (f *folder) handled(o *outline, d *def) thing {
 // passed is what calls of a function give for an argument.
 func (f *folder) passed(o *outline, d *def, n, steps int) thing {
 	if steps > maxSteps/2 {
+		return thing{}
+	}
+	if !f.spend(len(o.tokens)) {
 		return thing{}
 	}
 	for i, t := range o.tokens {
