@@ -61,7 +61,13 @@ func newChecker(t *turns, publish func(publishDiagnosticsParams)) *checker {
 
 // check tells what is wrong with a state of a folder; nothing, if there is a newer one meanwhile.
 func (c *checker) check(j job) {
-	late := func() bool { return !j.overdue && !j.gone && c.turns.over(j.root, j.turn) }
+	if j.gone {
+		c.tell(j, map[string][]Diagnostic{})
+		delete(c.looked, j.root)
+		c.forget(j.root)
+		return
+	}
+	late := func() bool { return !j.overdue && c.turns.over(j.root, j.turn) }
 	l := c.looked[j.root]
 	told := l.found != nil && l.turn == j.turn
 	if !told {
@@ -103,10 +109,6 @@ func (c *checker) check(j job) {
 		}
 	}
 	c.tell(j, found)
-	if j.gone {
-		delete(c.looked, j.root)
-		c.forget(j.root)
-	}
 }
 
 // tell publishes what a folder has, and that documents which had problems have none.
@@ -127,9 +129,6 @@ func (c *checker) tell(j job, found map[string][]Diagnostic) {
 		}
 	}
 	for uri, list := range found {
-		if j.gone {
-			list = []Diagnostic{}
-		}
 		if len(list) > 0 {
 			now[uri] = true
 		}

@@ -26,7 +26,32 @@ func (s *server) complete(f *folder, rel string, c cursor) (any, error) {
 	if b.items == nil {
 		b.items = []CompletionItem{}
 	}
-	return completionList{Items: b.items}, nil
+	list := completionList{Items: b.items}
+	if s.oneRange {
+		list.once()
+	}
+	return list, nil
+}
+
+// once says the range that all items replace once, for an editor that knows that: half of what is sent is nothing else.
+func (l *completionList) once() {
+	if len(l.Items) == 0 {
+		return
+	}
+	all := l.Items[0].TextEdit.Range
+	for _, i := range l.Items {
+		if i.TextEdit.Range != all {
+			return
+		}
+	}
+	l.ItemDefaults = &itemDefaults{all}
+	for n := range l.Items {
+		i := &l.Items[n]
+		if i.TextEdit.NewText != i.Label {
+			i.TextEditText = i.TextEdit.NewText
+		}
+		i.TextEdit = nil
+	}
 }
 
 // resolve explains one of the items that came without an explanation: all of them at once would be slow.

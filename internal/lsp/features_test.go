@@ -130,6 +130,28 @@ func TestCompletion(t *testing.T) {
 	}
 }
 
+// An editor that takes it is told once which range all completions replace.
+func TestCompletionOfOneRange(t *testing.T) {
+	c := start(t, household).begin(`{"textDocument":{"completion":{"completionItem":{"snippetSupport":true},"completionList":{"itemDefaults":["commitCharacters","editRange"]}}}}`)
+	text, p := marked(t, "def on_playback(now):\n    blink1.set(\"red\", fa‸")
+	c.open("home.star", text)
+	var got completionList
+	c.ask("textDocument/completion", c.where("home.star", p), &got)
+	if got.ItemDefaults == nil || got.ItemDefaults.EditRange != (Range{Position{1, 22}, p}) {
+		t.Fatalf("%+v", got.ItemDefaults)
+	}
+	inserted := map[string]string{}
+	for _, i := range got.Items {
+		if i.TextEdit != nil {
+			t.Errorf("%s says it again: %+v", i.Label, i.TextEdit)
+		}
+		inserted[i.Label] = i.TextEditText
+	}
+	if inserted["fade ="] != "fade = " || inserted["now"] != "" {
+		t.Errorf("%v", inserted)
+	}
+}
+
 // What comes without an explanation gets it when it is asked for.
 func TestResolve(t *testing.T) {
 	c := start(t, household).begin(`{}`)

@@ -11,7 +11,7 @@ type Clock interface {
 }
 
 const (
-	lookAfter = 50 * time.Millisecond  // a pause: the letter and its answer come first
+	lookAfter = 100 * time.Millisecond // a pause: the letter and its answer come first
 	lookMost  = 500 * time.Millisecond // though the typing goes on
 	tryAfter  = 300 * time.Millisecond // a pause after which the rules are run
 )

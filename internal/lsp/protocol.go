@@ -21,6 +21,9 @@ type initializeParams struct {
 				CompletionItem struct {
 					SnippetSupport bool `json:"snippetSupport"`
 				} `json:"completionItem"`
+				CompletionList struct {
+					ItemDefaults []string `json:"itemDefaults"`
+				} `json:"completionList"`
 			} `json:"completion"`
 		} `json:"textDocument"`
 	} `json:"capabilities"`
@@ -139,7 +142,8 @@ type CompletionItem struct {
 	FilterText       string    `json:"filterText,omitempty"`
 	InsertTextFormat int       `json:"insertTextFormat,omitempty"` // 2: a snippet
 	TextEdit         *TextEdit `json:"textEdit,omitempty"`
-	Data             string    `json:"data,omitempty"` // the entry of the manual that explains it, when it is asked for
+	TextEditText     string    `json:"textEditText,omitempty"` // where the list says the range, and it is not the label
+	Data             string    `json:"data,omitempty"`         // the entry of the manual that explains it, when it is asked for
 }
 
 // The kinds of CompletionItem.
@@ -160,7 +164,13 @@ const (
 
 type completionList struct {
 	IsIncomplete bool             `json:"isIncomplete"`
+	ItemDefaults *itemDefaults    `json:"itemDefaults,omitempty"`
 	Items        []CompletionItem `json:"items"`
+}
+
+// itemDefaults is what all items of a list have in common.
+type itemDefaults struct {
+	EditRange Range `json:"editRange"`
 }
 
 type signatureHelp struct {

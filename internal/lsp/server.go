@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"runtime/debug"
+	"slices"
 	"sync"
 
 	"github.com/sourcegraph/jsonrpc2"
@@ -415,6 +416,7 @@ func (s *server) initialize(p initializeParams) initializeResult {
 		}
 	}
 	s.snippets = p.Capabilities.TextDocument.Completion.CompletionItem.SnippetSupport
+	s.oneRange = slices.Contains(p.Capabilities.TextDocument.Completion.CompletionList.ItemDefaults, "editRange")
 	s.watches = p.Capabilities.Workspace.DidChangeWatchedFiles.DynamicRegistration
 	return initializeResult{
 		ServerInfo: map[string]string{"name": "gatefold", "version": s.o.Version},

@@ -51,6 +51,7 @@ type session struct {
 	members  map[string][]string
 	enc      encoding
 	snippets bool // the editor knows them
+	oneRange bool // it takes the range of completions once for all of them
 	watches  bool // it tells of files that change
 	docs     map[string]*document
 	folders  map[string]*folder
