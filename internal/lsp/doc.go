@@ -6,6 +6,7 @@
 //	text.go      places in a document                               lex.go       words, whatever else is wrong with a file
 //	outline.go   what a file defines, loads and publishes           cursor.go    what stands at a place
 //	value.go     what a name stands for                             expression.go  what an expression stands for
+//	loop.go      what the names of loops stand for                  result.go    what calls give
 //	check.go     problems, beside the conversation
 //	lull.go      when to look for them: a pause of the typing       turns.go     what is out of date since
 //	backlog.go   of each folder the newest state                    tryout.go    problems that only running the rules finds

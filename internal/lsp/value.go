@@ -110,26 +110,6 @@ func (p published) text() string {
 	return p.name + " = " + o.text.s[o.tokens[p.value].start:o.tokens[last].end]
 }
 
-// result is what a call of a builtin gives.
-func (f *folder) result(call string) thing {
-	switch call {
-	case "time.now", "time.time", "time.parse_time", "time.from_timestamp":
-		return thing{value: manual.Attr(manual.Argument("on_playback"), "time")}
-	case "time.parse_duration":
-		return thing{value: startime.Duration(time.Second)}
-	case "str", "repr", "chr", "type", "json.encode", "json.indent":
-		return letters()
-	}
-	for _, m := range f.modules {
-		for member, v := range m.Results {
-			if m.Name+"."+member == call || m.Name == "" && member == call {
-				return holding(v)
-			}
-		}
-	}
-	return thing{}
-}
-
 // variable is what a name stands for at a token: what a comprehension around it goes through, what was assigned to it last, a
 // parameter, what the file or another one defines.
 func (f *folder) variable(o *outline, n string, at, steps int) thing {
