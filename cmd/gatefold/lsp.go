@@ -1,18 +1,21 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"io"
 	"log/slog"
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"gatefold/engine"
 	"gatefold/internal/lsp"
 	"gatefold/internal/reload"
+	"gatefold/internal/worker"
 )
 
 func lspCommand(s stdio) *cobra.Command {
@@ -21,8 +24,9 @@ func lspCommand(s stdio) *cobra.Command {
 		Use:   "lsp",
 		Short: "speak to an editor, which shows problems, documentation and completion of rules",
 		Long: `lsp speaks the Language Server Protocol over standard input and output: an editor
-starts it. examples/editors has the settings for VS Code, Neovim and Helix. It never
-runs the rules that it reads.`,
+starts it. examples/editors has the settings for VS Code, Neovim and Helix. When the
+typing pauses it has each handler run once, as check does, in a process of its own
+that rules cannot harm.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			level := slog.LevelWarn
@@ -30,7 +34,8 @@ runs the rules that it reads.`,
 				level = slog.LevelDebug
 			}
 			o := lsp.Options{
-				Version: version, Root: func(file string) string { return rulesAround(s, file) },
+				Version: version, Clock: newClock(1), Try: tryAround(s),
+				Root:    func(file string) string { return rulesAround(s, file) },
 				Read:    func(root string) (engine.Snapshot, error) { return reload.Read(root, reload.Limits{}) },
 				Modules: func(root string) []engine.Module { return vocabularyAround(s, root) },
 				Log:     slog.New(slog.NewTextHandler(s.err, &slog.HandlerOptions{Level: level})),
@@ -96,12 +101,44 @@ func configuredRules(s stdio, dir string) (rules string, ok bool) {
 
 // vocabularyAround is what the rules of a folder can call: with the names of its configuration, if it has one.
 func vocabularyAround(s stdio, root string) []engine.Module {
+	if file := configurationAround(s, root); file != "" {
+		return vocabularyBeside(s, file)
+	}
+	return vocabulary()
+}
+
+// configurationAround is the configuration whose rules lie in a folder; "": there is none.
+func configurationAround(s stdio, root string) string {
 	for dir := root; ; dir = filepath.Dir(dir) {
 		if rules, ok := configuredRules(s, dir); ok && rules == root {
-			return vocabularyBeside(s, filepath.Join(dir, "gatefold.yaml"))
+			return filepath.Join(dir, "gatefold.yaml")
 		}
 		if dir == filepath.Dir(dir) {
-			return vocabulary()
+			return ""
 		}
+	}
+}
+
+// tryAround runs the rules of a folder in a process of their own, with the names of its configuration, also where that wants
+// the daemon to run them in its own: an editor must not end with what somebody is writing. The process ends with each try: the
+// next one could not use it.
+func tryAround(s stdio) lsp.Try {
+	return func(ctx context.Context, root string, files engine.Snapshot) ([]engine.Problem, error) {
+		v, zone := worker.Vocabulary{AnyName: true}, time.Local
+		if file := configurationAround(s, root); file != "" {
+			if cfg, err := loadConfig(s, file); err == nil { // one that is wrong others tell of
+				v, zone = namesFor(cfg), cfg.Timezone
+			}
+		}
+		w, err := openWorker(s, zone, v, worker.Options{})
+		if err != nil {
+			return nil, err
+		}
+		defer w.Close()
+		rules, err := w.Load(ctx, files)
+		if err != nil {
+			return nil, err
+		}
+		return slices.DeleteFunc(slices.Clone(rules.Warnings), func(p engine.Problem) bool { return p.Code != engine.CodeFails }), nil
 	}
 }

@@ -14,88 +14,103 @@ type job struct {
 	modules []engine.Module
 	open    map[string]openText
 	enc     encoding
+	turn    int  // how often it had changed
 	gone    bool // nothing of it is open any more
+	overdue bool // it has waited so long that it is done although the folder goes on changing
+	try     bool // the typing has paused: the rules may be run
 }
 
 func (f *folder) job(e encoding) job {
-	j := job{root: f.root, files: f.snapshot(), modules: f.modules, open: map[string]openText{}, enc: e, gone: len(f.open) == 0}
+	j := job{root: f.root, files: f.snapshot(), modules: f.modules, open: map[string]openText{}, enc: e, turn: f.turn, gone: len(f.open) == 0}
 	for rel, open := range f.open {
 		j.open[rel] = *open
 	}
 	return j
 }
 
-// checker looks for problems beside the conversation: of a folder that changes faster than it can be looked through, only
-// the newest state is.
+// checker looks for problems beside the conversation, and never keeps an answer waiting.
 type checker struct {
+	*backlog
+	turns   *turns
 	publish func(publishDiagnosticsParams)
+	tryOut  func(job) // has the rules of a folder without errors run
 
-	mu    sync.Mutex
-	next  map[string]job
-	order []string
-	wake  chan struct{}
+	looked map[string]looked          // by root
+	shown  map[string]map[string]bool // by root: the documents that have problems
 
-	shown map[string]map[string]bool // by root: the documents that have problems
-}
-
-func newChecker(publish func(publishDiagnosticsParams)) *checker {
-	return &checker{publish: publish, next: map[string]job{}, wake: make(chan struct{}, 1), shown: map[string]map[string]bool{}}
-}
-
-func (c *checker) want(j job) {
-	c.mu.Lock()
-	if _, waits := c.next[j.root]; !waits {
-		c.order = append(c.order, j.root)
-	}
-	c.next[j.root] = j
-	c.mu.Unlock()
-	select {
-	case c.wake <- struct{}{}:
-	default:
+	tried struct {
+		sync.Mutex
+		of map[string]tried // by root
 	}
 }
 
-func (c *checker) take() (job, bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if len(c.order) == 0 {
-		return job{}, false
-	}
-	root := c.order[0]
-	c.order = c.order[1:]
-	j := c.next[root]
-	delete(c.next, root)
-	return j, true
+// looked is what was found of a state of a folder without running anything.
+type looked struct {
+	turn   int
+	found  map[string][]engine.Problem // by file
+	errors bool                        // the rules do not load
 }
 
-// run works until done is closed.
-func (c *checker) run(done <-chan struct{}, failed func(any)) {
-	for {
-		select {
-		case <-done:
+func newChecker(t *turns, publish func(publishDiagnosticsParams)) *checker {
+	c := &checker{backlog: newBacklog(), turns: t, publish: publish, looked: map[string]looked{}, shown: map[string]map[string]bool{}}
+	c.tried.of = map[string]tried{}
+	return c
+}
+
+// check tells what is wrong with a state of a folder; nothing, if there is a newer one meanwhile.
+func (c *checker) check(j job) {
+	if j.gone {
+		c.tell(j, map[string][]Diagnostic{})
+		delete(c.looked, j.root)
+		c.forget(j.root)
+		return
+	}
+	late := func() bool { return !j.overdue && c.turns.over(j.root, j.turn) }
+	l := c.looked[j.root]
+	told := l.found != nil && l.turn == j.turn
+	if !told {
+		if late() {
 			return
-		case <-c.wake:
 		}
-		for j, ok := c.take(); ok; j, ok = c.take() {
-			c.check(j, failed)
+		l = j.look(late)
+		if late() {
+			return
+		}
+		c.looked[j.root] = l
+	}
+	if j.try && c.tryOut != nil {
+		if l.errors { // nothing can be run of it
+			c.learn(j, nil)
+		} else if t, ok := c.triedOf(j.root); !ok || t.hash != j.files.Hash() {
+			c.tryOut(j)
+			if told {
+				return
+			}
 		}
 	}
-}
-
-func (c *checker) check(j job, failed func(any)) {
-	defer func() {
-		if p := recover(); p != nil {
-			failed(p)
-		}
-	}()
 	found := map[string][]Diagnostic{}
-	for rel, list := range j.problems() {
+	tell := func(rel string, p engine.Problem) {
 		uri := fileURI(j.root, rel)
 		if open, ok := j.open[rel]; ok {
 			uri = open.uri
 		}
-		found[uri] = list
+		found[uri] = append(found[uri], j.diagnostic(rel, p))
 	}
+	for rel, list := range l.found {
+		for _, p := range list {
+			tell(rel, p)
+		}
+	}
+	if t, ok := c.triedOf(j.root); ok {
+		for _, p := range t.now(j) {
+			tell(p.File, p)
+		}
+	}
+	c.tell(j, found)
+}
+
+// tell publishes what a folder has, and that documents which had problems have none.
+func (c *checker) tell(j job, found map[string][]Diagnostic) {
 	before := c.shown[j.root]
 	now := map[string]bool{}
 	versions := map[string]*int{}
@@ -112,9 +127,6 @@ func (c *checker) check(j job, failed func(any)) {
 		}
 	}
 	for uri, list := range found {
-		if j.gone {
-			list = []Diagnostic{}
-		}
 		if len(list) > 0 {
 			now[uri] = true
 		}
@@ -126,14 +138,13 @@ func (c *checker) check(j job, failed func(any)) {
 	}
 }
 
-// problems are those of each file. Open files that are no rules (tests, what begins with "_", what lies in lib/) are looked
-// through as well, each by itself.
-func (j job) problems() map[string][]Diagnostic {
-	out := map[string][]Diagnostic{}
-	add := func(rel string, p engine.Problem) {
-		out[rel] = append(out[rel], j.diagnostic(rel, p))
-	}
+// look finds the problems of each file without running anything. Open files that are no rules (tests, what begins with "_",
+// what lies in lib/) are looked through as well, each by itself. It stops when what it finds is of no use any more.
+func (j job) look(over func() bool) looked {
+	l := looked{turn: j.turn, found: map[string][]engine.Problem{}}
+	add := func(rel string, p engine.Problem) { l.found[rel] = append(l.found[rel], p) }
 	for _, p := range engine.Vet(j.files, j.modules...) {
+		l.errors = l.errors || p.Severity == engine.Fatal
 		if _, open := j.open[p.File]; p.File != "" && (engine.IsRule(p.File) || !open) {
 			add(p.File, p)
 		}
@@ -141,6 +152,9 @@ func (j job) problems() map[string][]Diagnostic {
 	for rel := range j.open {
 		if engine.IsRule(rel) {
 			continue
+		}
+		if over() {
+			return l
 		}
 		for _, p := range j.testProblems(rel) {
 			add(rel, p)
@@ -155,7 +169,7 @@ func (j job) problems() map[string][]Diagnostic {
 			}
 		}
 	}
-	return out
+	return l
 }
 
 func (j job) diagnostic(rel string, p engine.Problem) Diagnostic {
@@ -194,7 +208,8 @@ func (j job) text(rel string) text {
 	return newText("")
 }
 
-// wordEnd is the end of the word at a place: a path of names, a string, or one character.
+// wordEnd is the end of the word at a place: a path of names, an attribute with its dot, the head of a function, a string, or
+// one character.
 func wordEnd(s string, start int) int {
 	rest := s[start:]
 	if i := strings.IndexByte(rest, '\n'); i >= 0 {
@@ -204,9 +219,13 @@ func wordEnd(s string, start int) int {
 	if len(tokens) == 0 {
 		return start
 	}
-	end := tokens[0].end
-	for i := 1; i+1 < len(tokens) && tokens[0].kind == name && rest[tokens[i].start:tokens[i].end] == "." && tokens[i+1].kind == name; i += 2 {
-		end = tokens[i+1].end
+	word := func(i int) string { return rest[tokens[i].start:tokens[i].end] }
+	last := 0
+	if len(tokens) > 1 && tokens[1].kind == name && (word(0) == "." || word(0) == "def") {
+		last = 1
 	}
-	return start + end
+	for i := last + 1; i+1 < len(tokens) && tokens[last].kind == name && word(i) == "." && tokens[i+1].kind == name; i += 2 {
+		last = i + 1
+	}
+	return start + tokens[last].end
 }

@@ -45,8 +45,18 @@ type message struct {
 	} `json:"error"`
 }
 
+// wall is the machine's clock.
+type wall struct{}
+
+func (wall) AfterFunc(d time.Duration, f func()) func() bool { return time.AfterFunc(d, f).Stop }
+
 // start begins a conversation over a folder with these files.
 func start(t testing.TB, files map[string]string) *client {
+	t.Helper()
+	return startWith(t, files, func(*Options) {})
+}
+
+func startWith(t testing.TB, files map[string]string, change func(*Options)) *client {
 	t.Helper()
 	root := t.TempDir()
 	for name, text := range files {
@@ -61,11 +71,12 @@ func start(t testing.TB, files map[string]string) *client {
 	ours, theirs := net.Pipe()
 	c := &client{t: t, conn: ours, in: bufio.NewReader(ours), root: root, served: make(chan error, 1), logged: &bytes.Buffer{}}
 	o := Options{
-		Version: "test", Root: func(string) string { return root },
+		Version: "test", Clock: wall{}, Root: func(string) string { return root },
 		Read:    func(root string) (engine.Snapshot, error) { return timeline.Files(os.DirFS(root)) },
 		Modules: func(string) []engine.Module { return builtins.All(builtins.Deps{}) },
 		Log:     slog.New(slog.NewTextHandler(c.logged, nil)),
 	}
+	change(&o)
 	go func() { c.served <- Serve(context.Background(), theirs, o) }()
 	t.Cleanup(func() {
 		ours.Close()

@@ -26,7 +26,32 @@ func (s *server) complete(f *folder, rel string, c cursor) (any, error) {
 	if b.items == nil {
 		b.items = []CompletionItem{}
 	}
-	return completionList{Items: b.items}, nil
+	list := completionList{Items: b.items}
+	if s.oneRange {
+		list.once()
+	}
+	return list, nil
+}
+
+// once says the range that all items replace once, for an editor that knows that: half of what is sent is nothing else.
+func (l *completionList) once() {
+	if len(l.Items) == 0 {
+		return
+	}
+	all := l.Items[0].TextEdit.Range
+	for _, i := range l.Items {
+		if i.TextEdit.Range != all {
+			return
+		}
+	}
+	l.ItemDefaults = &itemDefaults{all}
+	for n := range l.Items {
+		i := &l.Items[n]
+		if i.TextEdit.NewText != i.Label {
+			i.TextEditText = i.TextEdit.NewText
+		}
+		i.TextEdit = nil
+	}
 }
 
 // resolve explains one of the items that came without an explanation: all of them at once would be slow.
@@ -85,13 +110,7 @@ func (b *completing) inCode() {
 
 // afterDot offers members of a module, or attributes of a value.
 func (b *completing) afterDot(dot, from int) {
-	var ch chain
-	if k, ok := b.kindAt(dot + 1); ok && k == name && b.tokens[dot+1].start == from {
-		ch = b.chainTo(dot + 1)
-	} else {
-		ch = b.dotted(dot)
-	}
-	t := b.receiver(b.outline, ch)
+	t := b.receiver(b.outline, dot)
 	switch {
 	case t.module != "":
 		for _, m := range b.members[t.module] {
@@ -103,10 +122,10 @@ func (b *completing) afterDot(dot, from int) {
 			b.entry(e, m, k, from, m)
 		}
 		return
-	case t.value == nil && t.many == nil:
+	case t.value == nil:
 		return
 	}
-	for _, n := range attrNames(t) {
+	for _, n := range manual.AttrNames(t.value) {
 		k := itemField
 		if _, ok := manual.Attr(t.value, n).(*starlark.Builtin); ok {
 			k = itemMethod
@@ -122,20 +141,6 @@ func (b *completing) afterDot(dot, from int) {
 			b.add(CompletionItem{Label: n, Kind: itemField, Detail: "published with " + t.topic}, from, n)
 		}
 	}
-}
-
-func attrNames(t thing) []string {
-	if t.value == nil {
-		return nil
-	}
-	return manual.AttrNames(t.value)
-}
-
-// dotted is the chain before a dot after which nothing is written yet.
-func (o *outline) dotted(dot int) chain {
-	end := o.tokens[dot].end
-	padded := &outline{text: o.text, tokens: slices.Insert(slices.Clone(o.tokens[:dot+1]), dot+1, token{kind: name, start: end, end: end})}
-	return padded.chainTo(dot + 1)
 }
 
 // keywords offers arguments by name.
@@ -191,8 +196,7 @@ func (f *folder) takes(o *outline, c call) (engine.Signature, bool) {
 	if len(names) < 2 {
 		return engine.Signature{}, false
 	}
-	t := f.resolve(o, names, c.first, 0)
-	return manual.Method(t.value)
+	return manual.Method(f.ending(o, c.open-1, 0).value)
 }
 
 // shadowed says that a file defines a name itself.
@@ -306,29 +310,73 @@ func (b *completing) inString() {
 	offer := func(value string, k int, detail string) {
 		b.add(CompletionItem{Label: value, Kind: k, Detail: detail, FilterText: value}, start, value)
 	}
+	if e := b.compared(b.token); e != nil { // device.type == "...", before the call that this stands in
+		for _, v := range sayings(e) {
+			offer(v, itemValue, e.Heading)
+		}
+		return
+	}
 	if c, ok := b.call(); ok {
 		for _, v := range b.values(c) {
 			offer(v.text, v.kind, v.detail)
 		}
-		return
 	}
-	// device.type == "..."
-	i := b.token - 1
-	for b.is(i, "=") || b.is(i, "!") {
-		i--
-	}
-	if k, ok := b.kindAt(i); !ok || k != name || i > b.token-3 || !b.is(i-1, ".") {
-		return
-	}
-	t := b.receiver(b.outline, b.chainTo(i))
-	if t.value == nil {
-		return
-	}
-	if e := b.manual.Attribute(t.value.Type(), b.word(i)); e != nil {
-		for _, m := range quoted.FindAllStringSubmatch(e.Summary, -1) {
-			offer(m[1], itemValue, e.Heading)
+}
+
+// compared is the attribute that a text is compared with: now.cause == "look", "item" in now.changed, now.weekday in ["sat"].
+func (b *completing) compared(at int) *manual.Entry {
+	before := at - 1
+	for ; before >= 0; before-- { // out of a list of texts
+		k, w := b.tokens[before].kind, b.word(before)
+		if (w == "[" || w == "(") && k == sign && b.is(before-1, "in") {
+			before--
+			break
+		}
+		if k != literal && w != "," {
+			before = at - 1
+			break
 		}
 	}
+	switch {
+	case b.is(before, "=") && (b.is(before-1, "=") || b.is(before-1, "!")):
+		return b.attributeAt(before - 2)
+	case b.is(before, "in") && b.is(before-1, "not"):
+		return b.attributeAt(before - 2)
+	case b.is(before, "in"):
+		return b.attributeAt(before - 1)
+	}
+	after := at + 1
+	if b.is(after, "not") {
+		after++
+	}
+	if b.is(after, "in") || b.is(after, "=") && b.is(after+1, "=") || b.is(after, "!") && b.is(after+1, "=") {
+		for after++; b.is(after, "="); after++ {
+		}
+		if last := b.primary(after); last > after {
+			return b.attributeAt(last)
+		}
+	}
+	return nil
+}
+
+// attributeAt is what the manual says of the attribute whose name is a token.
+func (b *completing) attributeAt(at int) *manual.Entry {
+	if k, ok := b.kindAt(at); !ok || k != name || !b.is(at-1, ".") {
+		return nil
+	}
+	t := b.receiver(b.outline, at-1)
+	if t.value == nil {
+		return nil
+	}
+	return b.manual.Attribute(t.value.Type(), b.word(at))
+}
+
+// sayings are the texts that an attribute can be, as its page writes them.
+func sayings(e *manual.Entry) (out []string) {
+	for _, m := range quoted.FindAllStringSubmatch(e.Summary, -1) {
+		out = append(out, m[1])
+	}
+	return out
 }
 
 var quoted = regexp.MustCompile("`\"([^\"]*)\"`")
@@ -341,8 +389,26 @@ type choice struct {
 
 // values are the texts that an argument may be.
 func (b *completing) values(c call) (out []choice) {
-	if c.name == "load" {
+	switch args := b.arguments(c.open); {
+	case c.name == "load":
 		return b.loadable(c)
+	case (c.name == "getattr" || c.name == "hasattr") && c.arg == 1 && !b.shadowed(b.outline, c.name):
+		t := b.expression(b.outline, args[0].begin, 0)
+		if t.value == nil {
+			return nil
+		}
+		names := manual.AttrNames(t.value)
+		if t.topic != "" {
+			names = append(slices.Clone(names), b.fields(t.topic)...)
+		}
+		for _, n := range names {
+			detail := ""
+			if e := b.manual.Attribute(t.value.Type(), n); e != nil {
+				detail = e.Heading
+			}
+			out = append(out, choice{n, detail, itemField})
+		}
+		return out
 	}
 	sig, ok := b.takes(b.outline, c)
 	if !ok {

@@ -1,6 +1,9 @@
 package lsp
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // cursor is what stands at a place of a file.
 type cursor struct {
@@ -66,61 +69,27 @@ func (c cursor) prefix() (string, int) {
 	return "", c.offset
 }
 
-// chain is a path of names that ends at a token: now.device.name. Of a call or an index only what comes after is left: then
-// call says what was called.
+// chain is a path of names that ends at a token: now.device.name.
 type chain struct {
 	names []string
-	first int    // token of the first name
-	call  string // "spotify.devices" in spotify.devices().x
-	index bool   // x[0].y
-	text  bool   // "...".y
+	first int  // token of the first name
+	other bool // what stands before it is no name: spotify.devices()[0].name
 }
 
 // chainTo reads the chain whose last name is the token.
 func (o *outline) chainTo(last int) chain {
 	c := chain{names: []string{o.word(last)}, first: last}
-	i := last
-	for o.is(i-1, ".") {
-		k, ok := o.kindAt(i - 2)
-		if ok && k == literal {
-			c.text = true
-			return c
-		}
-		if o.is(i-2, ")") || o.is(i-2, "]") {
-			open := o.opens(i - 2)
-			if k, ok := o.kindAt(open - 1); ok && k == name {
-				called := o.chainTo(open - 1)
-				c.call, c.index = strings.Join(called.names, "."), o.is(i-2, "]")
-				c.first = called.first
-			} else {
-				c.call = "?"
-			}
-			return c
-		}
-		if !ok || k != name {
-			c.call = "?"
+	for i := last; o.is(i-1, "."); {
+		if k, ok := o.kindAt(i - 2); !ok || k != name {
+			c.other = true
 			return c
 		}
 		i -= 2
-		c.names = append([]string{o.word(i)}, c.names...)
+		c.names = append(c.names, o.word(i))
 		c.first = i
 	}
+	slices.Reverse(c.names)
 	return c
-}
-
-// chainFrom reads the chain that begins at a token, and gives the token after it.
-func (o *outline) chainFrom(first int) (names []string, after int) {
-	if k, ok := o.kindAt(first); !ok || k != name {
-		return nil, first
-	}
-	names, after = []string{o.word(first)}, first+1
-	for o.is(after, ".") {
-		if k, ok := o.kindAt(after + 1); !ok || k != name {
-			break
-		}
-		names, after = append(names, o.word(after+1)), after+2
-	}
-	return names, after
 }
 
 // opens is the bracket that a closing one belongs to.
@@ -191,7 +160,7 @@ func keyword(word string) bool {
 func (c cursor) callAt(open int) call {
 	ch := c.chainTo(open - 1)
 	out := call{first: ch.first, open: open}
-	if ch.call == "" && !ch.text {
+	if !ch.other {
 		out.name = strings.Join(ch.names, ".")
 	}
 	args := c.arguments(open)

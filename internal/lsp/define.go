@@ -23,7 +23,7 @@ func (s *server) definition(f *folder, rel string, c cursor) (any, error) {
 		return f.publishers(topic, s.enc), nil
 	}
 	if c.is(c.token-1, ".") {
-		return nil, nil
+		return f.publishes(f.receiver(c.outline, c.token-1).topic, n, s.enc), nil
 	}
 	if at, ok := c.local(n); ok {
 		return f.location(rel, at, s.enc), nil
@@ -98,6 +98,18 @@ func (f *folder) publishers(topic string, e encoding) []Location {
 		}
 	}
 	return locations
+}
+
+// publishes are the places that publish a topic with a field; nil: there are none.
+func (f *folder) publishes(topic, n string, e encoding) any {
+	var out []Location
+	for _, p := range f.publishing(topic, n) {
+		out = append(out, f.location(p.path, p.value-2, e))
+	}
+	if out == nil {
+		return nil
+	}
+	return out
 }
 
 // references are the places that use the word at a place: a name of the top level in all files that load it, or a name of a

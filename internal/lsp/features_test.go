@@ -66,6 +66,40 @@ func TestCompletion(t *testing.T) {
 		{"names of a file", "load(\"lib/devices.star\", \"‸\")", []string{"HOUSEHOLD", "colour_of"}, []string{"_SECRET"}},
 		{"topics", "def on_playback(now):\n    publish(\"‸\")", []string{"stranger", "unheard"}, nil},
 		{"what it is compared with", "def on_playback(now):\n    if now.cause == \"‸\":\n        pass\n", []string{"look", "reload"}, nil},
+		{"compared with in a call", "def on_playback(now):\n    log(now.cause != \"‸\")", []string{"clock"}, nil},
+		{"every day", "def on_playback(now):\n    if now.weekday == \"‸\":\n        pass\n", []string{"mon", "tue", "wed", "thu", "fri", "sat", "sun"}, nil},
+		{"one of a list", "def on_playback(now):\n    if now.weekday in [\"sat\", \"‸\"]:\n        pass\n", []string{"wed", "sun"}, nil},
+		{"none of a list", "def on_playback(now):\n    if now.cause not in (\"‸\",):\n        pass\n", []string{"look"}, nil},
+		{"in an attribute", "def on_playback(now):\n    if \"‸\" in now.changed:\n        pass\n", []string{"device", "item", "playing"}, []string{"look"}},
+		{"not in an attribute", "def on_playback(now):\n    log(\"‸\" not in now.changed)\n", []string{"device", "item", "playing"}, nil},
+		{"turned round", "def on_playback(now):\n    if \"‸\" == now.cause:\n        pass\n", []string{"look"}, nil},
+		{"an attribute by its name", "def on_playback(now):\n    getattr(now, \"‸\")", []string{"device", "changed"}, []string{"name"}},
+		{"a field by its name", "def on_unheard(event):\n    hasattr(event, \"‸\")", []string{"by", "minutes"}, nil},
+		{"a play", "def on_playback(now):\n    for t in spotify.recently_played():\n        t.‸", []string{"context", "item", "played_at"}, nil},
+		{"an answer itself", "def on_playback(now):\n    spotify.recently_played().‸", []string{"error"}, []string{"item"}},
+		{"the first play", "def on_playback(now):\n    spotify.recently_played(limit = 3)[0].item.‸", []string{"uri"}, nil},
+		{"a list", "x = []\nx.‸", []string{"append", "index"}, []string{"get"}},
+		{"a dict", "H = {}\nH.‸", []string{"get", "items"}, []string{"append"}},
+		{"a dict of the file", "H = {\"a\": 1}\n\ndef on_playback(now):\n    H.‸", []string{"get", "items"}, nil},
+		{"a dict of another file", "load(\"lib/devices.star\", h = \"HOUSEHOLD\")\n\ndef on_playback(now):\n    h.‸", []string{"get", "items"}, nil},
+		{"a value of a dict", "H = {\"a\": [1]}\nH[\"a\"].‸", []string{"append"}, []string{"get"}},
+		{"a list as it is written", "[].‸", []string{"append"}, []string{"get"}},
+		{"a dict as it is written", "{}.‸", []string{"get"}, []string{"append"}},
+		{"a text as it is written", "\"a b\".‸", []string{"split"}, []string{"append"}},
+		{"a list of a list", "[[1], [2]][0].‸", []string{"append"}, nil},
+		{"what is returned", "def f():\n    return [1].‸", []string{"append"}, nil},
+		{"a comprehension", "def on_playback(now):\n    x = [d.‸ for d in spotify.devices()]", []string{"name", "key"}, nil},
+		{"its condition", "def on_playback(now):\n    x = [d for d in spotify.devices() if d.‸]", []string{"name", "key"}, nil},
+		{"what it makes", "def on_playback(now):\n    x = [d.name for d in spotify.devices()]\n    x[0].‸", []string{"lower"}, []string{"key"}},
+		{"its list", "def on_playback(now):\n    x = [d.name for d in spotify.devices()]\n    x.‸", []string{"append"}, []string{"lower"}},
+		{"a comprehension in a call", "def on_playback(now):\n    log(any([d.‸ for d in spotify.devices()]))", []string{"name"}, nil},
+		{"a dict comprehension", "def on_playback(now):\n    x = {d.key: d for d in spotify.devices()}\n    for k, v in x.items():\n        v.‸", []string{"key"}, []string{"lower"}},
+		{"pairs", "def on_playback(now):\n    for i, d in enumerate(spotify.devices()):\n        d.‸", []string{"key"}, nil},
+		{"sorted", "def on_playback(now):\n    for d in sorted(spotify.devices()):\n        d.‸", []string{"key"}, nil},
+		{"words", "def on_playback(now):\n    now.device.name.split(\" \")[0].‸", []string{"lower"}, []string{"append"}},
+		{"itself", "def on_playback(now):\n    device = now.device\n    device = device.‸", []string{"name"}, nil},
+		{"a comparison", "def on_playback(now):\n    x = now.device == None\n    x.‸", nil, []string{"name"}},
+		{"a loop that never ends", "x = y\ny = x\nx.‸", nil, []string{"name"}},
 		{"handlers", "def ‸", []string{"on_playback", "on_blind", "on_unheard"}, []string{"def on_blind"}},
 		{"handlers that are there", "def on_playback(now):\n    pass\n\ndef on‸", []string{"on_blind"}, []string{"on_playback"}},
 		{"in a comment", "# blink1.‸", nil, []string{"set", "blink1"}},
@@ -93,6 +127,28 @@ func TestCompletion(t *testing.T) {
 				t.Errorf("%s: %s does not replace what is written: %+v", x.name, i.Label, i.TextEdit)
 			}
 		}
+	}
+}
+
+// An editor that takes it is told once which range all completions replace.
+func TestCompletionOfOneRange(t *testing.T) {
+	c := start(t, household).begin(`{"textDocument":{"completion":{"completionItem":{"snippetSupport":true},"completionList":{"itemDefaults":["commitCharacters","editRange"]}}}}`)
+	text, p := marked(t, "def on_playback(now):\n    blink1.set(\"red\", fa‸")
+	c.open("home.star", text)
+	var got completionList
+	c.ask("textDocument/completion", c.where("home.star", p), &got)
+	if got.ItemDefaults == nil || got.ItemDefaults.EditRange != (Range{Position{1, 22}, p}) {
+		t.Fatalf("%+v", got.ItemDefaults)
+	}
+	inserted := map[string]string{}
+	for _, i := range got.Items {
+		if i.TextEdit != nil {
+			t.Errorf("%s says it again: %+v", i.Label, i.TextEdit)
+		}
+		inserted[i.Label] = i.TextEditText
+	}
+	if inserted["fade ="] != "fade = " || inserted["now"] != "" {
+		t.Errorf("%v", inserted)
 	}
 }
 
@@ -130,7 +186,16 @@ func TestHover(t *testing.T) {
 		{"x = le‸n([])", "how many elements"},
 		{"x = time.mi‸nute", "A duration of that length"},
 		{"def on_playback(now):\n    blink1.set(\"tom‸ato\")", "#ff6347"},
-		{"def on_unheard(event):\n    event.minu‸tes", ""},
+		{"def on_unheard(event):\n    event.minu‸tes", "minutes = 3"},
+		{"def on_unheard(event):\n    event.minu‸te", ""},
+		{"load(\"lib/devices.star\", \"colour‸_of\")", "What a device shows."},
+		{"load(\"lib/devices.star\", c = \"HOUSE‸HOLD\")", "Who lives here."},
+		{"load(\"lib/dev‸ices.star\", \"HOUSEHOLD\")", "colour_of"},
+		{"def on_playback(now):\n    for t in spotify.recently_played():\n        t.it‸em", "play.item"},
+		{"def on_playback(now):\n    for t in spotify.recently_played():\n        t.item.na‸me", "its title"},
+		{"x = {}.ge‸t", "the value of a key"},
+		{"x = []\nx.app‸end(1)", "at the end"},
+		{"def on_playback(now):\n    publish(\"stran‸ger\")", "def on_stranger(event)"},
 		{"x = nothing‸", ""},
 		{"# len‸", ""},
 		{"\n‸\n", ""},
@@ -161,6 +226,7 @@ func TestDefinition(t *testing.T) {
 		{"def f():\n    return g‸()\n\ndef g():\n    pass", "home.star", "3:4"},
 		{"def on_playback(now):\n    publish(\"stran‸ger\")", "90-topics.star", "0:4"},
 		{"def on_unh‸eard(event):\n    pass", "90-topics.star", "4:12"},
+		{"def on_unheard(event):\n    log(event.minu‸tes)", "90-topics.star", "4:44"},
 	} {
 		text, p := marked(t, x.text)
 		c.change("home.star", i+2, text)

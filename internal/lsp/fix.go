@@ -20,6 +20,7 @@ func (s *server) fixes(p codeActionParams) (any, error) {
 	if d == nil {
 		return out, nil
 	}
+	d.folder.sketch()
 	o := d.folder.outlines[d.path]
 	for _, problem := range p.Context.Diagnostics {
 		if problem.Source != "gatefold" {

@@ -1,6 +1,8 @@
 package lsp
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	"gatefold/builtins"
@@ -39,7 +41,7 @@ func (f *folder) explain(c cursor) string {
 	if !c.is(c.token-1, ".") {
 		return f.explainName(c, n)
 	}
-	t := f.receiver(c.outline, c.chainTo(c.token))
+	t := f.receiver(c.outline, c.token-1)
 	switch {
 	case t.module != "":
 		return f.manual.Hover(f.manual.Entry(t.module + "." + n))
@@ -47,8 +49,8 @@ func (f *folder) explain(c cursor) string {
 		if text := f.manual.Hover(f.manual.Attribute(t.value.Type(), n)); text != "" {
 			return text
 		}
-		if t.topic != "" && f.field(t.topic, n, 0).known() {
-			return "`event." + n + "` is published with `" + t.topic + "`"
+		for _, p := range f.publishing(t.topic, n) {
+			return "```python\n" + p.text() + "\n```\n\nPublished with `" + t.topic + "` in " + p.path + "."
 		}
 	}
 	return ""
@@ -84,16 +86,13 @@ func (f *folder) explainHandler(n string) string {
 // explainName is for what the rules define, and for builtins and modules.
 func (f *folder) explainName(c cursor, n string) string {
 	if o, at, ok := f.defined(c.outline, n); ok {
-		text := "```python\n" + n + "\n```"
-		if d := o.byName(at); d != nil {
-			text = "```python\ndef " + d.signature() + "\n```"
-		}
-		if about := o.about(at); about != "" {
-			text += "\n\n" + about
-		}
-		return text
+		return o.described(n, at)
 	}
-	if t := f.variable(c.outline, n, c.token+1, 0); t.value != nil {
+	t, ok := f.bound(c.outline, c.token, 0)
+	if !ok {
+		t = f.variable(c.outline, n, c.token, 0)
+	}
+	if t.value != nil {
 		text := "```python\n" + n + ": " + t.value.Type() + "\n```"
 		if len(manual.AttrNames(t.value)) > 0 {
 			text += "\n\nIt has `" + strings.Join(manual.AttrNames(t.value), "`, `") + "`."
@@ -109,8 +108,39 @@ func (f *folder) explainName(c cursor, n string) string {
 	return ""
 }
 
-// explainString is for colours, and for topics.
+// described is what a file says of something that it defines.
+func (o *outline) described(n string, at int) string {
+	text := "```python\n" + n + "\n```"
+	if d := o.byName(at); d != nil {
+		text = "```python\ndef " + d.signature() + "\n```"
+	}
+	if about := o.about(at); about != "" {
+		text += "\n\n" + about
+	}
+	return text
+}
+
+// explainString is for colours, what a load takes from where, and topics.
 func (f *folder) explainString(c cursor) string {
+	for _, l := range c.loads {
+		for _, n := range l.names {
+			if o := f.outlines[l.path]; n.at == c.token && o != nil {
+				if at, ok := o.defines(n.remote); ok {
+					return o.described(n.remote, at)
+				}
+			}
+		}
+		if o := f.outlines[l.path]; l.at == c.token && o != nil {
+			return "`" + l.path + "` has `" + strings.Join(o.globals(), "`, `") + "`."
+		}
+	}
+	for _, t := range c.said {
+		for _, path := range slices.Sorted(maps.Keys(f.outlines)) {
+			if d := f.outlines[path].find("on_" + t.name); t.at == c.token && d != nil {
+				return f.outlines[path].described(d.name, d.at) + "\n\nIn " + path + "."
+			}
+		}
+	}
 	content, _ := c.tokens[c.token].inside(c.text.s)
 	if hex, ok := builtins.ColorHex(content); ok {
 		if call, inside := c.call(); inside && strings.HasPrefix(call.name, "blink1.") {

@@ -26,7 +26,10 @@ type token struct {
 
 // lex reads words. It never fails: what is wrong is a sign, or a string that is open.
 func lex(s string) []token {
-	l := lexer{s: s, out: make([]token, 0, len(s)/5)}
+	l := lexer{s: s, out: make([]token, 0, len(s)/4+8)}
+	if strings.HasPrefix(s, byteOrderMark) {
+		l.i, l.began = len(byteOrderMark), len(byteOrderMark)
+	}
 	first := true
 	for l.i < len(s) {
 		c := s[l.i]

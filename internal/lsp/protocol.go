@@ -21,6 +21,9 @@ type initializeParams struct {
 				CompletionItem struct {
 					SnippetSupport bool `json:"snippetSupport"`
 				} `json:"completionItem"`
+				CompletionList struct {
+					ItemDefaults []string `json:"itemDefaults"`
+				} `json:"completionList"`
 			} `json:"completion"`
 		} `json:"textDocument"`
 	} `json:"capabilities"`
@@ -97,6 +100,14 @@ type publishDiagnosticsParams struct {
 	Diagnostics []Diagnostic `json:"diagnostics"`
 }
 
+type logMessageParams struct {
+	Type    int    `json:"type"`
+	Message string `json:"message"`
+}
+
+// messageWarning is a kind of logMessage.
+const messageWarning = 2
+
 // Location is a place in a file.
 type Location struct {
 	URI   string `json:"uri"`
@@ -131,7 +142,8 @@ type CompletionItem struct {
 	FilterText       string    `json:"filterText,omitempty"`
 	InsertTextFormat int       `json:"insertTextFormat,omitempty"` // 2: a snippet
 	TextEdit         *TextEdit `json:"textEdit,omitempty"`
-	Data             string    `json:"data,omitempty"` // the entry of the manual that explains it, when it is asked for
+	TextEditText     string    `json:"textEditText,omitempty"` // where the list says the range, and it is not the label
+	Data             string    `json:"data,omitempty"`         // the entry of the manual that explains it, when it is asked for
 }
 
 // The kinds of CompletionItem.
@@ -152,7 +164,13 @@ const (
 
 type completionList struct {
 	IsIncomplete bool             `json:"isIncomplete"`
+	ItemDefaults *itemDefaults    `json:"itemDefaults,omitempty"`
 	Items        []CompletionItem `json:"items"`
+}
+
+// itemDefaults is what all items of a list have in common.
+type itemDefaults struct {
+	EditRange Range `json:"editRange"`
 }
 
 type signatureHelp struct {

@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"runtime/debug"
+	"slices"
 	"sync"
 
 	"github.com/sourcegraph/jsonrpc2"
@@ -17,9 +18,11 @@ import (
 	"gatefold/internal/manual"
 )
 
-// Options are what a server is made of. All of it is needed.
+// Options are what a server is made of. All of it is needed, but Try.
 type Options struct {
 	Version string
+	Clock   Clock
+	Try     Try                                        // nil: nothing is run
 	Root    func(file string) string                   // the rules folder that a file lies in
 	Read    func(root string) (engine.Snapshot, error) // what lies there
 	Modules func(root string) []engine.Module          // what rules can call there
@@ -47,22 +50,23 @@ func Serve(ctx context.Context, rw io.ReadWriteCloser, o Options) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	s := &server{session: newSession(o, m), waiting: make(chan *jsonrpc2.Request, maxWaiting), open: map[string]bool{}, back: map[string]bool{}, exit: make(chan struct{})}
-	conn := jsonrpc2.NewConn(ctx, newStream(rw), reader{s}, jsonrpc2.SetLogger(quiet{o.Log}))
+	s.stream = newStream(rw)
+	conn := jsonrpc2.NewConn(ctx, s.stream, reader{s}, jsonrpc2.SetLogger(quiet{o.Log}))
 	defer conn.Close()
-	s.checker = newChecker(func(p publishDiagnosticsParams) {
-		if err := conn.Notify(ctx, "textDocument/publishDiagnostics", p); err != nil {
-			o.Log.Debug("telling of problems", "error", err)
+	tell := func(method string, params any) {
+		if err := conn.Notify(ctx, method, params); err != nil {
+			o.Log.Debug("telling the editor", "method", method, "error", err)
 		}
-	})
+	}
+	s.lulls, s.turns = newLulls(o.Clock), newTurns()
+	defer s.lulls.forget("")
 	var beside sync.WaitGroup
 	defer beside.Wait()
 	defer cancel()
-	beside.Go(func() {
-		s.checker.run(ctx.Done(), func(p any) { o.Log.Error("looking for problems", "panic", p, "stack", string(debug.Stack())) })
-	})
+	s.look(ctx, &beside, tell)
 	for {
 		select {
-		case r := <-s.waiting:
+		case r := <-s.waiting: // before anything else
 			s.handle(ctx, conn, r)
 			continue
 		default:
@@ -70,6 +74,8 @@ func Serve(ctx context.Context, rw io.ReadWriteCloser, o Options) error {
 		select {
 		case r := <-s.waiting:
 			s.handle(ctx, conn, r)
+		case <-s.lulls.wake:
+			s.hand()
 		case <-s.exit:
 			return s.ended()
 		case <-conn.DisconnectNotify():
@@ -78,9 +84,61 @@ func Serve(ctx context.Context, rw io.ReadWriteCloser, o Options) error {
 	}
 }
 
+// look begins the search for problems, beside the conversation.
+func (s *server) look(ctx context.Context, beside *sync.WaitGroup, tell func(method string, params any)) {
+	failed := func(p any) { s.o.Log.Error("looking for problems", "panic", p, "stack", string(debug.Stack())) }
+	s.checker = newChecker(s.turns, func(p publishDiagnosticsParams) { tell("textDocument/publishDiagnostics", p) })
+	if s.o.Try != nil {
+		t := &trier{backlog: newBacklog(), try: s.o.Try, turns: s.turns, lacks: func(err error) {
+			tell("window/logMessage", logMessageParams{messageWarning, "gatefold: rules are not tried out, what gatefold check finds by running them is not shown: " + err.Error()})
+		}}
+		t.learn = func(j job, found []engine.Problem) {
+			s.checker.learn(j, found)
+			j.try = false
+			s.checker.want(j)
+		}
+		s.checker.tryOut = t.want
+		beside.Go(func() { t.work(ctx.Done(), func(j job) { t.run(ctx, j) }, failed) })
+	}
+	beside.Go(func() { s.checker.work(ctx.Done(), s.checker.check, failed) })
+}
+
+// hand gives the search those folders whose time has come.
+func (s *server) hand() {
+	for _, d := range s.lulls.take() {
+		if f := s.folders[d.root]; f != nil {
+			j := f.job(s.enc)
+			j.overdue, j.try = d.overdue, d.try
+			s.checker.want(j)
+		}
+	}
+}
+
+// changed says that a folder is another than it was.
+func (s *server) changed(f *folder) {
+	f.turn = s.turns.next(f.root)
+	if len(f.open) == 0 { // its problems go at once
+		s.lulls.forget(f.root)
+		s.checker.want(f.job(s.enc))
+		return
+	}
+	s.lulls.changed(f.root)
+}
+
+// glance rereads a folder in which another program has changed something, if the editor does not tell of that.
+func (s *server) glance(f *folder) {
+	if !s.watches && f.onDisk() && f.changed() {
+		s.reread(f)
+		s.changed(f)
+	}
+}
+
 type server struct {
 	*session
+	stream  *stream
 	checker *checker
+	lulls   *lulls
+	turns   *turns
 
 	waiting chan *jsonrpc2.Request
 	exit    chan struct{}
@@ -161,7 +219,7 @@ func (s *server) handle(ctx context.Context, conn *jsonrpc2.Conn, q *jsonrpc2.Re
 	}
 	var err error
 	if a.err == nil {
-		err = conn.Reply(ctx, q.ID, a.result)
+		err = s.stream.WriteObject(response{"2.0", q.ID, a.result}) // Conn.Reply encodes it four times over
 	} else {
 		var coded *jsonrpc2.Error
 		if !errors.As(a.err, &coded) {
@@ -172,6 +230,13 @@ func (s *server) handle(ctx context.Context, conn *jsonrpc2.Conn, q *jsonrpc2.Re
 	if err != nil {
 		s.o.Log.Debug("answering", "method", q.Method, "error", err)
 	}
+}
+
+// response is a good answer as it is sent.
+type response struct {
+	JSONRPC string      `json:"jsonrpc"`
+	ID      jsonrpc2.ID `json:"id"`
+	Result  any         `json:"result"`
 }
 
 type answer struct {
@@ -224,6 +289,7 @@ func (s *server) notified(ctx context.Context, conn *jsonrpc2.Conn, q *jsonrpc2.
 		if f, err = s.didChange(p); err != nil {
 			return err
 		}
+		s.glance(f)
 	case "textDocument/didSave":
 		p, err := params[documentParams](q)
 		if err != nil {
@@ -244,12 +310,12 @@ func (s *server) notified(ctx context.Context, conn *jsonrpc2.Conn, q *jsonrpc2.
 	case "workspace/didChangeWatchedFiles":
 		for _, f := range s.folders {
 			s.reread(f)
-			s.checker.want(f.job(s.enc))
+			s.changed(f)
 		}
 		return nil
 	}
 	if f != nil {
-		s.checker.want(f.job(s.enc))
+		s.changed(f)
 	}
 	return nil // others are for other servers
 }
@@ -337,6 +403,8 @@ func at(s *server, p placeParams, ask asks) (any, error) {
 	if d == nil {
 		return nil, &jsonrpc2.Error{Code: jsonrpc2.CodeInvalidParams, Message: errNotOpen.Error()}
 	}
+	s.glance(d.folder)
+	d.folder.sketch()
 	o := d.folder.outlines[d.path]
 	return ask(d.folder.forFile(d.path), d.path, o.cursor(o.text.offset(p.Position, s.enc)))
 }
@@ -348,6 +416,7 @@ func (s *server) initialize(p initializeParams) initializeResult {
 		}
 	}
 	s.snippets = p.Capabilities.TextDocument.Completion.CompletionItem.SnippetSupport
+	s.oneRange = slices.Contains(p.Capabilities.TextDocument.Completion.CompletionList.ItemDefaults, "editRange")
 	s.watches = p.Capabilities.Workspace.DidChangeWatchedFiles.DynamicRegistration
 	return initializeResult{
 		ServerInfo: map[string]string{"name": "gatefold", "version": s.o.Version},

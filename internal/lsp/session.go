@@ -29,7 +29,11 @@ type folder struct {
 	root     string
 	disk     engine.Snapshot
 	open     map[string]*openText // by path
-	outlines map[string]*outline  // of both
+	outlines map[string]*outline  // of both, as far as they are not stale
+	stale    map[string]bool      // the files whose outline is to be made anew before somebody is answered
+	turn     int                  // how often it has changed
+	fuel     int                  // what is left for the answer that is being found
+	seen     fingerprint          // of the disk
 	modules  []engine.Module
 	manual   *manual.Manual
 	members  map[string][]string // of modules
@@ -52,6 +56,7 @@ type session struct {
 	tests    *testWords
 	enc      encoding
 	snippets bool // the editor knows them
+	oneRange bool // it takes the range of completions once for all of them
 	watches  bool // it tells of files that change
 	docs     map[string]*document
 	folders  map[string]*folder
@@ -97,11 +102,12 @@ func (s *session) didOpen(d textDocumentItem) *folder {
 	root, rel := s.place(d.URI)
 	f := s.folders[root]
 	if f == nil {
-		f = &folder{root: root, open: map[string]*openText{}, manual: s.manual, members: s.members, tests: s.tests}
+		f = &folder{root: root, open: map[string]*openText{}, stale: map[string]bool{}, manual: s.manual, members: s.members, tests: s.tests}
 		f.modules = s.o.Modules(root)
 		s.folders[root] = f
 	}
 	s.docs[d.URI] = &document{d.URI, d.Version, rel, f}
+	f.stale[rel] = true
 	f.open[rel] = &openText{newText(d.Text), d.URI, d.Version}
 	s.reread(f)
 	return f
@@ -110,31 +116,62 @@ func (s *session) didOpen(d textDocumentItem) *folder {
 // reread takes the folder from the disk again.
 func (s *session) reread(f *folder) {
 	f.disk = nil
-	if !strings.HasPrefix(f.root, "untitled:") {
+	if f.onDisk() {
+		f.seen = f.look()
 		files, err := s.o.Read(f.root)
 		if err != nil {
 			s.o.Log.Warn("reading the rules folder", "folder", f.root, "error", err)
 		}
 		f.disk = files
+		f.seen = f.seen.with(f)
 	}
-	f.outlines = map[string]*outline{}
+	there := map[string]*outline{}
 	for _, file := range f.disk {
 		if f.open[file.Path] == nil && file.Err == nil {
-			f.outlines[file.Path] = newOutline(string(file.Data))
+			f.keep(there, file.Path, string(file.Data))
 		}
 	}
-	for rel := range f.open {
-		f.sketch(rel)
+	for rel, open := range f.open {
+		f.keep(there, rel, open.text.s)
 	}
+	f.outlines = there
 }
 
-// sketch makes the outline of an open document anew.
-func (f *folder) sketch(rel string) {
-	s := f.open[rel].text.s
-	if len(s) > maxFile {
-		s = ""
+// onDisk says that there is a folder at all: a document that was never saved has none.
+func (f *folder) onDisk() bool { return !strings.HasPrefix(f.root, "untitled:") }
+
+// keep takes over the outline of a file whose text is what it was.
+func (f *folder) keep(there map[string]*outline, rel, text string) {
+	if o := f.outlines[rel]; o != nil && !f.stale[rel] && o.text.s == text {
+		there[rel] = o
+		return
 	}
-	f.outlines[rel] = newOutline(s)
+	there[rel] = nil
+	f.stale[rel] = true
+}
+
+// sketch makes ready for a question: the outlines anew that are stale. Nobody needs those of the letters in between.
+func (f *folder) sketch() {
+	f.fuel = maxFuel
+	for rel := range f.stale {
+		s := ""
+		if open := f.open[rel]; open != nil {
+			s = open.text.s
+		} else {
+			for _, file := range f.disk {
+				if file.Path == rel {
+					s = string(file.Data)
+				}
+			}
+		}
+		if len(s) > maxFile {
+			s = ""
+		}
+		if _, there := f.outlines[rel]; there {
+			f.outlines[rel] = newOutline(s)
+		}
+	}
+	clear(f.stale)
 }
 
 func (s *session) didChange(p didChangeParams) (*folder, error) {
@@ -153,7 +190,7 @@ func (s *session) didChange(p didChangeParams) (*folder, error) {
 		open.text = newText(t.s[:start] + c.Text + t.s[max(start, end):])
 	}
 	d.version, open.version = p.TextDocument.Version, p.TextDocument.Version
-	d.folder.sketch(d.path)
+	d.folder.stale[d.path] = true
 	return d.folder, nil
 }
 
@@ -183,7 +220,7 @@ func (f *folder) snapshot() engine.Snapshot {
 		}
 	}
 	for rel, open := range f.open {
-		file := engine.File{Path: rel, Data: []byte(open.text.s)}
+		file := engine.File{Path: rel, Data: []byte(strings.TrimPrefix(open.text.s, byteOrderMark))}
 		if len(open.text.s) > maxFile {
 			file.Data, file.Err = nil, errors.New("larger than 256 KiB: no rule file can be")
 		}

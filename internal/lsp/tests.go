@@ -32,24 +32,6 @@ func (f *folder) forFile(rel string) *folder {
 	return &seen
 }
 
-// result is what a call gives, in tests also of those that only they can make.
-func (f *folder) result(call string) thing {
-	if v := f.results[call]; v != nil {
-		return thing{value: v}
-	}
-	return result(call)
-}
-
-// global is what a name of the top level was given: BOB = fake.device("Bob").
-func (f *folder) global(o *outline, n string, steps int) thing {
-	for _, v := range o.vars {
-		if v.name == n {
-			return f.expression(o, v.at+2, steps+1)
-		}
-	}
-	return thing{}
-}
-
 // testProblems are those of a file of tests. One in which no test stands yet is being written.
 func (j job) testProblems(rel string) []engine.Problem {
 	if !engine.IsTest(rel) {

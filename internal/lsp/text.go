@@ -2,6 +2,7 @@ package lsp
 
 import (
 	"sort"
+	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -33,14 +34,20 @@ type text struct {
 }
 
 func newText(s string) text {
-	t := text{s: s, lines: []int{0}}
-	for i := range len(s) {
-		if s[i] == '\n' {
-			t.lines = append(t.lines, i+1)
+	t := text{s: s, lines: make([]int, 1, strings.Count(s, "\n")+1)}
+	for i := 0; ; {
+		n := strings.IndexByte(s[i:], '\n')
+		if n < 0 {
+			return t
 		}
+		i += n + 1
+		t.lines = append(t.lines, i)
 	}
-	return t
 }
+
+// byteOrderMark is what some editors leave at the beginning of a document: it counts as a letter for them, and is
+// nothing for the engine.
+const byteOrderMark = "\ufeff"
 
 // line is one without its end.
 func (t text) line(n int) string {
@@ -102,18 +109,40 @@ func (t text) span(start, end int, e encoding) Range {
 	return Range{t.position(start, e), t.position(end, e)}
 }
 
+// numbered is a line by its number from 1, as the engine sees it.
+func (t text) numbered(line int) string {
+	s := t.line(line - 1)
+	if line == 1 {
+		s = strings.TrimPrefix(s, byteOrderMark)
+	}
+	return s
+}
+
+// nearest is the line with a content that is nearest to where it was.
+func (t text) nearest(content string, was int) (line int, ok bool) {
+	for far := range len(t.lines) + was {
+		for _, n := range [...]int{was + far, was - far} {
+			if n >= 1 && n <= len(t.lines) && t.numbered(n) == content {
+				return n, true
+			}
+		}
+	}
+	return 0, false
+}
+
 // at is the place of a line and a column as the engine counts: both from 1, in characters.
 func (t text) at(line, col int) int {
-	s := t.line(line - 1)
 	if line < 1 || line > len(t.lines) {
 		return len(t.s)
 	}
+	s := t.numbered(line)
+	end := t.lines[line-1] + len(t.line(line-1))
 	n := 1
 	for i := range s {
 		if n >= col {
-			return t.lines[line-1] + i
+			return end - len(s) + i
 		}
 		n++
 	}
-	return t.lines[line-1] + len(s)
+	return end
 }

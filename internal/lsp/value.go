@@ -1,6 +1,7 @@
 package lsp
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -11,18 +12,28 @@ import (
 	"gatefold/internal/manual"
 )
 
-// thing is what a name stands for, as far as that can be told without running anything.
+// thing is what an expression stands for, as far as that can be told without running anything.
 type thing struct {
 	module string         // blink1
 	value  starlark.Value // one of that kind: what its attributes are is asked of it
 	topic  string         // the value is the argument of on_<topic>
-	many   starlark.Value // a list of such values
+	each   *thing         // what a loop over it gives; nil: not known
+	under  *thing         // what an index gives, where that is something else: the values of a dict
+	parts  []thing        // of a tuple: what stands at each place
 }
 
-func (t thing) known() bool { return t.module != "" || t.value != nil || t.many != nil }
+func (t thing) known() bool { return t.module != "" || t.value != nil || t.each != nil }
 
-// maxSteps bounds how far a name is followed.
-const maxSteps = 12
+const (
+	maxSteps = 12        // how far a name is followed
+	maxFuel  = 1_000_000 // and how many tokens may be looked at for one answer, with all its branches
+)
+
+// spend says whether an answer may look at so many more tokens: what is nested without end is not followed without end.
+func (f *folder) spend(tokens int) bool {
+	f.fuel -= tokens
+	return f.fuel >= 0
+}
 
 // resolve follows a path of names that is written at a token of a file.
 func (f *folder) resolve(o *outline, names []string, at, steps int) thing {
@@ -46,98 +57,87 @@ func (f *folder) attribute(t thing, n string, steps int) thing {
 		return thing{value: startime.Duration(time.Second)}
 	case t.topic != "":
 		if v := manual.Attr(t.value, n); v != nil {
-			return thing{value: v}
+			return holding(v)
 		}
 		return f.field(t.topic, n, steps)
 	case t.value == nil:
 		return thing{}
 	}
 	if v := manual.Attr(t.value, n); v != nil {
-		if list, ok := v.(starlark.Tuple); ok && len(list) > 0 {
-			return thing{value: v, many: list[0]}
-		}
-		return thing{value: v}
+		return holding(v)
 	}
 	return thing{}
 }
 
 // field is what a topic is published with.
 func (f *folder) field(topic, n string, steps int) thing {
-	for _, o := range f.outlines {
-		for _, s := range o.said {
-			if s.name != topic {
-				continue
-			}
-			for _, x := range s.fields {
-				if x.name == n {
-					return f.expression(o, x.value, steps+1)
-				}
-			}
+	for _, p := range f.publishing(topic, n) {
+		if t := f.expression(p.outline, p.value, steps+1); t.known() {
+			return t
 		}
 	}
 	return thing{}
 }
 
-// expression is what stands at a token: a path, a call whose result is known, a text.
-func (f *folder) expression(o *outline, at, steps int) thing {
-	if k, ok := o.kindAt(at); ok && k == literal {
-		return thing{value: starlark.String("")}
+// publishing are the fields of a name that a topic is published with.
+func (f *folder) publishing(topic, n string) (out []published) {
+	for _, path := range slices.Sorted(maps.Keys(f.outlines)) {
+		for _, s := range f.outlines[path].said {
+			for _, x := range s.fields {
+				if s.name == topic && x.name == n {
+					out = append(out, published{path, f.outlines[path], x})
+				}
+			}
+		}
 	}
-	names, after := o.chainFrom(at)
-	if len(names) == 0 {
+	return out
+}
+
+// published is a field of a topic where it is published.
+type published struct {
+	path    string
+	outline *outline
+	field
+}
+
+// text is it as it is written: hours = 3.
+func (p published) text() string {
+	o := p.outline
+	last := max(p.value, o.primary(p.value))
+	if last >= len(o.tokens) {
+		return p.name
+	}
+	return p.name + " = " + o.text.s[o.tokens[p.value].start:o.tokens[last].end]
+}
+
+// variable is what a name stands for at a token: what a comprehension around it goes through, what was assigned to it last, a
+// parameter, what the file or another one defines.
+func (f *folder) variable(o *outline, n string, at, steps int) thing {
+	if steps > maxSteps || !f.spend(1) {
 		return thing{}
 	}
-	if o.is(after, "(") {
-		return f.result(strings.Join(names, "."))
+	if t, ok := f.comprehended(o, n, at, steps); ok {
+		return t
 	}
-	if o.is(after, "[") {
-		t := f.resolve(o, names, at, steps+1)
-		return thing{value: t.many}
-	}
-	return f.resolve(o, names, at, steps+1)
-}
-
-// result is what a call gives.
-func result(call string) thing {
-	now := manual.Argument("on_playback")
-	switch call {
-	case "spotify.devices":
-		return thing{many: manual.Attr(now, "device")}
-	case "time.now", "time.time", "time.parse_time", "time.from_timestamp":
-		return thing{value: manual.Attr(now, "time")}
-	case "time.parse_duration":
-		return thing{value: startime.Duration(time.Second)}
-	case "str", "repr", "json.encode":
-		return thing{value: starlark.String("")}
-	}
-	return thing{}
-}
-
-// variable is what a name stands for at a token: a parameter, or what was assigned to it last.
-func (f *folder) variable(o *outline, n string, at, steps int) thing {
 	offset := len(o.text.s)
 	if at < len(o.tokens) {
 		offset = o.tokens[at].start
 	}
 	d := o.within(offset)
-	begin := 0
+	begin := -1
 	if d != nil {
 		begin = d.begin
 	}
-	for i := min(at, len(o.tokens)) - 1; i > begin; i-- { // the last assignment before
-		if o.tokens[i].kind != name || o.word(i) != n || o.is(i-1, ".") {
-			continue
+	for i, passed := min(at, len(o.tokens))-1, at >= len(o.tokens) || o.begins(at); i > begin && f.spend(1); i-- { // the last before this statement
+		if o.tokens[i].kind == name && o.word(i) == n && !o.is(i-1, ".") && (passed || !o.assigns(i)) {
+			if t, ok := f.bound(o, i, steps); ok {
+				return t
+			}
 		}
-		switch {
-		case o.is(i+1, "=") && !o.is(i+2, "=") && (o.tokens[i].first || o.is(i-1, ":")):
-			return f.expression(o, i+2, steps+1)
-		case o.is(i-1, "for") && o.is(i+1, "in"):
-			t := f.expression(o, i+2, steps+1)
-			return thing{value: t.many}
-		}
+		passed = passed || o.begins(i)
 	}
 	if d == nil {
-		return f.global(o, n, steps)
+		return f.loaded(o, n, steps)
 	}
 	for i, p := range d.params {
 		if p.name != n {
@@ -150,7 +150,46 @@ func (f *folder) variable(o *outline, n string, at, steps int) thing {
 		}
 		return f.passed(o, d, i, steps)
 	}
-	return f.global(o, n, steps)
+	for _, v := range o.vars {
+		if v.name == n {
+			return f.expression(o, v.at+2, steps+1)
+		}
+	}
+	return f.loaded(o, n, steps)
+}
+
+// begins says that a token is the first of a statement, as its line tells.
+func (o *outline) begins(i int) bool { return o.tokens[i].first && o.tokens[i].depth == 0 }
+
+// assigns says that a token is a name that a statement gives a value.
+func (o *outline) assigns(i int) bool {
+	return o.is(i+1, "=") && !o.is(i+2, "=") && o.tokens[i].depth == 0 && (o.tokens[i].first || o.is(i-1, ":"))
+}
+
+// bound is what a name stands for that is given a value at a token.
+func (f *folder) bound(o *outline, i, steps int) (thing, bool) {
+	if o.assigns(i) {
+		return f.expression(o, i+2, steps+1), true
+	}
+	if loop, ok := o.loopOf(i); ok {
+		return f.looped(o, loop, i, steps)
+	}
+	return thing{}, false
+}
+
+// loaded is what a name stands for that comes from another file.
+func (f *folder) loaded(o *outline, n string, steps int) thing {
+	path, remote, ok := o.imports(n)
+	if !ok || f.outlines[path] == nil {
+		return thing{}
+	}
+	other := f.outlines[path]
+	for _, v := range other.vars {
+		if v.name == remote {
+			return f.expression(other, v.at+2, steps+1)
+		}
+	}
+	return thing{}
 }
 
 // handled is the argument of a handler, or of a timer's function.
@@ -179,6 +218,9 @@ func (f *folder) passed(o *outline, d *def, n, steps int) thing {
 	if steps > maxSteps/2 {
 		return thing{}
 	}
+	if !f.spend(len(o.tokens)) {
+		return thing{}
+	}
 	for i, t := range o.tokens {
 		if t.kind != name || i == d.at || o.word(i) != d.name || !o.is(i+1, "(") || o.is(i-1, ".") || i > d.begin && i < d.end {
 			continue
@@ -190,30 +232,6 @@ func (f *folder) passed(o *outline, d *def, n, steps int) thing {
 		}
 	}
 	return thing{}
-}
-
-// receiver is what stands before the dot of a chain.
-func (f *folder) receiver(o *outline, c chain) thing {
-	switch {
-	case c.text:
-		return thing{value: starlark.String("")}
-	case c.call == "?":
-		return thing{}
-	case c.call != "" && c.index:
-		t := f.resolve(o, strings.Split(c.call, "."), c.first, 0)
-		return f.rest(thing{value: t.many}, c)
-	case c.call != "":
-		return f.rest(f.result(c.call), c)
-	}
-	return f.resolve(o, c.names[:len(c.names)-1], c.first, 0)
-}
-
-// rest goes on with the names that come after a call or an index, without the last.
-func (f *folder) rest(t thing, c chain) thing {
-	for _, n := range c.names[:len(c.names)-1] {
-		t = f.attribute(t, n, 0)
-	}
-	return t
 }
 
 // topics are those that the rules publish, and those that they handle.

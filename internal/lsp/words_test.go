@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -97,7 +98,8 @@ func FuzzPlaces(f *testing.F) {
 			return
 		}
 		d.folder.open[d.path] = &openText{text: newText(text), uri: d.uri}
-		d.folder.sketch(d.path)
+		d.folder.stale[d.path] = true
+		d.folder.sketch()
 		o := d.folder.outlines[d.path]
 		c := o.cursor(min(max(place, 0), len(text)))
 		for method, ask := range s.places() {
@@ -112,6 +114,31 @@ func FuzzPlaces(f *testing.F) {
 		if _, err := s.references(d.folder, d.path, c, true); err != nil {
 			t.Error(err)
 		}
-		d.folder.job(utf16Units).problems()
+		d.folder.job(utf16Units).look(func() bool { return false })
 	})
+}
+
+// What is nested or branches without end is not followed without end.
+func TestHostileWords(t *testing.T) {
+	s, d := quietSession(t, "")
+	branches := "t0 = (1,)\n"
+	for i := range 60 {
+		branches += strings.ReplaceAll("tX = (tY, tY, tY, tY)\n", "Y", strconv.Itoa(i))
+		branches = strings.ReplaceAll(branches, "tX", "t"+strconv.Itoa(i+1))
+	}
+	for _, text := range []string{
+		strings.Repeat("(", 4000) + "x.", strings.Repeat("[", 4000) + "x" + strings.Repeat("]", 4000) + ".",
+		strings.Repeat("[x for x in ", 1500) + "x.", strings.Repeat("x = x[x](x).x\n", 1000) + "x.", branches + "t60[0].",
+		strings.Repeat("def f(x):\n    f(x)\n", 500) + "f(x).", "zip(" + strings.Repeat("zip(a, b), ", 2000) + ")[0].",
+	} {
+		d.folder.open[d.path] = &openText{text: newText(text), uri: d.uri}
+		d.folder.stale[d.path] = true
+		for method, ask := range s.places() {
+			d.folder.sketch()
+			o := d.folder.outlines[d.path]
+			if _, err := ask(d.folder, d.path, o.cursor(len(text))); err != nil {
+				t.Errorf("%s: %v", method, err)
+			}
+		}
+	}
 }

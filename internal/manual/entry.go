@@ -60,6 +60,9 @@ var ofTypes = []struct{ page, section, value string }{
 	{"std", "A duration", "time.duration"},
 	{"language", "What a string can do", "string"},
 	{"record", "`record(fn, *args, state={}, answers={})`", "effects"},
+	{"language", "What a list can do", "list"},
+	{"language", "What a dict can do", "dict"},
+	{"language", "What a set can do", "set"},
 }
 
 // New reads the pages.
@@ -140,7 +143,7 @@ func (m *Manual) section(s *Section, first bool) {
 }
 
 // shown is how a type of value is called where there is no name for it.
-var shown = map[string]string{"playback": "now", "snapshot": "now.previous", "time.time": "<time>", "time.duration": "<duration>", "string": "<string>"}
+var shown = map[string]string{"playback": "now", "snapshot": "now.previous", "time.time": "<time>", "time.duration": "<duration>", "string": "<string>", "list": "<list>", "dict": "<dict>", "set": "<set>"}
 
 func attribute(value string, r Row, s *Section) *Entry {
 	e := &Entry{Name: value + "." + r.Name, Kind: Attribute, Heading: r.Name, Summary: r.What, Section: s}

@@ -141,7 +141,7 @@ func TestAttributes(t *testing.T) {
 	seen := 0
 	for _, v := range []starlark.Value{
 		now, Attr(now, "device"), Attr(now, "item"), Attr(now, "previous"), Argument("on_blind"), Argument("on_anything"),
-		Attr(now, "time"), Attr(now, "denied_for"), starlark.String(""), startest.Results()["record"],
+		Attr(now, "time"), Attr(now, "denied_for"), starlark.String(""), new(starlark.List), new(starlark.Dict), new(starlark.Set), startest.Results()["record"],
 	} {
 		var rows []string
 		for name, e := range m.entries {
