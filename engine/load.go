@@ -135,10 +135,12 @@ func (l *loader) parse(name string) {
 		return
 	}
 	if f.Err != nil {
+		l.index.broken = true
 		l.report(Problem{Code: CodeUnreadable, File: name, Text: f.Err.Error()})
 		return
 	}
 	if i := bytes.IndexByte(f.Data, 0); i >= 0 { // to the scanner it is the end: what follows would not count
+		l.index.broken = true
 		line := bytes.Count(f.Data[:i], []byte("\n")) + 1
 		col := utf8.RuneCount(f.Data[bytes.LastIndexByte(f.Data[:i], '\n')+1:i]) + 1
 		l.report(Problem{Code: CodeUnreadable, File: name, Line: line, Col: col, Text: "a zero byte: is the file damaged?"})
@@ -147,22 +149,26 @@ func (l *loader) parse(name string) {
 	names := l.namedIn(name)
 	l.limits.reading(name)
 	var err error
+	var unread *lost
 	u.file, u.program, err = starlark.SourceProgramOptions(fileOptions, name, f.Data, names.Has)
-	if err != nil {
-		for _, p := range l.suggested(u.file, problemsOf(name, err)) {
-			if p.Hint == "" && (p.Code == CodeSyntax || p.Code == CodeLanguage) {
-				p.Hint = syntaxHint(p, strings.Split(string(f.Data), "\n"))
-			}
-			l.report(p)
-		}
-	}
-	if u.file == nil {
-		return // a syntax error; an unknown name does not keep the rest from being vetted
-	}
-	if err == nil {
+	var problems []Problem
+	switch {
+	case err == nil:
 		l.rewrite(u, f, names)
+	case u.file == nil: // a syntax error: the rest is vetted all the same
+		p := readPartly(name, f.Data, err)
+		problems = append(p.problems, p.resolve(names)...)
+		u.file, unread = p.file, &p.lost
+	default:
+		problems = problemsOf(name, err)
 	}
-	l.index.add(name, f.rule(), u.file)
+	for _, p := range l.suggested(u.file, problems) {
+		if p.Hint == "" && p.Code == CodeLanguage {
+			p.Hint = pythonOnly[firstWord(sourceLines(f.Data), p.Line)]
+		}
+		l.report(p)
+	}
+	l.index.add(name, f.rule(), u.file, unread)
 	l.set.Calls = append(l.set.Calls, mentions(u.file, l.index.words)...)
 	for _, load := range l.index.files[name].loads {
 		clean, err := loadPath(load.ModuleName())

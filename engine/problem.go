@@ -200,11 +200,11 @@ func withSource(files Snapshot, problems []Problem) []Problem {
 		of, ok := lines[p.File]
 		if !ok {
 			f, _ := files.find(p.File)
-			of = strings.Split(string(f.Data), "\n")
+			of = sourceLines(f.Data)
 			lines[p.File] = of
 		}
 		if p.Line <= len(of) {
-			if p.Source = strings.TrimRight(of[p.Line-1], "\r"); len(p.Source) > longestSource {
+			if p.Source = of[p.Line-1]; len(p.Source) > longestSource {
 				p.Source = ""
 			}
 		}
