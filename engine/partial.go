@@ -69,6 +69,15 @@ func readPartly(name string, data []byte, err error) *partial {
 	return p
 }
 
+// Misread is why a text is no Starlark: all its syntax errors, each with its line. None: it is.
+func Misread(name string, data []byte) []Problem {
+	_, err := fileOptions.Parse(name, data, 0)
+	if err == nil {
+		return nil
+	}
+	return withSource(Snapshot{{Path: name, Data: data}}, readPartly(name, data, err).problems)
+}
+
 // follows says that an error may only be there because of what was taken out before it.
 func (p *partial) follows(told Problem) bool {
 	from, to := p.around(told.Line)

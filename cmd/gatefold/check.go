@@ -206,7 +206,7 @@ func (c *check) tell(shown string) error {
 }
 
 func (c *check) print() {
-	printProblems(c.err, c.found.Problems, c.console && c.getenv("NO_COLOR") == "")
+	printProblems(c.err, c.found.Problems, c.colored())
 	for _, text := range c.found.Remarks {
 		fmt.Fprintln(c.err, "warning:", text)
 	}
