@@ -2,6 +2,7 @@ package engine
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"maps"
 	"path"
@@ -136,7 +137,7 @@ func (l *loader) parse(name string) {
 	}
 	if f.Err != nil {
 		l.index.broken = true
-		l.report(Problem{Code: CodeUnreadable, File: name, Text: f.Err.Error()})
+		l.report(unreadable(f))
 		return
 	}
 	if i := bytes.IndexByte(f.Data, 0); i >= 0 { // to the scanner it is the end: what follows would not count
@@ -183,6 +184,17 @@ func (l *loader) parse(name string) {
 		}
 		l.parse(clean)
 	}
+}
+
+// unreadable is why a file could not be taken, and where, if what took it knows.
+func unreadable(f File) Problem {
+	p := Problem{Text: f.Err.Error()}
+	var placed interface{ Problem() Problem }
+	if errors.As(f.Err, &placed) {
+		p = placed.Problem()
+	}
+	p.Code, p.File = CodeUnreadable, f.Path
+	return p
 }
 
 // suggested adds to unknown names what may have been meant.
