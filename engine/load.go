@@ -207,7 +207,9 @@ func (l *loader) suggested(f *syntax.File, problems []Problem) []Problem {
 		known = append(known, l.testing.names.Keys()...)
 	}
 	for i := range problems[:min(len(problems), shownProblems)] { // a search each
-		if name, ok := strings.CutPrefix(problems[i].Text, "undefined: "); ok && problems[i].Hint == "" {
+		if name, ok := strings.CutPrefix(problems[i].Text, "undefined: "); ok && otherNames[name] != "" {
+			problems[i].Hint = "write " + otherNames[name]
+		} else if ok && problems[i].Hint == "" {
 			if near := Nearest(name, known); near != "" {
 				problems[i].Hint = "did you mean " + near + "?"
 			}

@@ -101,6 +101,12 @@ var otherLanguages = map[string]string{
 	"case": "there is no case: write if and elif", "unless": "write if not",
 }
 
+// otherNames are names that other languages have for what is always there.
+var otherNames = map[string]string{
+	"null": "None", "nil": "None", "none": "None", "NULL": "None", "undefined": "None", "true": "True", "TRUE": "True", "false": "False", "FALSE": "False",
+	"console": "log(...)", "printf": "log(...)", "echo": "log(...)", "isinstance": `type(x) == "string"`,
+}
+
 // commented says that there is a // on the line before the place, with words behind it.
 func (m *misread) commented() bool {
 	if m.gap || m.got("'='") {

@@ -5,6 +5,20 @@ import (
 	"testing"
 )
 
+// What other languages call it.
+func TestOtherNames(t *testing.T) {
+	for name, want := range map[string]string{"null": "write None", "nil": "write None", "true": "write True", "false": "write False", "nmae": ""} {
+		src := "def on_playback(now):\n    if now == " + name + ":\n        pass\n"
+		problems := Vet(snapshot("home.star", src), newFakes().modules...)
+		if len(problems) != 1 || problems[0].Hint != want || problems[0].Text != "undefined: "+name {
+			t.Errorf("%v, want the hint %q", problems, want)
+		}
+	}
+	if problems := Vet(snapshot("home.star", "null = None\nx = null\n"), newFakes().modules...); len(problems) != 0 {
+		t.Error(problems)
+	}
+}
+
 // A syntax error is told where it has to be mended, with what is right there.
 func TestSyntaxHints(t *testing.T) {
 	const f = "def on_playback(now):\n"
