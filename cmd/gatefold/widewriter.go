@@ -90,7 +90,7 @@ func (w *wideWriter) escape(out, seq []byte) []byte {
 		count = 1
 	}
 	row := w.row()
-	to := w.x
+	var to int
 	switch seq[len(seq)-1] {
 	case 'D':
 		to = max(w.x-count, 0)
