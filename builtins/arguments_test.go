@@ -19,7 +19,7 @@ func TestDuration(t *testing.T) {
 		"10s": 10 * time.Second, "1h30m": 90 * time.Minute, "500ms": 500 * time.Millisecond, "1.5s": 1500 * time.Millisecond,
 		"2d": 48 * time.Hour, "1d12h": 36 * time.Hour, "0s": 0, "0": 0, "0d": 0, "-3s": -3 * time.Second,
 	} {
-		if got, err := parseDuration(text); got != want || err != nil {
+		if got, err := ParseDuration(text); got != want || err != nil {
 			t.Errorf("%q is %v, not %v (%v)", text, got, want, err)
 		}
 	}
@@ -29,7 +29,7 @@ func TestDuration(t *testing.T) {
 		"99999999d": "is no duration", "106751d24h": "is no duration", "1d2d": "is no duration", "d": "is no duration",
 		strings.Repeat("9", 5000): "is no duration", "9999999h": "is no duration", "10sec": "is no duration",
 	} {
-		got, err := parseDuration(text)
+		got, err := ParseDuration(text)
 		if err == nil || !strings.Contains(err.Error(), hint) || len(err.Error()) > 300 {
 			t.Errorf("%q is %v, error %v without %q", cut(text, 50), got, err, hint)
 		}
@@ -67,14 +67,14 @@ func FuzzDuration(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		d, err := parseDuration(s)
+		d, err := ParseDuration(s)
 		if err != nil {
 			if !utf8.ValidString(err.Error()) && utf8.ValidString(s) {
 				t.Fatalf("error %q is not UTF-8", err)
 			}
 			return
 		}
-		if again, err := parseDuration(engine.FormatDuration(d)); err != nil || again != d {
+		if again, err := ParseDuration(engine.FormatDuration(d)); err != nil || again != d {
 			t.Fatalf("%q is %v, which is read as %v (%v)", s, d, again, err)
 		}
 	})

@@ -30,7 +30,7 @@ func (d *Duration) Unpack(v starlark.Value) error {
 		length = time.Duration(v)
 	case starlark.String:
 		var err error
-		if length, err = parseDuration(string(v)); err != nil {
+		if length, err = ParseDuration(string(v)); err != nil {
 			return err
 		}
 	case starlark.Int:
@@ -48,8 +48,8 @@ func (d *Duration) Unpack(v starlark.Value) error {
 // value is the duration as an effect prints it.
 func (d Duration) value() starlark.Value { return starlark.String(engine.FormatDuration(d.Duration)) }
 
-// parseDuration reads a Go duration that may begin with days: "2d", "1d12h", "500ms".
-func parseDuration(s string) (time.Duration, error) {
+// ParseDuration reads a Go duration that may begin with days: "2d", "1d12h", "500ms".
+func ParseDuration(s string) (time.Duration, error) {
 	rest, whole := s, time.Duration(0)
 	if days, after, ok := strings.Cut(s, "d"); ok {
 		n, err := strconv.ParseUint(days, 10, 32)

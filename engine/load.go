@@ -2,6 +2,7 @@ package engine
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"maps"
 	"path"
@@ -135,10 +136,12 @@ func (l *loader) parse(name string) {
 		return
 	}
 	if f.Err != nil {
-		l.report(Problem{Code: CodeUnreadable, File: name, Text: f.Err.Error()})
+		l.index.broken = true
+		l.report(unreadable(f))
 		return
 	}
 	if i := bytes.IndexByte(f.Data, 0); i >= 0 { // to the scanner it is the end: what follows would not count
+		l.index.broken = true
 		line := bytes.Count(f.Data[:i], []byte("\n")) + 1
 		col := utf8.RuneCount(f.Data[bytes.LastIndexByte(f.Data[:i], '\n')+1:i]) + 1
 		l.report(Problem{Code: CodeUnreadable, File: name, Line: line, Col: col, Text: "a zero byte: is the file damaged?"})
@@ -147,22 +150,26 @@ func (l *loader) parse(name string) {
 	names := l.namedIn(name)
 	l.limits.reading(name)
 	var err error
+	var unread *lost
 	u.file, u.program, err = starlark.SourceProgramOptions(fileOptions, name, f.Data, names.Has)
-	if err != nil {
-		for _, p := range l.suggested(u.file, problemsOf(name, err)) {
-			if p.Hint == "" && (p.Code == CodeSyntax || p.Code == CodeLanguage) {
-				p.Hint = syntaxHint(p, strings.Split(string(f.Data), "\n"))
-			}
-			l.report(p)
-		}
-	}
-	if u.file == nil {
-		return // a syntax error; an unknown name does not keep the rest from being vetted
-	}
-	if err == nil {
+	var problems []Problem
+	switch {
+	case err == nil:
 		l.rewrite(u, f, names)
+	case u.file == nil: // a syntax error: the rest is vetted all the same
+		p := readPartly(name, f.Data, err)
+		problems = append(p.problems, p.resolve(names)...)
+		u.file, unread = p.file, &p.lost
+	default:
+		problems = problemsOf(name, err)
 	}
-	l.index.add(name, f.rule(), u.file)
+	for _, p := range l.suggested(u.file, problems) {
+		if p.Hint == "" && p.Code == CodeLanguage {
+			p.Hint = pythonOnly[firstWord(sourceLines(f.Data), p.Line)]
+		}
+		l.report(p)
+	}
+	l.index.add(name, f.rule(), u.file, unread)
 	l.set.Calls = append(l.set.Calls, mentions(u.file, l.index.words)...)
 	for _, load := range l.index.files[name].loads {
 		clean, err := loadPath(load.ModuleName())
@@ -179,6 +186,17 @@ func (l *loader) parse(name string) {
 	}
 }
 
+// unreadable is why a file could not be taken, and where, if what took it knows.
+func unreadable(f File) Problem {
+	p := Problem{Text: f.Err.Error()}
+	var placed interface{ Problem() Problem }
+	if errors.As(f.Err, &placed) {
+		p = placed.Problem()
+	}
+	p.Code, p.File = CodeUnreadable, f.Path
+	return p
+}
+
 // suggested adds to unknown names what may have been meant.
 func (l *loader) suggested(f *syntax.File, problems []Problem) []Problem {
 	known := append(l.predeclared.Keys(), starlark.Universe.Keys()...)
@@ -189,7 +207,9 @@ func (l *loader) suggested(f *syntax.File, problems []Problem) []Problem {
 		known = append(known, l.testing.names.Keys()...)
 	}
 	for i := range problems[:min(len(problems), shownProblems)] { // a search each
-		if name, ok := strings.CutPrefix(problems[i].Text, "undefined: "); ok && problems[i].Hint == "" {
+		if name, ok := strings.CutPrefix(problems[i].Text, "undefined: "); ok && otherNames[name] != "" {
+			problems[i].Hint = "write " + otherNames[name]
+		} else if ok && problems[i].Hint == "" {
 			if near := Nearest(name, known); near != "" {
 				problems[i].Hint = "did you mean " + near + "?"
 			}

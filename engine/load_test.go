@@ -78,8 +78,8 @@ func TestLoadReportsEverythingThatItFinds(t *testing.T) {
 		"lib/unused.star", "def (", "x_test.star", "def (", "_draft.star", "def (", ".hidden.star", "def (", "sub/_x/y.star", "def (", "readme.md", "def (")
 	unreadable = append(unreadable, File{Path: "e.star", Err: errors.New("it is a folder")}, File{Path: "lib/bad.star", Err: errors.New("not loaded, so not a problem")})
 	equals(t, "problems", loadProblems(t, unreadable),
-		"a.star:1:6: not an identifier",
-		"b.star:1:8: got end of file, want primary expression (is a bracket left open above?)",
+		"a.star:1:5: not an identifier (a name is missing before it)",
+		"b.star:1:8: got end of file, want primary expression (something is missing at the end of line 1)",
 		"c.star:1:1: undefined: frobnicate",
 		"c.star:2:7: light has no member sett (did you mean light.set?)",
 		"c.star:3:8: undefined: nam",

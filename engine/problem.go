@@ -81,19 +81,31 @@ func (p Problem) Excerpt() string {
 		return ""
 	}
 	line := []rune(strings.TrimRight(p.Source, "\r\n"))
-	pad := &strings.Builder{}
-	for _, r := range line[:min(max(p.Col-1, 0), len(line))] {
-		if r == '\t' {
-			pad.WriteByte('\t')
-		} else {
-			pad.WriteByte(' ')
+	begin := min(max(p.Col-1, 0), len(line))
+	end := p.EndCol - 1
+	if p.EndLine > p.Line {
+		end = len(line)
+	}
+	end = max(begin, min(end, len(line)))
+	return "    " + string(line) + "\n    " + under(line[:begin], ' ', true) + under(line[begin:max(end, min(begin+1, len(line)))], '^', false)
+}
+
+// under is as wide as a text of one line is in a terminal.
+func under(text []rune, mark byte, tabs bool) string {
+	var b strings.Builder
+	for _, r := range text {
+		if r == '\t' && tabs {
+			b.WriteByte('\t')
+			continue
+		}
+		for range RuneWidth(r) {
+			b.WriteByte(mark)
 		}
 	}
-	end := p.EndCol
-	if p.EndLine > p.Line {
-		end = len(line) + 1
+	if b.Len() == 0 && !tabs {
+		b.WriteByte(mark)
 	}
-	return "    " + string(line) + "\n    " + pad.String() + strings.Repeat("^", max(1, min(end, len(line)+1)-p.Col))
+	return b.String()
 }
 
 // LoadError is why a ruleset was refused: everything that was found.
@@ -205,11 +217,11 @@ func withSource(files Snapshot, problems []Problem) []Problem {
 		of, ok := lines[p.File]
 		if !ok {
 			f, _ := files.find(p.File)
-			of = strings.Split(string(f.Data), "\n")
+			of = sourceLines(f.Data)
 			lines[p.File] = of
 		}
 		if p.Line <= len(of) {
-			if p.Source = strings.TrimRight(of[p.Line-1], "\r"); len(p.Source) > longestSource {
+			if p.Source = of[p.Line-1]; len(p.Source) > longestSource {
 				p.Source = ""
 			}
 		}

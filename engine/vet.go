@@ -93,6 +93,9 @@ func (l *loader) examine() {
 		}
 	}
 	x.cycles(l.order, l.report)
+	if x.broken { // what is not published, not handled and not judged may be in what could not be read
+		return
+	}
 	t.vet(func(kind string) bool {
 		return x.words.knows(kind) || x.mistyped(kind, &t) // that was an error already
 	}, l.warn)

@@ -218,6 +218,17 @@ func TestProblem(t *testing.T) {
 	equal(t, "beyond the line", p.Excerpt(), "    \t\"é\"x\n    \t  ^^")
 	equal(t, "without a line", Problem{File: "a.star", Text: "bad"}.String(), "a.star: bad")
 	equal(t, "without a file", Problem{Text: "bad"}.String(), "bad")
+	for src, want := range map[string]string{ // as wide as the line is in a terminal
+		"x = \"日本語\"; f(\"redd\")":     "    x = \"日本語\"; f(\"redd\")\n                    ^^^^^^",
+		"x = \"😀😀\"; f(\"redd\")":      "    x = \"😀😀\"; f(\"redd\")\n                  ^^^^^^",
+		"x = \"e\u0301\"; f(\"redd\")": "    x = \"e\u0301\"; f(\"redd\")\n               ^^^^^^",
+		"f(\"日本\")":                    "    f(\"日本\")\n      ^^^^^^",
+	} {
+		at := strings.LastIndex(src, "f(") + 2
+		col := len([]rune(src[:at])) + 1
+		p := Problem{Line: 1, Col: col, EndLine: 1, EndCol: len([]rune(src)), Source: src}
+		equal(t, src, p.Excerpt(), want)
+	}
 	equal(t, "no excerpt", Problem{}.Excerpt(), "")
 	long := withSource(snapshot("a.star", "# "+strings.Repeat("x", 400)), []Problem{{File: "a.star", Line: 1}, {File: "a.star", Line: 9}})
 	equal(t, "a long line is not shown", long[0].Source, "")

@@ -45,7 +45,7 @@ func (x *index) vetHandlers(f *indexed, t *topics, report func(Problem)) {
 
 // mistyped says that a kind resembles one that happens, and is none, not even a topic.
 func (x *index) mistyped(kind string, t *topics) bool {
-	return !x.words.knows(kind) && len(t.published[kind]) == 0 && (kind == KindTimer || Nearest(kind, x.words.kinds) != "")
+	return !x.words.knows(kind) && len(t.published[kind]) == 0 && !x.mentionsUnread(kind) && (kind == KindTimer || Nearest(kind, x.words.kinds) != "")
 }
 
 // notCallable is the type of an expression that is certainly no function; "": it may be one.

@@ -86,7 +86,7 @@ func judgingFakes() []Module {
 // inside checks that each problem lies in its file.
 func inside(t *testing.T, src string, problems []Problem) {
 	t.Helper()
-	lines := strings.Split(src, "\n")
+	lines := sourceLines([]byte(src))
 	for _, p := range problems {
 		if p.File != "home.star" {
 			continue

@@ -18,6 +18,7 @@ type index struct {
 	means     map[meant]bool // in work: no
 	topics    *topics
 	language  map[string]bool // see languageMethod
+	broken    bool            // not everything could be read: nobody knows what is missing
 }
 
 // indexed is one file of an index.
@@ -31,6 +32,7 @@ type indexed struct {
 	used    []*syntax.Ident // as a value, not only called
 	asked   []*syntax.Ident // in a condition or a comparison
 	probed  map[string]bool // attributes that the file asks about: hasattr(x, "name")
+	unread  lost            // what is known of what is no Starlark
 }
 
 // variable is a name that a rule gives a value.
@@ -76,10 +78,15 @@ func newIndex(words *vocabulary) *index {
 }
 
 // add reads a file that was resolved, even if not without problems.
-func (x *index) add(path string, rule bool, f *syntax.File) {
+// What could not be read of it is unread; nil: it is all there.
+func (x *index) add(path string, rule bool, f *syntax.File, unread *lost) {
 	r := &reader{index: x, indexed: &indexed{path: path, rule: rule, globals: map[string]*variable{}, probed: map[string]bool{}}, bound: map[*syntax.Ident]bool{}, held: map[*syntax.LambdaExpr]bool{}, timed: map[*syntax.LambdaExpr]bool{}, conds: map[syntax.Expr]bool{}}
 	x.files[path] = r.indexed
 	r.read(f)
+	if unread != nil {
+		r.forget(*unread)
+		r.unread, x.broken = *unread, true
+	}
 	if m, ok := f.Module.(*resolve.Module); ok {
 		for _, b := range m.Globals {
 			if v := x.variables[b.First]; v != nil {

@@ -14,7 +14,7 @@ func (x *index) vetLoads(f *indexed, report func(Problem)) {
 		from := x.files[l.ModuleName()]
 		for i, to := range l.To {
 			name := l.From[i]
-			if from != nil && from != f && from.globals[name.Name] == nil {
+			if from != nil && from != f && from.globals[name.Name] == nil && !from.unread.bound[name.Name] {
 				p := problemOn(CodeLoadName, name, fmt.Sprintf("%s does not define %s", from.path, name.Name))
 				var names []string
 				for global := range from.globals {

@@ -87,11 +87,17 @@ func (c *check) run(ctx context.Context) error {
 		return &codedError{code: exitFailed, err: fmt.Errorf("there is no file %s", clean(c.dir))}
 	}
 	if err == nil && !info.IsDir() {
+		if filepath.Ext(c.dir) != ".star" {
+			return usage(fmt.Errorf("%s is no rule file: their names end in .star", clean(c.dir)))
+		}
 		c.dir, c.file = rulesFolderOf(c.stdio, c.dir, c.config)
 	}
 	// Empty, not null: a program that reads it need not ask.
 	c.found = checked{Problems: []engine.Problem{}, Remarks: []string{}, Needs: []checkedNeed{}, Logs: []engine.Line{}, Files: []string{}}
 	files, err := reload.Read(c.dir, reload.Limits{})
+	if err == nil && c.file != "" && !slices.ContainsFunc(files, func(f engine.File) bool { return f.Path == c.file }) {
+		err = fmt.Errorf("%s is never read: its name, or that of a folder on the way, is a hidden one or an editor's", clean(shown))
+	}
 	if err == nil {
 		err = c.look(ctx, files)
 	} else if c.asJSON {
@@ -226,7 +232,7 @@ func (c *check) tell(shown string) error {
 }
 
 func (c *check) print() {
-	printProblems(c.err, c.found.Problems, c.console && c.getenv("NO_COLOR") == "")
+	printProblems(c.err, c.found.Problems, c.colored())
 	for _, text := range c.found.Remarks {
 		fmt.Fprintln(c.err, "warning:", text)
 	}

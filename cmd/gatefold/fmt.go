@@ -9,10 +9,12 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/rogpeppe/go-internal/diff"
 	"github.com/spf13/cobra"
 
+	"gatefold/engine"
 	"gatefold/internal/format"
 )
 
@@ -47,7 +49,11 @@ func formatAll(s stdio, paths []string, o fmtOptions) error {
 	failed, others := 0, 0
 	for _, path := range files {
 		changed, err := formatFile(s, path, o)
-		if err != nil {
+		switch load := (*engine.LoadError)(nil); {
+		case errors.As(err, &load):
+			printProblems(s.err, load.Problems, s.colored())
+			failed++
+		case err != nil:
 			fmt.Fprintln(s.err, harmless(err.Error()))
 			failed++
 		}
@@ -110,6 +116,9 @@ func formatFile(s stdio, path string, o fmtOptions) (changed bool, err error) {
 	}
 	out, err := format.Source(name, src)
 	if err != nil {
+		if wrong := misread(name, src, err); len(wrong) > 0 {
+			err = &engine.LoadError{Problems: wrong}
+		}
 		return false, err
 	}
 	changed = !bytes.Equal(src, out)
@@ -126,6 +135,15 @@ func formatFile(s stdio, path string, o fmtOptions) (changed bool, err error) {
 		err = replaceFile(path, out)
 	}
 	return changed, err
+}
+
+// misread is what check says of a file that cannot be laid out because it is no Starlark.
+func misread(name string, src []byte, err error) []engine.Problem {
+	var bad *format.Error
+	if !errors.As(err, &bad) || bad.Line == 0 || !utf8.Valid(src) {
+		return nil
+	}
+	return engine.Misread(name, bytes.TrimPrefix(src, []byte("\ufeff")))
 }
 
 // harmlessText is a text for a terminal that keeps its tabs.

@@ -30,7 +30,7 @@ func newLineReader(in *os.File, out io.Writer, history term.History, complete fu
 	r.terminal = term.NewTerminal(struct {
 		io.Reader
 		io.Writer
-	}{r.keys, out}, "")
+	}{r.keys, &wideWriter{to: out}}, "")
 	r.terminal.History = history
 	r.terminal.AutoCompleteCallback = r.tab
 	return r

@@ -39,6 +39,9 @@ func printProblems(w io.Writer, problems []engine.Problem, colored bool) {
 	}
 }
 
+// colored says that problems are painted.
+func (s stdio) colored() bool { return s.console && s.getenv("NO_COLOR") == "" }
+
 // tab stands for a tab while harmless takes out what does not print.
 const tab = "\n"
 

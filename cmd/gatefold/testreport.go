@@ -103,7 +103,7 @@ func (r *testReport) story(dir string, o timeline.Outcome) (testResult, error) {
 	switch {
 	case o.Err != nil:
 		one.Problems = o.Problems()
-		one.told = problemText(o.Err)
+		one.told = unreadText(one.Problems)
 	case one.OK:
 		one.told = fmt.Sprintf("%s, %s", engine.FormatDuration(o.Result.Timeline.Length()), count(len(o.Result.Requests), "request"))
 	case r.flags.update:
@@ -120,6 +120,17 @@ func (r *testReport) story(dir string, o timeline.Outcome) (testResult, error) {
 		one.told = one.Diff
 	}
 	return one, nil
+}
+
+// unreadText is why a timeline could not run, for people: the first problems, each with its line.
+func unreadText(problems []engine.Problem) string {
+	const shown = 20
+	var b strings.Builder
+	printProblems(&b, problems[:min(len(problems), shown)], false)
+	if n := len(problems) - shown; n > 0 {
+		fmt.Fprintf(&b, "and %d more\n", n)
+	}
+	return strings.TrimRight(b.String(), "\n")
 }
 
 func testOf(dir string, t startest.Result) testResult {

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"gatefold/engine"
 )
 
 var (
@@ -52,6 +54,15 @@ func (e *WritableError) Command() string { return "chmod go-w " + quote(e.Path) 
 type EncodingError struct {
 	Line, Column int
 	Byte         byte
+	Source       string // the line, with U+FFFD for what cannot be read; "": it is too long
+}
+
+// Problem is the same as the rules' other problems are told.
+func (e *EncodingError) Problem() engine.Problem {
+	return engine.Problem{
+		Code: engine.CodeUnreadable, Line: e.Line, Col: e.Column, EndLine: e.Line, EndCol: e.Column + 1,
+		Text: fmt.Sprintf("byte 0x%02x is not UTF-8", e.Byte), Hint: "save the file as UTF-8", Source: e.Source,
+	}
 }
 
 func (e *EncodingError) Error() string {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -89,19 +90,34 @@ func checkUTF8(data []byte) error {
 		return nil
 	}
 	line, column := 1, 1
+	begin := data // of the line
 	for len(data) > 0 {
 		r, n := utf8.DecodeRune(data)
 		if r == utf8.RuneError && n == 1 {
 			break
 		}
 		column++
-		if r == '\n' {
-			line, column = line+1, 1
-		}
 		data = data[n:]
+		if r == '\n' || r == '\r' && !bytes.HasPrefix(data, []byte("\n")) {
+			line, column, begin = line+1, 1, data
+		}
 	}
-	return &EncodingError{Line: line, Column: column, Byte: data[0]}
+	out := &EncodingError{Line: line, Column: column, Byte: data[0]}
+	if end := bytes.IndexAny(begin, "\r\n"); end >= 0 {
+		begin = begin[:end]
+	}
+	if len(begin) <= longestSource {
+		var source strings.Builder // byte by byte, so that columns stay what they are
+		for _, r := range string(begin) {
+			source.WriteRune(r)
+		}
+		out.Source = source.String()
+	}
+	return out
 }
+
+// longestSource is how long a line may be that is shown.
+const longestSource = 300
 
 func bytesText(n int64) string {
 	switch {

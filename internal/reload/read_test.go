@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -246,6 +247,21 @@ func TestQuote(t *testing.T) {
 	}
 }
 
+// The line of what cannot be read is shown, and columns are those of the file.
+func TestEncodingProblem(t *testing.T) {
+	var e *EncodingError
+	if err := checkUTF8([]byte("x = 1\r\ry = \"caf\xe9\xe9\"\rz\n")); !errors.As(err, &e) {
+		t.Fatal(err)
+	}
+	p := e.Problem()
+	p.File = "a.star"
+	if got := p.String() + "\n" + p.Excerpt(); got != "a.star:3:9: byte 0xe9 is not UTF-8 (save the file as UTF-8)\n    y = \"caf\ufffd\ufffd\"\n            ^" {
+		t.Error(got)
+	}
+}
+
+var lineEnd = regexp.MustCompile("\r\n|\r|\n")
+
 func FuzzCheckUTF8(f *testing.F) {
 	for _, seed := range []string{"", "x = 1\n", "Ä\n\xff", "\xed\xa0\x80", "\xf0\x9f", "\ufffd\n\ufffd\x80"} {
 		f.Add([]byte(seed))
@@ -257,7 +273,15 @@ func FuzzCheckUTF8(f *testing.F) {
 		}
 		var e *EncodingError
 		if errors.As(err, &e) {
-			lines := strings.SplitAfter(string(data), "\n")
+			var lines []string
+			for rest := string(data); ; {
+				end := lineEnd.FindStringIndex(rest)
+				if end == nil {
+					lines = append(lines, rest)
+					break
+				}
+				lines, rest = append(lines, rest[:end[1]]), rest[end[1]:]
+			}
 			line := lines[e.Line-1]
 			at := 0
 			for range e.Column - 1 {

@@ -70,7 +70,7 @@ const ofGuests = "load(\"lib/guests.star\", \"guests\")\ndef on_playback(now):\n
 // Each of these is refused where it is wrong, the old rules decide until it is mended, and the mend counts.
 func TestRefusedUntilMended(t *testing.T) {
 	for name, c := range map[string]struct{ path, text, want string }{
-		"a syntax error":     {"home.star", "def on_playback(now)\n    allow()\n", "home.star:2:1"},
+		"a syntax error":     {"home.star", "def on_playback(now)\n    allow()\n", "home.star:1:21"},
 		"a name":             {"home.star", "def on_playback(now):\n    alow()\n", "home.star:2:5: undefined: alow"},
 		"in a loaded file":   {"lib/guests.star", "guests = 1 +\n", "lib/guests.star:1"},
 		"fails when loaded":  {"lib/guests.star", "guests = 1 // 0\n", "lib/guests.star:1"},

@@ -78,7 +78,7 @@ func TestProblems(t *testing.T) {
 	for name, x := range map[string]struct{ test, want string }{
 		"no tests":               {"X = 1\n", "home_test.star: no tests (write def test_something())"},
 		"an argument":            {"def test_x(y):\n    pass\n", "home_test.star:1:5: test_x is called without arguments: write def test_x()"},
-		"syntax":                 {"def test_x(:\n", "home_test.star:1:13: got ':', want ')'"},
+		"syntax":                 {"def test_x(:\n", `home_test.star:1:11: "(" is never closed (a ")" is missing before ":")`},
 		"no such name":           {"def test_x():\n    assertt.eq(1, 1)\n", "home_test.star:2:5: undefined: assertt (did you mean assert?)"},
 		"no such assert":         {"def test_x():\n    assert.eqq(1, 1)\n", "home_test.star:2:12: assert has no member eqq (did you mean assert.eq?)"},
 		"no such fake":           {"def test_x():\n    fake.nows()\n", "home_test.star:2:10: fake has no member nows (did you mean fake.now?)"},

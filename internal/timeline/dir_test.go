@@ -60,7 +60,7 @@ func TestRunDir(t *testing.T) {
 		}
 		got = append(got, o.Path+" "+state)
 	}
-	want := `bad.timeline bad.timeline:1:4: "never" is no duration: write one like 10s, 1m30s or 2h
+	want := `bad.timeline bad.timeline:1:4: "never" is no duration: write one like 10s, 1m30s, 2h or 7d
 home.timeline ok
 lib/x.timeline ok
 sub/all.timeline ok
@@ -103,16 +103,28 @@ func TestProblems(t *testing.T) {
 	var got []string
 	for _, o := range outcomes {
 		for _, p := range o.Problems() {
-			got = append(got, p.Code+" "+p.String())
+			if got = append(got, p.Code+" "+p.String()); strings.HasSuffix(p.File, ".timeline") {
+				got = append(got, p.Excerpt())
+			}
 		}
 	}
-	want := `timeline-unread bad.timeline:1:4: "never" is no duration: write one like 10s, 1m30s or 2h
+	want := `timeline-unread bad.timeline:1:4: "never" is no duration: write one like 10s, 1m30s, 2h or 7d
+    at never
+       ^^^^^
 timeline-unread bad.timeline:2:4: a story begins with at 0s
+    at 1s nonsense
+       ^^
 undefined broken.star:1:1: undefined: blonk
 undefined broken.star:1:1: undefined: blonk
 timeline-missing home.timeline:2:1: this did not happen: blink1.set('blue')
+    	blink1.set('blue')
+    ^
 timeline-missing home.timeline:4:1: this did not happen: pause( (cannot be read: got end of file, want ')')
-timeline-unexpected home.timeline:4:1: this happened as well: blink1.set(color="#ff0000")`
+    	pause(
+    ^
+timeline-unexpected home.timeline:4:1: this happened as well: blink1.set(color="#ff0000")
+    	pause(
+    ^`
 	if strings.Join(got, "\n") != want {
 		t.Errorf("got:\n%s", strings.Join(got, "\n"))
 	}

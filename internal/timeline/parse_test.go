@@ -33,6 +33,7 @@ func TestParseErrors(t *testing.T) {
 		{"at 0s\nat 10s\nat 5s", "x.timeline:3:4: comes after at 10s"},
 		{"at", "x.timeline:1:3: when? Write a duration"},
 		{"at soon", `x.timeline:1:4: "soon" is no duration: write one like 10s`},
+		{"at 0s\nat 1d12h hold 7days", `x.timeline:2:15: "7days" is no duration: write one like 10s, 1m30s, 2h or 7d`},
 		{"at 0s\nat 9999h", "x.timeline:2:4: \"9999h\" is out of range"},
 		{"\tpause()\nat 0s", "x.timeline:1: an indented line says what happens after an at"},
 		{"att 0s", `x.timeline:1:1: a line begins with at, not with att (did you mean "at"?)`},

@@ -2,6 +2,7 @@ package timeline
 
 import (
 	"errors"
+	"strings"
 
 	"gatefold/engine"
 )
@@ -39,8 +40,35 @@ func (r Result) Problems() []engine.Problem {
 }
 
 // Problems is everything that is wrong: why the timeline could not run, or where something else happened than was
-// expected. None: all is well.
+// expected, each with its line of the file. None: all is well.
 func (o Outcome) Problems() []engine.Problem {
+	out := o.problems()
+	lines := splitLines(o.Data)
+	for i := range out {
+		if p := &out[i]; p.File == o.Path && p.Line > 0 && p.Line <= len(lines) && len(lines[p.Line-1]) <= longestSource {
+			p.Source = strings.TrimRight(lines[p.Line-1], "\r\n")
+			if p.Code == codeUnread {
+				p.EndLine, p.EndCol = p.Line, wordEnd(p.Source, p.Col)
+			}
+		}
+	}
+	return out
+}
+
+// longestSource is how long a line may be that is shown with a problem.
+const longestSource = 300
+
+// wordEnd is the column behind the word that begins at one. A quoted value may hold spaces.
+func wordEnd(line string, col int) int {
+	runes := []rune(line)
+	quoted, i := false, col-1
+	for ; i < len(runes) && (quoted || runes[i] != ' ' && runes[i] != '\t'); i++ {
+		quoted = quoted != (runes[i] == '"')
+	}
+	return max(i+1, col+1)
+}
+
+func (o Outcome) problems() []engine.Problem {
 	var load *engine.LoadError
 	var many Errors
 	var one *Error

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"gatefold/builtins"
 )
 
 // word is one word of a line that is not indented. In key="a value" the value may be quoted, with the escapes of
@@ -116,10 +118,10 @@ func (ws *words) take(key string) (word, bool) {
 const longest = 1000 * time.Hour
 
 func parseDuration(text string) (time.Duration, error) {
-	d, err := time.ParseDuration(text)
+	d, err := builtins.ParseDuration(text)
 	switch {
 	case err != nil:
-		return 0, wrongAt(0, "%q is no duration: write one like 10s, 1m30s or 2h", cutText(text))
+		return 0, wrongAt(0, "%q is no duration: write one like 10s, 1m30s, 2h or 7d", cutText(text))
 	case d < 0 || d > longest:
 		return 0, wrongAt(0, "%q is out of range: from 0s to %s", cutText(text), longest)
 	}
