@@ -1,6 +1,9 @@
 package engine
 
 import (
+	"maps"
+	"slices"
+
 	"go.starlark.net/resolve"
 	"go.starlark.net/starlark"
 	"go.starlark.net/syntax"
@@ -18,6 +21,10 @@ type index struct {
 	means     map[meant]bool // in work: no
 	topics    *topics
 	language  map[string]bool // see languageMethod
+	within    map[*syntax.CallExpr]*function
+	changes   map[*variable]bool // see changed
+	worked    int                // see valuesSum
+	checks    int                // see checksMost
 }
 
 // indexed is one file of an index.
@@ -30,6 +37,8 @@ type indexed struct {
 	loads   []*syntax.LoadStmt
 	used    []*syntax.Ident // as a value, not only called
 	asked   []*syntax.Ident // in a condition or a comparison
+	formats []format
+	tree    *syntax.File
 	probed  map[string]bool // attributes that the file asks about: hasattr(x, "name")
 }
 
@@ -39,7 +48,8 @@ type variable struct {
 	file  string
 	set   int           // how many times it is given a value
 	value syntax.Expr   // what it is given; nil: it is not an expression
-	each  syntax.Expr   // it is each element of this
+	loop  *loop         // it is a variable of this one,
+	each  syntax.Expr   // and each element of this
 	fn    *function     // def
 	of    *function     // it is a parameter of this one,
 	at    int           // the nth
@@ -72,12 +82,13 @@ func newIndex(words *vocabulary) *index {
 	return &index{
 		words: words, files: map[string]*indexed{}, variables: map[*syntax.Ident]*variable{}, lambdas: map[*syntax.LambdaExpr]*function{},
 		samples: map[syntax.Expr]starlark.Value{}, verdicts: map[*function]*summary{}, means: map[meant]bool{},
+		within: map[*syntax.CallExpr]*function{}, changes: map[*variable]bool{},
 	}
 }
 
 // add reads a file that was resolved, even if not without problems.
 func (x *index) add(path string, rule bool, f *syntax.File) {
-	r := &reader{index: x, indexed: &indexed{path: path, rule: rule, globals: map[string]*variable{}, probed: map[string]bool{}}, bound: map[*syntax.Ident]bool{}, held: map[*syntax.LambdaExpr]bool{}, timed: map[*syntax.LambdaExpr]bool{}, conds: map[syntax.Expr]bool{}}
+	r := &reader{index: x, indexed: &indexed{path: path, rule: rule, tree: f, globals: map[string]*variable{}, probed: map[string]bool{}}, bound: map[*syntax.Ident]bool{}, held: map[*syntax.LambdaExpr]bool{}, timed: map[*syntax.LambdaExpr]bool{}, conds: map[syntax.Expr]bool{}}
 	x.files[path] = r.indexed
 	r.read(f)
 	if m, ok := f.Module.(*resolve.Module); ok {
@@ -94,7 +105,8 @@ var timerFn = TopicAt{Name: "fn", Position: 1}
 
 // link finds, when all files are there, who calls which function and who uses what.
 func (x *index) link() {
-	for _, f := range x.files {
+	for _, path := range slices.Sorted(maps.Keys(x.files)) { // in an order, because not every call is looked at
+		f := x.files[path]
 		for _, id := range f.used {
 			if v := x.variable(id); v != nil {
 				v.read = true
