@@ -151,6 +151,8 @@ type giving struct {
 	given  []bool
 	open   bool // *args or **kwargs: more is given than can be seen
 	found  bool // something is wrong
+
+	byNames bool // arguments by name have begun
 }
 
 // argument looks at one argument, and says whether it is the ith of those without a name.
@@ -160,15 +162,13 @@ func (g *giving) argument(i int, arg syntax.Expr) bool {
 		return false
 	}
 	if name, value, ok := keyword(arg); ok {
+		g.byNames = true
 		g.byName(name, value)
 		return false
 	}
 	switch {
-	case g.open: // which one it is, nobody knows
+	case g.open || g.byNames: // which one it is, nobody knows; the language does not allow the latter
 	case i < len(g.params) && !g.params[i].named:
-		if g.given[i] {
-			g.report(problemOn(CodeRepeatedArgument, arg, fmt.Sprintf("%s: argument %s is given twice", g.name, g.params[i].name)))
-		}
 		g.given[i] = true
 		g.value(g.params[i], arg)
 	case g.any:
@@ -195,7 +195,10 @@ func (t taking) takes() string {
 	for _, p := range t.params {
 		names = append(names, p.name)
 	}
-	if len(names) == 0 {
+	switch {
+	case len(names) == 0 && t.fields:
+		return "it takes fields by name"
+	case len(names) == 0:
 		return "it takes no arguments"
 	}
 	return "it takes " + strings.Join(names, ", ")
@@ -282,7 +285,12 @@ func (g *giving) value(p take, e syntax.Expr) {
 
 // refusesSort says that an error is about the sort of a value, and not about what it is.
 func refusesSort(err error, v starlark.Value) bool {
-	return strings.HasPrefix(err.Error(), "got "+v.Type()+", want") || strings.HasPrefix(err.Error(), unkeepable(v).Error())
+	for _, begin := range []string{"got " + v.Type() + ", want", "got a " + v.Type() + ", want", "a " + v.Type() + " is no ", unkeepable(v).Error()} {
+		if strings.HasPrefix(err.Error(), begin) {
+			return true
+		}
+	}
+	return false
 }
 
 func (g *giving) said(p take, err error) string {

@@ -74,8 +74,21 @@ func (x *index) comes(why *premise, at syntax.Node, in *function) bool {
 			}
 		}
 	}
+	r := &route{index: x, given: g}
+	for p := why; p != nil; p = p.before {
+		if p.cond == nil {
+			continue
+		}
+		came := r.answer(p.cond)
+		if !p.yes {
+			came = came.not()
+		}
+		if !possible(came) {
+			return false
+		}
+	}
 	for _, s := range places {
-		if r := (&route{index: x, given: g}); !r.reaches(s.at, s.in, valuesDeep) {
+		if !r.reaches(s.at, s.in, valuesDeep) {
 			return false
 		}
 	}
@@ -390,7 +403,7 @@ const (
 
 func (r *route) touches(e syntax.Expr, deep int) touch {
 	e = bare(e)
-	if e == nil {
+	if e == nil || len(r.given.variables) == 0 && len(r.given.paths) == 0 {
 		return nothing
 	}
 	if deep <= 0 {

@@ -177,11 +177,12 @@ func (m *making) made(of starlark.Value, args starlark.Tuple, kwargs []starlark.
 // said is an error with the name of the call before it.
 func (m *making) said(err error) string {
 	text := err.Error()
-	short := m.key[strings.LastIndexByte(m.key, '.')+1:]
-	if _, isMethod := m.call.Fn.(*syntax.DotExpr); isMethod && m.of == nil {
-		short = m.key
+	last := m.key[strings.LastIndexByte(m.key, '.')+1:]
+	short := m.key
+	if m.of != nil {
+		short = last
 	}
-	for _, begin := range []string{m.key + ": ", m.key + " ", m.key[strings.LastIndexByte(m.key, '.')+1:] + ": ", "time: "} {
+	for _, begin := range []string{m.key + ": ", m.key + " ", last + ": ", "for parameter 1: ", "time: "} {
 		text = strings.TrimPrefix(text, begin)
 	}
 	if m.key == "time.parse_duration" {

@@ -32,7 +32,7 @@ func (v *evaluation) displays(e syntax.Expr, deep int) []written {
 	case *syntax.ListExpr, *syntax.TupleExpr, *syntax.DictExpr:
 		return []written{{e: e}}
 	case *syntax.CondExpr:
-		from = []written{{e: e.True}, {e: e.False}}
+		from = []written{{e.True, &premise{cond: e.Cond, yes: true}}, {e.False, &premise{cond: e.Cond}}}
 	case *syntax.IndexExpr:
 		from = v.lookup(e.X, e.Y, deep)
 	case *syntax.CallExpr:

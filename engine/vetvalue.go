@@ -31,6 +31,8 @@ type premise struct {
 	fn     *function        // that one
 	loop   *loop            // that the loop comes to this element
 	nth    int
+	cond   syntax.Expr // that this condition comes out so
+	yes    bool
 	path   trail // that what stands here is this
 	is     starlark.Value
 }
@@ -88,7 +90,7 @@ func (v *evaluation) of(e syntax.Expr, deep int) []known {
 		if v.given != nil {
 			return v.chosen(e, deep)
 		}
-		return few(append(v.of(e.True, deep-1), v.of(e.False, deep-1)...))
+		return few(append(v.side(e, true, deep), v.side(e, false, deep)...))
 	case *syntax.UnaryExpr:
 		return v.unary(e, deep)
 	case *syntax.BinaryExpr:
@@ -194,6 +196,15 @@ func (v *evaluation) looped(of *variable, deep int) []known {
 		out = append(out, v.at(p, deep)...)
 	}
 	return few(out)
+}
+
+// side is one side of a conditional.
+func (v *evaluation) side(e *syntax.CondExpr, yes bool, deep int) []known {
+	out := e.True
+	if !yes {
+		out = e.False
+	}
+	return v.at(written{out, &premise{cond: e.Cond, yes: yes}}, deep)
 }
 
 // chosen is the side of a conditional that the given values choose.
