@@ -219,7 +219,7 @@ func (g *giving) byName(name *syntax.Ident, value syntax.Expr) {
 	var names []string
 	for i, p := range g.params {
 		switch {
-		case p.name == name.Name && p.unnamed:
+		case p.name == name.Name && p.unnamed && !g.fields:
 			g.given[i] = true
 			g.report(problemOn(CodeUnknownArgument, name, fmt.Sprintf("%s: the argument %s has no name: it is written first", g.name, name.Name)))
 			return

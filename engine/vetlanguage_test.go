@@ -72,10 +72,12 @@ func fits(sort string) starlark.Value {
 	return starlark.String("a")
 }
 
-func saysOf(b *starlark.Builtin, args starlark.Tuple, kwargs ...starlark.Tuple) error {
+// saysOf is what a call says: set([1]).issubset() breaks off.
+func saysOf(b *starlark.Builtin, args starlark.Tuple, kwargs ...starlark.Tuple) (err error) {
+	defer recovered(&err)
 	thread := &starlark.Thread{Print: func(*starlark.Thread, string) {}}
 	thread.SetLocal(turnLocal, &Turn{event: Event{Time: time.Unix(0, 0)}})
-	_, err := b.CallInternal(thread, args, kwargs)
+	_, err = b.CallInternal(thread, args, kwargs)
 	return err
 }
 
@@ -105,7 +107,7 @@ func TestLanguageTakes(t *testing.T) {
 			byName := starlark.Tuple{starlark.String(p.name), fits(p.sort)}
 			err := saysOf(b, nil, byName)
 			switch refused := err != nil && (strings.Contains(err.Error(), "keyword argument")); {
-			case p.unnamed && err == nil:
+			case p.unnamed && !taking.fields && err == nil:
 				t.Errorf("%s takes %s by name", name, p.name)
 			case !p.unnamed && refused:
 				t.Errorf("%s does not take %s by name: %v", name, p.name, err)
