@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"gatefold/engine"
 )
 
 const colours = "HOUSE = {\"Kitchen\": \"gren\", \"Living Room\": \"green\"}\n"
@@ -199,5 +201,14 @@ func TestVetCallees(t *testing.T) {
 		if got := vetted(src); len(got) > 0 {
 			t.Errorf("%s\n%q", src, got)
 		}
+	}
+}
+
+// A test may call a function to see it fail.
+func TestVetOfTestsThatWantFailures(t *testing.T) {
+	const lib, test = "def minutes(s):\n\treturn int(s)\n", "load('lib/x.star', 'minutes')\ndef test_minutes():\n\tlog(lambda: minutes('ten'), lambda: int('x'))\n"
+	files := snapshotOf("home.star", in("pass"), "lib/x.star", lib, "x_test.star", test)
+	if got, _ := engine.VetFile(files, "x_test.star", All(Deps{})...); len(got) > 0 {
+		t.Errorf("%v", got)
 	}
 }
