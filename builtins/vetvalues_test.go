@@ -100,6 +100,11 @@ func TestVetValuesThatMayNotCome(t *testing.T) {
 		in(`light("")`) + "def light(c):\n\tblink1.set(c or 'red')",
 		in(`for c in ["red", "none"]:` + "\n\t" + `blink1.set(c)` + "\n\tbreak"),
 		in(`x = "a"` + "\n" + `if x.isdigit():` + "\n\t" + `log(int(x))`),
+		in(`x = (["a"],)` + "\n" + `x[0].append("b")` + "\n" + `log(x[0].index("b"))`),
+		in(`x = {"a": {"b": "redd"}}` + "\n" + `y = x["a"]` + "\n" + `y["b"] = "red"` + "\n" + `blink1.set(x["a"]["b"])`),
+		in(`x = {"a": {"b": "redd"}}` + "\n" + `for y in x.values():` + "\n\t" + `y["b"] = "red"` + "\n" + `blink1.set(x["a"]["b"])`),
+		off + in(`name = now.device.name`+"\n"+`def paint():`+"\n\t"+`blink1.set(HOUSE[name])`+"\n"+`if name != "Kitchen":`+"\n\t"+`paint()`),
+		off + in(`if now.device.name == "Kitchen":`+"\n\treturn\n"+`paint(HOUSE[now.device.name])`) + "def paint(color):\n\tblink1.set(color)",
 		`LIMIT = "none"` + "\n" + in(`log(int(LIMIT) if LIMIT.isdigit() else 0)`),
 	} {
 		if got := vetted(src); len(got) > 0 {

@@ -21,7 +21,7 @@ func (x *index) changed(v *variable) bool {
 	out := false
 	for _, f := range x.files {
 		if !out && f.tree != nil {
-			s := scan{index: x, file: f, of: v, frozen: f.path != v.file}
+			s := scan{index: x, file: f, of: v, frozen: f.path != v.file, nested: holdsMore(v.value)}
 			s.run()
 			out = s.found
 		}
@@ -30,12 +30,29 @@ func (x *index) changed(v *variable) bool {
 	return out
 }
 
+// holdsMore says that there are lists or dicts in a list or dict.
+func holdsMore(display syntax.Expr) bool {
+	display = bare(display)
+	found := false
+	if display != nil {
+		syntax.Walk(display, func(n syntax.Node) bool {
+			switch n.(type) {
+			case *syntax.ListExpr, *syntax.DictExpr:
+				found = found || n != display
+			}
+			return !found
+		})
+	}
+	return found
+}
+
 // scan looks at every place where a variable is named.
 type scan struct {
 	*index
 	file   *indexed
 	of     *variable
 	frozen bool // it is of another file, which has been loaded
+	nested bool // there are lists or dicts in it, which can be changed under other names
 	found  bool
 	stack  []syntax.Node
 }
@@ -76,6 +93,10 @@ func (s *scan) use(id *syntax.Ident) bool {
 	}
 	if s.condition() {
 		return true
+	}
+	if s.nested && !s.frozen && i < len(s.stack) && (!isGlobal(s.of.name) || !s.inFunction()) {
+		assign, binding := up(i).(*syntax.AssignStmt)
+		return !binding || assign.RHS == child
 	}
 	switch p := up(i).(type) {
 	case *syntax.AssignStmt:

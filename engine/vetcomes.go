@@ -176,8 +176,14 @@ func (r *route) reaches(n syntax.Node, fn *function, deep int) bool {
 	if fn == nil {
 		return true
 	}
+	if fn.outer != nil && r.goesBy() {
+		return false // what is around the def may keep from it
+	}
 	return deep > 0 && r.block(fn.body, n) && r.called(fn, deep)
 }
+
+// goesBy says that anything is given.
+func (r *route) goesBy() bool { return len(r.given.variables) > 0 || len(r.given.paths) > 0 }
 
 // called says whether somebody calls the function with what is given of its parameters.
 func (r *route) called(fn *function, deep int) bool {
@@ -412,7 +418,7 @@ const (
 
 func (r *route) touches(e syntax.Expr, deep int) touch {
 	e = bare(e)
-	if e == nil || len(r.given.variables) == 0 && len(r.given.paths) == 0 {
+	if e == nil || !r.goesBy() {
 		return nothing
 	}
 	if deep <= 0 {

@@ -67,6 +67,7 @@ type function struct {
 	params  []syntax.Expr
 	body    []syntax.Stmt
 	calls   []*syntax.CallExpr // of it
+	outer   *function          // around it; nil: none
 	escapes bool               // it is also used as a value: nobody knows who calls it
 	kind    string             // of event that it handles; "": none
 }

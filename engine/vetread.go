@@ -67,7 +67,7 @@ func (r *reader) asks(n syntax.Node) bool {
 func (r *reader) node(n syntax.Node, within *function) *function {
 	switch n := n.(type) {
 	case *syntax.DefStmt:
-		fn := &function{name: n.Name.Name, at: n.Name, file: r.path, params: n.Params, body: n.Body}
+		fn := &function{name: n.Name.Name, at: n.Name, file: r.path, params: n.Params, body: n.Body, outer: within}
 		if v := r.bind(n.Name); v != nil {
 			v.fn = fn
 		}
@@ -75,6 +75,7 @@ func (r *reader) node(n syntax.Node, within *function) *function {
 		return fn
 	case *syntax.LambdaExpr:
 		fn := r.lambda(n)
+		fn.outer = within
 		r.parameters(fn)
 		return fn
 	case *syntax.AssignStmt:

@@ -154,7 +154,7 @@ func (v *evaluation) ident(e *syntax.Ident, deep int) []known {
 	}
 	all := v.of(of.value, deep-1)
 	switch bare(of.value).(type) {
-	case *syntax.ListExpr, *syntax.DictExpr:
+	case *syntax.ListExpr, *syntax.DictExpr, *syntax.TupleExpr:
 		if v.given != nil && v.changed(of) {
 			return nil
 		}
