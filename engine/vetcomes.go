@@ -38,6 +38,9 @@ func (x *index) comes(why *premise, at syntax.Node, in *function) bool {
 	if why == nil {
 		return true
 	}
+	if x.ways++; x.ways > comesMost {
+		return false
+	}
 	g := &assumed{variables: map[*variable]starlark.Value{}, paths: map[trail]starlark.Value{}}
 	v := evaluation{index: x, work: valuesWork}
 	places := []spot{{at, in}}
@@ -104,6 +107,9 @@ func (f *function) meantToFail() bool {
 	return f != nil && f.escapes && f.name == "lambda" && IsTest(f.file)
 }
 
+// comesMost is how often it is asked whether a value comes.
+const comesMost = 2_000
+
 // spot is a node, and the function around it.
 type spot struct {
 	at syntax.Node
@@ -150,6 +156,9 @@ type route struct {
 	*index
 	given *assumed
 }
+
+// asksMost is how many conditions are worked out: hostile files have thousands before each call.
+const asksMost = 200_000
 
 // answer is how a condition comes out.
 type answer uint8
@@ -342,6 +351,9 @@ func (r *route) stops(s syntax.Stmt, sure bool) bool {
 // answer is how a condition comes out with what is given.
 func (r *route) answer(e syntax.Expr) answer {
 	e = bare(e)
+	if r.asks++; r.asks > asksMost {
+		return unclear
+	}
 	if u, ok := e.(*syntax.UnaryExpr); ok && u.Op == syntax.NOT {
 		return r.answer(u.X).not()
 	}

@@ -25,6 +25,8 @@ type index struct {
 	changes   map[*variable]bool // see changed
 	worked    int                // see valuesSum
 	checks    int                // see checksMost
+	asks      int                // see asksMost
+	ways      int                // see comesMost
 }
 
 // indexed is one file of an index.
