@@ -23,6 +23,7 @@ func buttonModule() engine.Module {
 		Members: starlark.StringDict{"button": starlark.NewBuiltin("button", newButton)},
 		Pure:    []string{"button"},
 		Topics:  map[string]engine.TopicAt{"button": {Name: "publish", Position: 1}},
+		Results: map[string]starlark.Value{"button": &button{}},
 	}
 }
 

@@ -41,7 +41,7 @@ func stateGet(thread *starlark.Thread, b *starlark.Builtin, args starlark.Tuple,
 // state.set(key, value, ttl=None) writes one key.
 func stateSet(thread *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
 	var key text
-	var value starlark.Value
+	var value keepable
 	ttl := Duration{Min: time.Second, Max: 3650 * day}
 	if err := unpack(b, args, kwargs, "key", &key, "value", &value, "ttl??", &ttl); err != nil {
 		return nil, err
@@ -50,7 +50,7 @@ func stateSet(thread *starlark.Thread, b *starlark.Builtin, args starlark.Tuple,
 	if err != nil {
 		return nil, err
 	}
-	if err := turn.SetState(string(key), value, ttl.Duration); err != nil {
+	if err := turn.SetState(string(key), value.Value, ttl.Duration); err != nil {
 		return nil, fmt.Errorf("%s: %w", b.Name(), err)
 	}
 	return starlark.None, nil
@@ -71,3 +71,21 @@ func stateDelete(thread *starlark.Thread, b *starlark.Builtin, args starlark.Tup
 	}
 	return starlark.None, nil
 }
+
+// keepable is an argument that can be kept. How large it is, the turn sees to.
+type keepable struct{ starlark.Value }
+
+// Unpack implements starlark.Unpacker.
+func (k *keepable) Unpack(v starlark.Value) error {
+	switch v.(type) {
+	case starlark.NoneType, starlark.Bool, starlark.Int, starlark.Float, starlark.String, *starlark.List, starlark.Tuple, *starlark.Dict:
+	default:
+		if _, err := engine.EncodeValue(v); err != nil {
+			return err
+		}
+	}
+	k.Value = v
+	return nil
+}
+
+var _ starlark.Unpacker = (*keepable)(nil)

@@ -22,7 +22,19 @@ type throttle struct {
 // throttling is every and key as a call gives them.
 type throttling struct {
 	every Duration
-	key   starlark.Value // nil: none
+	key   givenKey
+}
+
+// givenKey is an argument that is a key, if one is given.
+type givenKey struct {
+	text
+	given bool
+}
+
+// Unpack implements starlark.Unpacker. It is not called for None.
+func (k *givenKey) Unpack(v starlark.Value) error {
+	k.given = true
+	return k.text.Unpack(v)
 }
 
 func newThrottling() throttling {
@@ -40,14 +52,10 @@ func (t *throttle) take(thread *starlark.Thread, b *starlark.Builtin, given thro
 
 func (t *throttle) set(b *starlark.Builtin, given throttling) error {
 	t.every = given.every.Duration
-	if given.key == nil {
+	if !given.key.given {
 		return nil
 	}
-	t.keyed = true
-	if err := t.key.Unpack(given.key); err != nil {
-		return fmt.Errorf("%s: for parameter key: %w", b.Name(), err)
-	}
-	t.key = text(cut(string(t.key), throttleKey))
+	t.keyed, t.key = true, text(cut(string(given.key.text), throttleKey))
 	if t.every == 0 {
 		return fmt.Errorf(`%s: a key without every does nothing: write every="30m" as well`, b.Name())
 	}
@@ -83,3 +91,5 @@ func (t throttle) record(thread *starlark.Thread, b *starlark.Builtin, turn *eng
 	}
 	return turn.Once(thread, b, e)
 }
+
+var _ starlark.Unpacker = (*givenKey)(nil)

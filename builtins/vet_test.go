@@ -45,7 +45,7 @@ func TestVetCalls(t *testing.T) {
 		{`blink1.set(color = "redd")`, `wrong-value home.star:3:21: blink1.set: for parameter color: "redd" is no colour: did you mean "red"?`},
 		{`blink1.set("red", brightness = 101)`, `wrong-value home.star:3:33: blink1.set: for parameter brightness: 101 is out of range: from 1 to 100`},
 		{`blink1.set("red", brightness = -1)`, `wrong-value home.star:3:33: blink1.set: for parameter brightness: -1 is out of range: from 1 to 100`},
-		{`blink1.set("red" if now.playing else "gren")`, `wrong-value home.star:3:13: blink1.set: for parameter color: "gren" is no colour: did you mean "green"?`},
+		{`blink1.set("red" if now.playing else "gren")`, `wrong-value home.star:3:39: blink1.set: for parameter color: "gren" is no colour: did you mean "green"?`},
 		{`blink1.pattern("3,#ff0000,0.5")`, `wrong-value home.star:3:17: blink1.pattern: for parameter pattern: `},
 		{`pause(evry = "10s")`, `unknown-argument home.star:3:8: pause: there is no argument evry: did you mean every?`},
 		{`pause(every = "10")`, `wrong-value home.star:3:16: pause: for parameter every: "10" has no unit: write "10s"`},
@@ -71,7 +71,7 @@ func TestVetCalls(t *testing.T) {
 		{`now.pauses_in(windw = "10m")`, `unknown-argument home.star:3:16: pauses_in: there is no argument windw: did you mean window?`},
 		{`p = pause` + "\n" + `p(evry = 1)`, `unknown-argument home.star:4:4: pause: there is no argument evry: did you mean every?`},
 		{`log(sep = "")`, `unknown-argument home.star:3:6: log: it takes no arguments by name`},
-		{`pace = "10"` + "\n" + `pause(pace)`, `wrong-value home.star:4:8: pause: for parameter every: "10" has no unit: write "10s"`},
+		{`pace = "10"` + "\n" + `pause(pace)`, `wrong-value home.star:3:9: pause: for parameter every: "10" has no unit: write "10s" (it is used at home.star:4:8)`},
 		{`every("1h", lambda e: None)`, `only-in-handler home.star:3:2: every: works only at the top level of a file`},
 	} {
 		got := slices.DeleteFunc(vetted(in(c.src)), func(s string) bool { return strings.HasPrefix(s, "unheard-topic") })

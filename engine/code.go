@@ -15,6 +15,7 @@ const (
 	CodeTooManyArguments = "too-many-arguments" // done(1)
 	CodeRepeatedArgument = "repeated-argument"  // pause("10s", every="5s")
 	CodeWrongValue       = "wrong-value"        // pause(every="10")
+	CodeNotAFunction     = "not-a-function"     // now.device(), HOUSE("Kitchen")
 	CodeBadTopic         = "bad-topic"          // publish(x), publish("playback")
 	CodeBadField         = "bad-field"          // publish("party", time=1)
 	CodeNeedsKey         = "needs-key"          // two throttled calls that would share a throttle
@@ -40,7 +41,7 @@ const (
 func Codes() []string {
 	return []string{
 		CodeSyntax, CodeLanguage, CodeUndefined, CodeUnreadable, CodeNoRules, CodeNoPlayback, CodeUnknownMember, CodeUnknownAttribute,
-		CodeUnknownArgument, CodeMissingArgument, CodeTooManyArguments, CodeRepeatedArgument, CodeWrongValue, CodeBadTopic, CodeBadField,
+		CodeUnknownArgument, CodeMissingArgument, CodeTooManyArguments, CodeRepeatedArgument, CodeWrongValue, CodeNotAFunction, CodeBadTopic, CodeBadField,
 		CodeNeedsKey, CodeOnlyInHandler, CodeUnknownHandler, CodeHandlerArguments, CodeNotAHandler, CodeLoadPath, CodeLoadName,
 		CodeLoadCycle, CodeFails,
 		CodeUnusedLoad, CodeUnheardTopic, CodeUnpublishedTopic, CodeUnknownField, CodeMissingField, CodeNoVerdict,

@@ -109,6 +109,9 @@ func (x *index) vetFile(f *indexed, report func(Problem)) {
 		x.vetMember(dot, report)
 	}
 	x.vetLoads(f, report)
+	for _, e := range f.formats {
+		x.vetFormat(e, report)
+	}
 	throttled := map[string]bool{} // the key of a throttle holds the function's name, so two of one name share it, as all lambdas do
 	for _, c := range f.calls {
 		x.vetCall(c, report)
@@ -117,7 +120,7 @@ func (x *index) vetFile(f *indexed, report func(Problem)) {
 			continue
 		}
 		for _, at := range x.words.literals[name] {
-			x.vetLiteral(name, at, c.CallExpr, report)
+			x.vetLiteral(name, at, c, report)
 		}
 		switch {
 		case x.words.timers[name]:
@@ -206,27 +209,27 @@ func (x *index) vetMember(n *syntax.DotExpr, report func(Problem)) {
 }
 
 // vetLiteral checks an argument that is a literal, or left out. What is only known when the rule runs is left to the call.
-func (x *index) vetLiteral(name string, at Literal, n *syntax.CallExpr, report func(Problem)) {
-	for _, arg := range n.Args {
+func (x *index) vetLiteral(name string, at Literal, c *call, report func(Problem)) {
+	for _, arg := range c.Args {
 		if u, ok := arg.(*syntax.UnaryExpr); ok && (u.Op == syntax.STAR || u.Op == syntax.STARSTAR) {
 			return
 		}
 	}
-	var where syntax.Node = n.Fn
-	values := []starlark.Value{starlark.String(at.Default)}
-	if arg := argument(n, TopicAt{Name: at.Name, Position: at.Position}); arg != nil {
-		where, values = arg, x.values(arg)
+	where, values := c.Fn, []known{{value: starlark.String(at.Default), at: c.Fn}}
+	if arg := argument(c.CallExpr, TopicAt{Name: at.Name, Position: at.Position}); arg != nil {
+		where, values = arg, x.known(arg)
 	}
-	for _, v := range values {
+	x.wrong(where, values, c.CallExpr, c.within, report, func(v starlark.Value) string {
 		s, ok := v.(starlark.String)
 		if !ok {
-			continue
+			return ""
 		}
-		if err := at.Check(string(s)); err != nil {
-			report(problemOn(CodeWrongValue, where, fmt.Sprintf("%s: for parameter %s: %s", name, at.Name, err)))
-			return
+		err := at.Check(string(s))
+		if err == nil {
+			return ""
 		}
-	}
+		return fmt.Sprintf("%s: for parameter %s: %s", name, at.Name, err)
+	})
 }
 
 // argument is what a call gives for an argument; nil: nothing.

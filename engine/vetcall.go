@@ -14,6 +14,7 @@ type taking struct {
 	params []take
 	any    bool   // more arguments without names: *args
 	fields bool   // other arguments by name: **kwargs
+	more   string // the sort of those without names
 	topic  string // the argument that is a topic, which others check; "": none
 }
 
@@ -22,7 +23,9 @@ type take struct {
 	name     string
 	required bool
 	named    bool   // by name only
+	unnamed  bool   // never by name
 	check    *Param // nil: any value
+	sort     string // of the language's own: what it has to be; "": anything
 }
 
 func takingOf(s Signature, topic string) taking {
@@ -54,16 +57,21 @@ func takingDef(fn *function) taking {
 // taken is what is known of the function that a call calls.
 func (x *index) taken(c *call) (taking, bool) {
 	if name, ok := x.calledName(c.Fn); ok {
-		s, ok := x.words.signatures[name]
-		return takingOf(s, x.words.topicAt[name].Name), ok
+		if s, ok := x.words.signatures[name]; ok {
+			return takingOf(s, x.words.topicAt[name].Name), true
+		}
+		return x.words.ofLanguage(name, name)
 	}
 	if fn := x.function(c.Fn); fn != nil {
 		return takingDef(fn), true
 	}
-	if dot, ok := bare(c.Fn).(*syntax.DotExpr); ok {
-		if s := x.method(dot); s != nil {
-			return takingOf(*s, ""), true
+	switch fn := bare(c.Fn).(type) {
+	case *syntax.Ident:
+		if isUniversal(fn) {
+			return x.words.ofLanguage(fn.Name, fn.Name)
 		}
+	case *syntax.DotExpr:
+		return x.method(fn)
 	}
 	return taking{}, false
 }
@@ -85,41 +93,53 @@ func (x *index) calledName(fn syntax.Expr) (string, bool) {
 	return "", false
 }
 
-// method is the signature of a method of a value that is known, now.between; nil: not known.
-func (x *index) method(dot *syntax.DotExpr) *Signature {
+// method is what a method of a value that is known takes, now.between, "x".join.
+func (x *index) method(dot *syntax.DotExpr) (taking, bool) {
 	of, ok := x.sample(dot.X).(starlark.HasAttrs)
 	if !ok {
-		return nil
-	}
-	switch of.(type) {
-	case starlark.String, starlark.Bytes, *starlark.List, *starlark.Dict, *starlark.Set:
-		return nil // the language's own do not say what they take
+		return taking{}, false
 	}
 	key := of.Type() + "." + dot.Name.Name
-	if known, ok := x.words.methods[key]; ok {
-		return known
+	if _, ok := languageTakes[key]; ok {
+		return x.words.ofLanguage(key, dot.Name.Name)
 	}
-	var out *Signature
-	if b, ok := attribute(of, dot.Name.Name).(*starlark.Builtin); ok {
-		if s, ok := signatureOf(b); ok {
-			out = &s
+	known, ok := x.words.methods[key]
+	if !ok {
+		if b, ok := attribute(of, dot.Name.Name).(*starlark.Builtin); ok {
+			if s, ok := signatureOf(b); ok {
+				known = &s
+			}
 		}
+		x.words.methods[key] = known
 	}
-	x.words.methods[key] = out
-	return out
+	if known == nil {
+		return taking{}, false
+	}
+	return takingOf(*known, ""), true
 }
 
 // vetCall compares what a call gives with what the function takes.
 func (x *index) vetCall(c *call, report func(Problem)) {
 	t, ok := x.taken(c)
 	if !ok {
+		x.vetCallee(c, report)
 		return
 	}
-	g := giving{index: x, taking: t, call: c, report: report, given: make([]bool, len(t.params))}
-	for i, arg := range c.Args {
-		g.argument(i, arg)
+	g := giving{index: x, taking: t, call: c, given: make([]bool, len(t.params))}
+	g.report = func(p Problem) {
+		g.found = true
+		report(p)
+	}
+	n := 0
+	for _, arg := range c.Args {
+		if g.argument(n, arg) {
+			n++
+		}
 	}
 	g.missing()
+	if !g.found {
+		x.vetMade(c, report)
+	}
 }
 
 // giving is a call on its way through what its function takes.
@@ -130,22 +150,30 @@ type giving struct {
 	report func(Problem)
 	given  []bool
 	open   bool // *args or **kwargs: more is given than can be seen
+	found  bool // something is wrong
+
+	byNames bool // arguments by name have begun
 }
 
-func (g *giving) argument(i int, arg syntax.Expr) {
+// argument looks at one argument, and says whether it is the ith of those without a name.
+func (g *giving) argument(i int, arg syntax.Expr) bool {
 	if u, ok := arg.(*syntax.UnaryExpr); ok && (u.Op == syntax.STAR || u.Op == syntax.STARSTAR) {
 		g.open = true
-		return
+		return false
 	}
 	if name, value, ok := keyword(arg); ok {
+		g.byNames = true
 		g.byName(name, value)
-		return
+		return false
 	}
 	switch {
+	case g.open || g.byNames: // which one it is, nobody knows; the language does not allow the latter
 	case i < len(g.params) && !g.params[i].named:
 		g.given[i] = true
 		g.value(g.params[i], arg)
-	case !g.any && i == g.positional():
+	case g.any:
+		g.value(take{sort: g.more}, arg)
+	case i == g.positional():
 		n := 0
 		for _, arg := range g.call.Args {
 			if _, _, ok := keyword(arg); !ok {
@@ -158,6 +186,7 @@ func (g *giving) argument(i int, arg syntax.Expr) {
 		}
 		g.report(problemOn(CodeTooManyArguments, arg, text))
 	}
+	return true
 }
 
 // takes is the end of what is said of a wrong call, as the call itself says it.
@@ -166,7 +195,10 @@ func (t taking) takes() string {
 	for _, p := range t.params {
 		names = append(names, p.name)
 	}
-	if len(names) == 0 {
+	switch {
+	case len(names) == 0 && t.fields:
+		return "it takes fields by name"
+	case len(names) == 0:
 		return "it takes no arguments"
 	}
 	return "it takes " + strings.Join(names, ", ")
@@ -186,7 +218,14 @@ func (t taking) positional() int {
 func (g *giving) byName(name *syntax.Ident, value syntax.Expr) {
 	var names []string
 	for i, p := range g.params {
-		if p.name != name.Name {
+		switch {
+		case p.name == name.Name && p.unnamed && !g.fields:
+			g.given[i] = true
+			g.report(problemOn(CodeUnknownArgument, name, fmt.Sprintf("%s: the argument %s has no name: it is written first", g.name, name.Name)))
+			return
+		case p.unnamed:
+			continue
+		case p.name != name.Name:
 			names = append(names, p.name)
 			continue
 		}
@@ -221,19 +260,81 @@ func (g *giving) byName(name *syntax.Ident, value syntax.Expr) {
 	g.report(problemOn(CodeUnknownArgument, name, text))
 }
 
-// value checks an argument that says itself what it is.
+// value checks an argument that says itself what it is, or of which it is known what sort of value it always is.
 func (g *giving) value(p take, e syntax.Expr) {
-	if p.check == nil || p.name == g.topic {
+	if p.check == nil && p.sort == "" || p.name != "" && p.name == g.topic {
 		return
 	}
-	for _, v := range g.values(e) {
-		err := p.check.Check(v)
+	values := g.known(e)
+	g.index.wrong(e, values, g.call.CallExpr, g.call.within, g.report, func(v starlark.Value) string {
+		err := p.wrong(v)
 		if err == nil {
+			return ""
+		}
+		return g.said(p, err)
+	})
+	if len(values) > 0 {
+		return
+	}
+	if s := g.sample(e); s != nil {
+		if err := p.wrong(s); err != nil && refusesSort(err, s) {
+			g.report(problemOn(CodeWrongValue, e, g.said(p, err)))
+		}
+	}
+}
+
+// refusesSort says that an error is about the sort of a value, and not about what it is.
+func refusesSort(err error, v starlark.Value) bool {
+	for _, begin := range []string{"got " + v.Type() + ", want", "got a " + v.Type() + ", want", "a " + v.Type() + " is no ", unkeepable(v).Error()} {
+		if strings.HasPrefix(err.Error(), begin) {
+			return true
+		}
+	}
+	return false
+}
+
+func (g *giving) said(p take, err error) string {
+	if p.name == "" {
+		return fmt.Sprintf("%s: %s", g.name, err)
+	}
+	return fmt.Sprintf("%s: for parameter %s: %s", g.name, p.name, err)
+}
+
+// wrong says why a value cannot be given; nil: it can.
+func (t take) wrong(v starlark.Value) error {
+	if t.check != nil {
+		return t.check.Check(v)
+	}
+	return sortError(t.sort, v)
+}
+
+// wrong tells of each value that an argument can be for which says finds something to say. It tells of it where the
+// value is written, and then of where it goes to.
+func (x *index) wrong(arg syntax.Expr, values []known, at syntax.Node, in *function, report func(Problem), says func(starlark.Value) string) {
+	for _, k := range values {
+		if x.checks++; x.checks > checksMost {
+			return
+		}
+		text := says(k.value)
+		if text == "" || in.meantToFail() || !x.comes(k.why, at, in) {
 			continue
 		}
-		g.report(problemOn(CodeWrongValue, e, fmt.Sprintf("%s: for parameter %s: %s", g.name, p.name, err)))
-		return
+		p := problemOn(CodeWrongValue, k.at, text)
+		if !x.sameFile(k.at, arg) || !holds(arg, k.at) {
+			start, _ := arg.Span()
+			p.Hint = "it is used at " + posOf(start)
+		}
+		report(p)
 	}
+}
+
+// checksMost is how many values are compared with what they are given to: hostile files could make millions.
+const checksMost = 50_000
+
+func (x *index) sameFile(a, b syntax.Node) bool {
+	from, _ := a.Span()
+	to, _ := b.Span()
+	return from.Filename() == to.Filename()
 }
 
 func (g *giving) missing() {

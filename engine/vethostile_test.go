@@ -54,6 +54,14 @@ func hostile() map[string]string {
 		"topics that publish each other": "def on_a(e):\n\tpublish('b')\ndef on_b(e):\n\tpublish('a')\ndef on_playback(now):\n\tpublish('a')\n",
 		"wrong arguments":                numbered("def f():\n", "\tlight.set(x%d=1, y%d=1)\n"),
 		"loads":                          numbered("", "load('lib/x.star', 'a%d')\nload('lib/x.star', 'b%d')\n"),
+		"a large dict, read everywhere":  numbered("D = {"+strings.Repeat("'a': 'b', ", 5000)+"'c': 'd'}\ndef on_playback(now):\n", "\tlight.set(D[now.who])\n\tx%d = D.get(now.who, 'y%d')\n"),
+		"a dict of which all is wrong":   numbered("D = {"+strings.Repeat("'a': 1, ", 5000)+"'c': 'd'}\ndef on_playback(now):\n", "\tif now.who == 'x%d':\n\t\tlight.set(D[now.who], %d)\n"),
+		"dicts of dicts":                 numbered("d0 = {'a': 1}\n", "d%[2]d = {'a': d%[1]d, 'b': d%[1]d}\n") + "def f(n):\n\tlight.set(d300[n.a][n.b][n.c][n.a][n.a])\n",
+		"loops of loops":                 "L0 = [1, 2, 3]\ndef f():\n" + nest("\tfor x%d in [L0, L0, x%d]:\n", 200) + strings.Repeat("\t", 201) + "light.set(x199)\n",
+		"sums of lists of sums":          fill("A = ['a', 'b']\ndef f():\n\tfor a in A:\n\t\tlight.set('a'", " + a", ")\n"),
+		"arguments of arguments":         numbered("def on_playback(now):\n\tf0('redd')\n\tf0('blu')\n", "def f%[1]d(x):\n\tf%[2]d(x)\n\tf%[2]d(x + 'a')\n"),
+		"a function that everyone calls": numbered("D = {'a': 1}\ndef g(x, y=1, z=2):\n\tlight.set(x)\n\tlight.set(D[y])\ndef f():\n", "\tg(%d, %d)\n"),
+		"calls that are made":            numbered("def f():\n", "\tint('x%d')\n\t'%%s %%s' %% 'a%d'\n"),
 		"empty":                          "",
 		"only a star":                    "*",
 	}
@@ -72,6 +80,15 @@ func TestVetHostileFiles(t *testing.T) {
 			inside(t, src, problems)
 		})
 	}
+}
+
+// nest is n lines, each further in than the last.
+func nest(line string, n int) string {
+	var b strings.Builder
+	for i := range n {
+		b.WriteString(strings.Repeat("\t", i) + fmt.Sprintf(line, i, max(0, i-1)))
+	}
+	return b.String()
 }
 
 // judgingFakes are the fakes, with what the validator can know of them.

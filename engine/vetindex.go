@@ -1,6 +1,9 @@
 package engine
 
 import (
+	"maps"
+	"slices"
+
 	"go.starlark.net/resolve"
 	"go.starlark.net/starlark"
 	"go.starlark.net/syntax"
@@ -19,6 +22,12 @@ type index struct {
 	topics    *topics
 	language  map[string]bool // see languageMethod
 	broken    bool            // not everything could be read: nobody knows what is missing
+	within    map[*syntax.CallExpr]*function
+	changes   map[*variable]bool // see changed
+	worked    int                // see valuesSum
+	checks    int                // see checksMost
+	asks      int                // see asksMost
+	ways      int                // see comesMost
 }
 
 // indexed is one file of an index.
@@ -31,6 +40,8 @@ type indexed struct {
 	loads   []*syntax.LoadStmt
 	used    []*syntax.Ident // as a value, not only called
 	asked   []*syntax.Ident // in a condition or a comparison
+	formats []format
+	tree    *syntax.File
 	probed  map[string]bool // attributes that the file asks about: hasattr(x, "name")
 	unread  lost            // what is known of what is no Starlark
 }
@@ -41,7 +52,8 @@ type variable struct {
 	file  string
 	set   int           // how many times it is given a value
 	value syntax.Expr   // what it is given; nil: it is not an expression
-	each  syntax.Expr   // it is each element of this
+	loop  *loop         // it is a variable of this one,
+	each  syntax.Expr   // and each element of this
 	fn    *function     // def
 	of    *function     // it is a parameter of this one,
 	at    int           // the nth
@@ -59,6 +71,7 @@ type function struct {
 	params  []syntax.Expr
 	body    []syntax.Stmt
 	calls   []*syntax.CallExpr // of it
+	outer   *function          // around it; nil: none
 	escapes bool               // it is also used as a value: nobody knows who calls it
 	kind    string             // of event that it handles; "": none
 }
@@ -74,13 +87,14 @@ func newIndex(words *vocabulary) *index {
 	return &index{
 		words: words, files: map[string]*indexed{}, variables: map[*syntax.Ident]*variable{}, lambdas: map[*syntax.LambdaExpr]*function{},
 		samples: map[syntax.Expr]starlark.Value{}, verdicts: map[*function]*summary{}, means: map[meant]bool{},
+		within: map[*syntax.CallExpr]*function{}, changes: map[*variable]bool{},
 	}
 }
 
 // add reads a file that was resolved, even if not without problems.
 // What could not be read of it is unread; nil: it is all there.
 func (x *index) add(path string, rule bool, f *syntax.File, unread *lost) {
-	r := &reader{index: x, indexed: &indexed{path: path, rule: rule, globals: map[string]*variable{}, probed: map[string]bool{}}, bound: map[*syntax.Ident]bool{}, held: map[*syntax.LambdaExpr]bool{}, timed: map[*syntax.LambdaExpr]bool{}, conds: map[syntax.Expr]bool{}}
+	r := &reader{index: x, indexed: &indexed{path: path, rule: rule, tree: f, globals: map[string]*variable{}, probed: map[string]bool{}}, bound: map[*syntax.Ident]bool{}, held: map[*syntax.LambdaExpr]bool{}, timed: map[*syntax.LambdaExpr]bool{}, conds: map[syntax.Expr]bool{}}
 	x.files[path] = r.indexed
 	r.read(f)
 	if unread != nil {
@@ -101,7 +115,8 @@ var timerFn = TopicAt{Name: "fn", Position: 1}
 
 // link finds, when all files are there, who calls which function and who uses what.
 func (x *index) link() {
-	for _, f := range x.files {
+	for _, path := range slices.Sorted(maps.Keys(x.files)) { // in an order, because not every call is looked at
+		f := x.files[path]
 		for _, id := range f.used {
 			if v := x.variable(id); v != nil {
 				v.read = true

@@ -67,7 +67,7 @@ func (r *reader) asks(n syntax.Node) bool {
 func (r *reader) node(n syntax.Node, within *function) *function {
 	switch n := n.(type) {
 	case *syntax.DefStmt:
-		fn := &function{name: n.Name.Name, at: n.Name, file: r.path, params: n.Params, body: n.Body}
+		fn := &function{name: n.Name.Name, at: n.Name, file: r.path, params: n.Params, body: n.Body, outer: within}
 		if v := r.bind(n.Name); v != nil {
 			v.fn = fn
 		}
@@ -75,6 +75,7 @@ func (r *reader) node(n syntax.Node, within *function) *function {
 		return fn
 	case *syntax.LambdaExpr:
 		fn := r.lambda(n)
+		fn.outer = within
 		r.parameters(fn)
 		return fn
 	case *syntax.AssignStmt:
@@ -85,9 +86,9 @@ func (r *reader) node(n syntax.Node, within *function) *function {
 			r.bind(id)
 		}
 	case *syntax.ForStmt:
-		r.each(n.Vars, n.X)
+		r.each(n.Vars, n.X, &loop{vars: n.Vars, of: n.X, body: n.Body})
 	case *syntax.ForClause:
-		r.each(n.Vars, n.X)
+		r.each(n.Vars, n.X, &loop{vars: n.Vars, of: n.X})
 	case *syntax.LoadStmt:
 		r.loads = append(r.loads, n)
 		for i, to := range n.To {
@@ -97,6 +98,10 @@ func (r *reader) node(n syntax.Node, within *function) *function {
 		}
 	case *syntax.DotExpr:
 		r.dots = append(r.dots, n)
+	case *syntax.BinaryExpr:
+		if n.Op == syntax.PERCENT {
+			r.formats = append(r.formats, format{n, within})
+		}
 	case *syntax.CallExpr:
 		r.call(n, within)
 	case *syntax.Ident:
@@ -109,6 +114,7 @@ func (r *reader) node(n syntax.Node, within *function) *function {
 
 func (r *reader) call(n *syntax.CallExpr, within *function) {
 	c := &call{CallExpr: n, within: within}
+	r.within[n] = within
 	if within != nil {
 		c.inside = within.name
 	}
@@ -199,19 +205,19 @@ func (r *reader) assignAll(to []syntax.Expr, value syntax.Expr) {
 	}
 }
 
-func (r *reader) each(vars, of syntax.Expr) {
+func (r *reader) each(vars, of syntax.Expr, in *loop) {
 	switch vars := bare(vars).(type) {
 	case *syntax.Ident:
 		if v := r.bind(vars); v != nil {
-			v.each = of
+			v.each, v.loop = of, in
 		}
 	case *syntax.TupleExpr:
 		for _, one := range vars.List {
-			r.each(one, nil)
+			r.each(one, nil, in)
 		}
 	case *syntax.ListExpr:
 		for _, one := range vars.List {
-			r.each(one, nil)
+			r.each(one, nil, in)
 		}
 	}
 }

@@ -24,6 +24,9 @@ type vocabulary struct {
 
 	arguments map[string]starlark.Value // kind -> the argument of its handlers, made when it is asked for
 	methods   map[string]*Signature     // "playback.between" -> what it takes, or nil; likewise
+	constants map[string]starlark.Value // "time.second"
+	std       map[string]*starlark.Builtin
+	language  map[string]taking // see ofLanguage
 }
 
 func newVocabulary(modules []Module) *vocabulary {
@@ -41,10 +44,23 @@ func newVocabulary(modules []Module) *vocabulary {
 		kinds:      []string{KindPlayback, KindBlind},
 		arguments:  map[string]starlark.Value{},
 		methods:    map[string]*Signature{},
+		constants:  map[string]starlark.Value{},
+		std:        map[string]*starlark.Builtin{},
+		language:   map[string]taking{},
 	}
 	for name, value := range predeclare(modules) {
 		if m, ok := value.(*starlarkstruct.Module); ok {
 			v.members[name] = m.Members.Keys()
+			for member, value := range m.Members {
+				switch value := value.(type) {
+				case *starlark.Builtin:
+					if languageTakes[joined(name, member)] != "" {
+						v.std[joined(name, member)] = value
+					}
+				default:
+					v.constants[joined(name, member)] = value
+				}
+			}
 		}
 	}
 	for _, m := range modules {
