@@ -111,7 +111,7 @@ func endingOf(state *os.ProcessState, said string) Ending {
 			e.Said = "something outside of gatefold ended it (is memory short?)"
 		}
 	}
-	if said == "" || !ws.Signaled() && e.Code != 2 { // how the runtime ends a process
+	if said == "" || !ws.Signaled() && e.Code != 2 && !raceBuild { // how the runtime ends a process; the race detector has its own way
 		return e
 	}
 	d := Death{Reason: causeOf(state, said), Memory: boundedMemory}
