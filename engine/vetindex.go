@@ -17,7 +17,12 @@ type index struct {
 	verdicts  map[*function]*summary
 	means     map[meant]bool // in work: no
 	topics    *topics
-	language  map[string]bool // see languageMethod
+	runs      map[*function]runsIn
+	needs     map[*function]need
+	denying   map[*function]bool // see mayDeny
+	typical   map[syntax.Expr]starlark.Value
+	typeAsked map[*variable]bool // names of which a file asks the type
+	language  map[string]bool    // see languageMethod
 }
 
 // indexed is one file of an index.
@@ -26,6 +31,8 @@ type indexed struct {
 	rule    bool
 	globals map[string]*variable
 	calls   []*call
+	defs    []*function
+	parts   []part
 	dots    []*syntax.DotExpr
 	loads   []*syntax.LoadStmt
 	used    []*syntax.Ident // as a value, not only called
@@ -57,6 +64,7 @@ type function struct {
 	params  []syntax.Expr
 	body    []syntax.Stmt
 	calls   []*syntax.CallExpr // of it
+	makes   []*call            // in it
 	escapes bool               // it is also used as a value: nobody knows who calls it
 	kind    string             // of event that it handles; "": none
 }
@@ -66,18 +74,26 @@ type call struct {
 	*syntax.CallExpr
 	inside string    // the name of the innermost function; "" at the top level
 	within *function // likewise
+	callee *function // that it calls; nil: none of the rule's own, or nobody knows
+}
+
+// part is an operator, an assignment, a loop or a statement that is only an expression, and the function that it is in.
+type part struct {
+	syntax.Node
+	within *function // nil: the top level
 }
 
 func newIndex(words *vocabulary) *index {
 	return &index{
 		words: words, files: map[string]*indexed{}, variables: map[*syntax.Ident]*variable{}, lambdas: map[*syntax.LambdaExpr]*function{},
 		samples: map[syntax.Expr]starlark.Value{}, verdicts: map[*function]*summary{}, means: map[meant]bool{},
+		denying: map[*function]bool{}, typical: map[syntax.Expr]starlark.Value{}, typeAsked: map[*variable]bool{},
 	}
 }
 
 // add reads a file that was resolved, even if not without problems.
 func (x *index) add(path string, rule bool, f *syntax.File) {
-	r := &reader{index: x, indexed: &indexed{path: path, rule: rule, globals: map[string]*variable{}, probed: map[string]bool{}}, bound: map[*syntax.Ident]bool{}, held: map[*syntax.LambdaExpr]bool{}, timed: map[*syntax.LambdaExpr]bool{}, conds: map[syntax.Expr]bool{}}
+	r := &reader{index: x, indexed: &indexed{path: path, rule: rule, globals: map[string]*variable{}, probed: map[string]bool{}}, bound: map[*syntax.Ident]bool{}, held: map[*syntax.LambdaExpr]bool{}, timed: map[*syntax.LambdaExpr]bool{}, conds: map[syntax.Expr]bool{}, dead: map[syntax.Node]bool{}}
 	x.files[path] = r.indexed
 	r.read(f)
 	if m, ok := f.Module.(*resolve.Module); ok {
@@ -132,6 +148,7 @@ func (x *index) linkCall(c *call) {
 	}
 	if fn := x.function(c.Fn); fn != nil {
 		fn.calls = append(fn.calls, c.CallExpr)
+		c.callee = fn
 	}
 	name, _ := calledName(c.CallExpr)
 	if !x.words.timers[name] {
