@@ -10,10 +10,14 @@ import (
 )
 
 func approveModule() engine.Module {
-	return engine.Module{Members: starlark.StringDict{
-		"approve":    starlark.NewBuiltin("approve", approve),
-		"disapprove": starlark.NewBuiltin("disapprove", disapprove),
-	}}
+	key := engine.TopicAt{Name: "device_key"}
+	return engine.Module{
+		Members: starlark.StringDict{
+			"approve":    starlark.NewBuiltin("approve", approve),
+			"disapprove": starlark.NewBuiltin("disapprove", disapprove),
+		},
+		Keys: map[string]engine.TopicAt{"approve": key, "disapprove": key},
+	}
 }
 
 // approve(device_key, for_=None) says that a device may play: device.approved reads it.

@@ -25,6 +25,7 @@ func blink1Module(lamp Lamp, lights *Lights) engine.Module {
 			"pattern": starlark.NewBuiltin("blink1.pattern", b.pattern),
 			"off":     starlark.NewBuiltin("blink1.off", b.off),
 		},
+		Standing: []string{"set", "blink", "pattern", "off"},
 	}
 	if lamp != nil {
 		m.Stand = func(account string, now engine.Stands) { lamp.Wish(account, WishOf(now)) }

@@ -9,9 +9,10 @@ import (
 )
 
 func pauseModule() engine.Module {
-	return engine.Module{Members: starlark.StringDict{
-		engine.CallPause: starlark.NewBuiltin(engine.CallPause, pause),
-	}}
+	return engine.Module{
+		Members:  starlark.StringDict{engine.CallPause: starlark.NewBuiltin(engine.CallPause, pause)},
+		Standing: []string{engine.CallPause},
+	}
 }
 
 // pause(every="10s") pauses the denied device for as long as this stands. It has no Apply: the loop of the account

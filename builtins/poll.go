@@ -9,9 +9,10 @@ import (
 )
 
 func pollModule() engine.Module {
-	return engine.Module{Members: starlark.StringDict{
-		engine.CallPoll: starlark.NewBuiltin(engine.CallPoll, poll),
-	}}
+	return engine.Module{
+		Members:  starlark.StringDict{engine.CallPoll: starlark.NewBuiltin(engine.CallPoll, poll)},
+		Standing: []string{engine.CallPoll},
+	}
 }
 
 // poll(every="5s") says how often to look for as long as this stands. The loop of the account acts on it.

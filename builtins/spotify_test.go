@@ -154,7 +154,7 @@ func needsOf(set *engine.Ruleset) (out []string) {
 func TestNeeds(t *testing.T) {
 	set := loaded(t, `
 def on_playback(now):
-    allow()
+    deny("x")
     pause()
     spotify.devices()
     spotify.transfer("a")

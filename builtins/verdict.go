@@ -18,7 +18,8 @@ func verdictModule() engine.Module {
 			"deny":  starlark.NewBuiltin("deny", deny),
 			"done":  starlark.NewBuiltin("done", done),
 		},
-		Judges: []string{"allow", "deny", "done"},
+		Judges:   []string{"allow", "deny", "done"},
+		Verdicts: map[string]engine.VerdictKind{"allow": engine.Allow, "deny": engine.Deny},
 	}
 }
 

@@ -26,6 +26,12 @@ const (
 	CodeLoadPath         = "load-path"          // a file that is not there
 	CodeLoadName         = "load-name"          // a name that the file does not define
 	CodeLoadCycle        = "load-cycle"         // files that load one another
+	CodeWrongTurn        = "wrong-turn"         // allow() in the handler of a button
+	CodeUndeniedPause    = "undenied-pause"     // allow() and then pause(); also a warning
+	CodeUnsetName        = "unset-name"         // N += 1 in a function
+	CodeUnchangeable     = "unchangeable"       // now.playing = False, HOUSE["a"] = 1 in a handler
+	CodeRecursion        = "recursion"          // a function that calls itself; also a warning
+	CodeWrongType        = "wrong-type"         // now.denied_for > "10m"; also a warning
 	CodeFails            = "fails"              // running the file failed: Load alone finds it
 
 	CodeUnusedLoad       = "unused-load"       // warning: a loaded name that is not used
@@ -35,6 +41,10 @@ const (
 	CodeMissingField     = "missing-field"     // warning: a publish without a field that its handler reads
 	CodeNoVerdict        = "no-verdict"        // warning: a way through on_playback that judges nobody
 	CodeNotATest         = "not-a-test"        // warning: in *_test.star, what was meant as a test and is none
+	CodeUnchangedGlobal  = "unchanged-global"  // warning: N = 1 in a function that has no other use for it
+	CodeNotCalled        = "not-called"        // warning: done, without ()
+	CodeNeverRuns        = "never-runs"        // warning: a handler in lib/
+	CodeWrongKey         = "wrong-key"         // warning: approve(now.device.name)
 )
 
 // Codes is the closed set of them: errors, then warnings.
@@ -43,8 +53,9 @@ func Codes() []string {
 		CodeSyntax, CodeLanguage, CodeUndefined, CodeUnreadable, CodeNoRules, CodeNoPlayback, CodeUnknownMember, CodeUnknownAttribute,
 		CodeUnknownArgument, CodeMissingArgument, CodeTooManyArguments, CodeRepeatedArgument, CodeWrongValue, CodeNotAFunction, CodeBadTopic, CodeBadField,
 		CodeNeedsKey, CodeOnlyInHandler, CodeUnknownHandler, CodeHandlerArguments, CodeNotAHandler, CodeLoadPath, CodeLoadName,
-		CodeLoadCycle, CodeFails,
+		CodeLoadCycle, CodeWrongTurn, CodeUndeniedPause, CodeUnsetName, CodeUnchangeable, CodeRecursion, CodeWrongType, CodeFails,
 		CodeUnusedLoad, CodeUnheardTopic, CodeUnpublishedTopic, CodeUnknownField, CodeMissingField, CodeNoVerdict,
 		CodeNotATest,
+		CodeUnchangedGlobal, CodeNotCalled, CodeNeverRuns, CodeWrongKey,
 	}
 }

@@ -190,7 +190,7 @@ func TestPauseNeedsADeny(t *testing.T) {
 		}
 	}
 	blind := Event{Kind: KindBlind, Data: Blind{}, Time: start}
-	if d := rules(t, "def on_blind(p):\n\tpause()").Evaluate(t.Context(), blind, Facts{}, nil); d.Err == nil {
+	if d := rules(t, "def on_blind(p):\n\t[pause][0]()").Evaluate(t.Context(), blind, Facts{}, nil); d.Err == nil {
 		t.Error("on_blind pauses")
 	}
 	if d := decide(t, "a.star", "def on_playback(now):\n\tpause()", "b.star", "def on_playback(now):\n\tdeny('x')"); d.Err != nil {

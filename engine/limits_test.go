@@ -80,7 +80,7 @@ func TestCancelled(t *testing.T) {
 
 func TestHostileHandlers(t *testing.T) {
 	for _, c := range []struct{ name, src, want string }{
-		{"recursion", "def on_playback(now):\n\ton_playback(now)", "called recursively"},
+		{"recursion", "def on_playback(now):\n\t[on_playback][0](now)", "called recursively"},
 		{"a huge string", "def on_playback(now):\n\tx = 'a' * (1 << 30)", "excessive repeat"},
 		{"a huge shift", "def on_playback(now):\n\tx = 1 << 1000000000", "shift count too large"},
 		{"deep json", "def on_playback(now):\n\tjson.decode('{\"a\":' * 65 + '1' + '}' * 65)", "nested deeper than 64"},
@@ -171,18 +171,16 @@ func TestEffectsAreBounded(t *testing.T) {
 // made is frozen.
 func TestGlobalsAreFrozen(t *testing.T) {
 	for _, c := range []struct{ name, src, want string }{
-		{"a list", "L = []\ndef on_playback(now):\n\tL.append(1)", "cannot append to frozen list"},
-		{"a dict", "D = {}\ndef on_playback(now):\n\tD['a'] = 1", "cannot insert into frozen hash table"},
+		{"a list", "L = []\nget = lambda: L\ndef on_playback(now):\n\tget().append(1)", "cannot append to frozen list"},
+		{"a dict", "D = {}\nget = lambda: D\ndef on_playback(now):\n\tget()['a'] = 1", "cannot insert into frozen hash table"},
 		{"a default", "def on_playback(now, seen=[]):\n\tseen.append(1)", "cannot append to frozen list"},
 		{"a closure", "def make():\n\tseen = []\n\tdef f(now):\n\t\tseen.append(1)\n\treturn f\non_playback = make()", "cannot append to frozen list"},
 		{"inside of a struct", "S = struct(l=[])\ndef on_playback(now):\n\tS.l.append(1)", "cannot append to frozen list"},
-		{"of a library", "load('lib/x.star', 'L')\ndef on_playback(now):\n\tL.append(1)", "cannot append to frozen list"},
+		{"of a library", "load('lib/x.star', 'L')\nget = lambda: L\ndef on_playback(now):\n\tget().append(1)", "cannot append to frozen list"},
 		{"private in a library", "load('lib/x.star', 'add')\ndef on_playback(now):\n\tadd()", "cannot append to frozen list"},
 		{"a set", "S = set([1])\ndef on_playback(now):\n\tS.add(2)", "frozen"},
-		{"a module", "def on_playback(now):\n\tlight.set = 1", "can't assign to .set field of module"},
-		{"the argument", "def on_playback(now):\n\tnow.who = 1", "can't assign to .who field of snap"},
 	} {
-		set := rules(t, "home.star", c.src, "lib/x.star", "L = []\n_p = []\ndef add():\n\t_p.append(1)")
+		set := rules(t, "home.star", c.src, "lib/x.star", "L = []\n_p = []\ndef add():\n\tlist = [_p]\n\tlist[0].append(1)")
 		for range 2 {
 			if d := set.Evaluate(t.Context(), playback(bob), Facts{}, nil); d.Err == nil || !strings.Contains(d.Err.Error(), c.want) {
 				t.Errorf("%s: %v", c.name, d.Err)

@@ -27,6 +27,12 @@ type Module struct {
 	Literals map[string][]Literal
 	// Judges names the members after which nobody asks for a verdict any more: they give or settle it.
 	Judges []string
+	// Verdicts names those of them that judge, and how; Standing the members whose calls stand. Both work in some turns
+	// only, and where they cannot is vetted.
+	Verdicts map[string]VerdictKind
+	Standing []string
+	// Keys names the members of which an argument is the key of something, an attribute of it, and where.
+	Keys map[string]TopicAt
 	// Timers names the members that call a function on the clock, their second argument, fn. They work at the top level
 	// of a file only.
 	Timers []string
@@ -65,7 +71,7 @@ type Literal struct {
 	Check    func(value string) error // says what is wrong, and what would be right; nil: nothing
 }
 
-// TopicAt is the argument of a call that is a topic.
+// TopicAt is the argument of a call that is a topic, or a key.
 type TopicAt struct {
 	Name     string
 	Position int

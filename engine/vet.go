@@ -99,7 +99,35 @@ func (l *loader) examine() {
 	t.vet(func(kind string) bool {
 		return x.words.knows(kind) || x.mistyped(kind, &t) // that was an error already
 	}, l.warn)
+	x.topics = &t
 	x.vetVerdicts(l.order, &t, l.warn)
+	if l.whole() {
+		x.vetPauses(l.order, l.report)
+	}
+	x.findTurns(l.order, &t, l.whole())
+	for _, path := range l.order {
+		if f := x.files[path]; f != nil {
+			x.vetTurns(f, &t, l.report)
+			x.vetLocals(f, l.report)
+			x.vetChanges(f, l.report)
+			x.vetTypes(f, l.report)
+			x.vetKeys(f, l.report)
+			if !f.rule {
+				x.vetUnrun(f, &t, l.warn)
+			}
+		}
+	}
+	x.vetRecursion(l.order, l.report)
+}
+
+// whole says that every rule of the folder was read: what one publishes may be handled by another.
+func (l *loader) whole() bool {
+	for _, f := range l.files {
+		if IsRule(f.Path) && (f.Lib || l.index.files[f.Path] == nil) {
+			return false
+		}
+	}
+	return true
 }
 
 // vetFile looks at the calls and names of one file: for unknown members of modules, for arguments that no call takes, for

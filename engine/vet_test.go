@@ -136,6 +136,7 @@ func TestVetWarnings(t *testing.T) {
 		"b.star:5:5: on_zoo handles a topic that no rule publishes (only gatefold publish zoo runs it)",
 		`c.star:1:21: f is loaded and not used`,
 		`lib/x.star:2:10: no rule handles the topic "from_lib" (write def on_from_lib(event))`,
+		`lib/x.star:3:5: on_night never runs: lib/x.star is no rule, only others load it (load it in a rule file, under another name, and call it in its own def on_night(now))`,
 	)
 	set := rules(t, "def on_zoo(e):\n\tpass")
 	equal(t, "source", set.Warnings[0].Source, "def on_zoo(e):")

@@ -125,7 +125,7 @@ func (x *index) give(g *assumed, p *premise, v *evaluation) {
 	syntax.Walk(p.loop.vars, func(n syntax.Node) bool {
 		if id, ok := n.(*syntax.Ident); ok {
 			if of := x.variable(id); of != nil {
-				if e := part(p.loop.vars, of, elements[p.nth].all, x); e != nil {
+				if e := partOf(p.loop.vars, of, elements[p.nth].all, x); e != nil {
 					if k, ok := v.one(e, valuesDeep); ok {
 						g.variables[of] = k.value
 					}

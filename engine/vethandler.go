@@ -1,7 +1,9 @@
 package engine
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"go.starlark.net/starlark"
@@ -16,6 +18,14 @@ func (x *index) vetHandlers(f *indexed, t *topics, report func(Problem)) {
 	for name, v := range f.globals {
 		kind, ok := handles(name)
 		if !ok {
+			continue
+		}
+		if err := checkTopic(kind); err != nil && !x.words.knows(kind) && !reservedTopic(kind) {
+			p := problemOn(CodeUnknownHandler, v.name, name+" handles nothing that happens: "+err.Error())
+			if near := Nearest(strings.ToLower(kind), x.words.kinds); near != "" || slices.Contains(x.words.kinds, strings.ToLower(kind)) {
+				p.Hint = "did you mean on_" + cmp.Or(near, strings.ToLower(kind)) + "?"
+			}
+			report(p)
 			continue
 		}
 		if x.mistyped(kind, t) {
@@ -40,6 +50,35 @@ func (x *index) vetHandlers(f *indexed, t *topics, report func(Problem)) {
 				report(problemOn(CodeNotAHandler, v.name, fmt.Sprintf("%s is a %s: a handler is a function", name, what)))
 			}
 		}
+	}
+}
+
+// vetUnrun warns of handlers in a file that is no rule: only others can call them, and nobody does. A draft that nobody
+// loads is to be one later.
+func (x *index) vetUnrun(f *indexed, t *topics, warn func(Problem)) {
+	loaded := map[string]bool{}
+	known := strings.HasPrefix(f.path, "lib/") || strings.Contains(f.path, "/lib/")
+	for _, other := range x.files {
+		for _, l := range other.loads {
+			if l.ModuleName() == f.path {
+				known = true
+				for _, name := range l.From {
+					loaded[name.Name] = true
+				}
+			}
+		}
+	}
+	for name, v := range f.globals {
+		kind, ok := handles(name)
+		if !ok || !known || loaded[name] || v.read || v.load != "" || !x.words.knows(kind) && len(t.published[kind]) == 0 {
+			continue
+		}
+		if fn := x.functionOf(v); fn == nil || fn.escapes || len(fn.calls) > 0 {
+			continue
+		}
+		p := problemOn(CodeNeverRuns, v.name, name+" never runs: "+f.path+" is no rule, only others load it")
+		p.Hint = fmt.Sprintf("load it in a rule file, under another name, and call it in its own def %s(now)", name)
+		warn(p)
 	}
 }
 

@@ -28,6 +28,11 @@ type index struct {
 	checks    int                // see checksMost
 	asks      int                // see asksMost
 	ways      int                // see comesMost
+	runs      map[*function]runsIn
+	needs     map[*function]need
+	denying   map[*function]bool // see mayDeny
+	typical   map[syntax.Expr]starlark.Value
+	typeAsked map[*variable]bool // names of which a file asks the type
 }
 
 // indexed is one file of an index.
@@ -36,6 +41,8 @@ type indexed struct {
 	rule    bool
 	globals map[string]*variable
 	calls   []*call
+	defs    []*function
+	parts   []part
 	dots    []*syntax.DotExpr
 	loads   []*syntax.LoadStmt
 	used    []*syntax.Ident // as a value, not only called
@@ -72,6 +79,7 @@ type function struct {
 	body    []syntax.Stmt
 	calls   []*syntax.CallExpr // of it
 	outer   *function          // around it; nil: none
+	makes   []*call            // in it
 	escapes bool               // it is also used as a value: nobody knows who calls it
 	kind    string             // of event that it handles; "": none
 }
@@ -81,6 +89,13 @@ type call struct {
 	*syntax.CallExpr
 	inside string    // the name of the innermost function; "" at the top level
 	within *function // likewise
+	callee *function // that it calls; nil: none of the rule's own, or nobody knows
+}
+
+// part is an operator, an assignment, a loop or a statement that is only an expression, and the function that it is in.
+type part struct {
+	syntax.Node
+	within *function // nil: the top level
 }
 
 func newIndex(words *vocabulary) *index {
@@ -88,13 +103,14 @@ func newIndex(words *vocabulary) *index {
 		words: words, files: map[string]*indexed{}, variables: map[*syntax.Ident]*variable{}, lambdas: map[*syntax.LambdaExpr]*function{},
 		samples: map[syntax.Expr]starlark.Value{}, verdicts: map[*function]*summary{}, means: map[meant]bool{},
 		within: map[*syntax.CallExpr]*function{}, changes: map[*variable]bool{},
+		denying: map[*function]bool{}, typical: map[syntax.Expr]starlark.Value{}, typeAsked: map[*variable]bool{},
 	}
 }
 
 // add reads a file that was resolved, even if not without problems.
 // What could not be read of it is unread; nil: it is all there.
 func (x *index) add(path string, rule bool, f *syntax.File, unread *lost) {
-	r := &reader{index: x, indexed: &indexed{path: path, rule: rule, tree: f, globals: map[string]*variable{}, probed: map[string]bool{}}, bound: map[*syntax.Ident]bool{}, held: map[*syntax.LambdaExpr]bool{}, timed: map[*syntax.LambdaExpr]bool{}, conds: map[syntax.Expr]bool{}}
+	r := &reader{index: x, indexed: &indexed{path: path, rule: rule, tree: f, globals: map[string]*variable{}, probed: map[string]bool{}}, bound: map[*syntax.Ident]bool{}, held: map[*syntax.LambdaExpr]bool{}, timed: map[*syntax.LambdaExpr]bool{}, conds: map[syntax.Expr]bool{}, dead: map[syntax.Node]bool{}}
 	x.files[path] = r.indexed
 	r.read(f)
 	if unread != nil {
@@ -154,6 +170,7 @@ func (x *index) linkCall(c *call) {
 	}
 	if fn := x.function(c.Fn); fn != nil {
 		fn.calls = append(fn.calls, c.CallExpr)
+		c.callee = fn
 	}
 	name, _ := calledName(c.CallExpr)
 	if !x.words.timers[name] {

@@ -183,7 +183,7 @@ func (v *evaluation) turns(of *variable, deep int) []written {
 	}
 	var out []written
 	for i, el := range v.elements(of.loop.of, deep-1) {
-		if e := part(of.loop.vars, of, el.all, v.index); e != nil && i < valuesMost {
+		if e := partOf(of.loop.vars, of, el.all, v.index); e != nil && i < valuesMost {
 			out = append(out, written{e, &premise{before: el.why, loop: of.loop, nth: i}})
 		}
 	}
@@ -232,8 +232,8 @@ func (v *evaluation) elements(e syntax.Expr, deep int) []element {
 	return out
 }
 
-// part is what a variable of a loop is given of an element: for name, color in ...
-func part(vars syntax.Expr, of *variable, all []syntax.Expr, x *index) syntax.Expr {
+// partOf is what a variable of a loop is given of an element: for name, color in ...
+func partOf(vars syntax.Expr, of *variable, all []syntax.Expr, x *index) syntax.Expr {
 	if id, ok := bare(vars).(*syntax.Ident); ok {
 		if x.variable(id) == of && len(all) == 1 {
 			return all[0]
@@ -248,7 +248,7 @@ func part(vars syntax.Expr, of *variable, all []syntax.Expr, x *index) syntax.Ex
 		return nil
 	}
 	for i, name := range names {
-		if e := part(name, of, all[i:i+1], x); e != nil {
+		if e := partOf(name, of, all[i:i+1], x); e != nil {
 			return e
 		}
 	}

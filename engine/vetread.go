@@ -13,6 +13,7 @@ type reader struct {
 	held  map[*syntax.LambdaExpr]bool // lambdas that a variable holds: they go where it goes
 	timed map[*syntax.LambdaExpr]bool // lambdas that are given to every and at
 	conds map[syntax.Expr]bool        // expressions that are conditions
+	dead  map[syntax.Node]bool        // what is behind "if False"
 	stack []around                    // of each node on the way
 }
 
@@ -20,6 +21,17 @@ type reader struct {
 type around struct {
 	within *function
 	asked  bool // a condition or a comparison
+	dead   bool // behind "if False"
+}
+
+// isPart says whether a node is one of those that parts lists.
+func isPart(n syntax.Node) bool {
+	switch n.(type) {
+	case *syntax.AssignStmt, *syntax.ForStmt, *syntax.ForClause, *syntax.BinaryExpr, *syntax.UnaryExpr, *syntax.IndexExpr,
+		*syntax.SliceExpr, *syntax.ExprStmt, *syntax.IfStmt, *syntax.IfClause, *syntax.CondExpr:
+		return true
+	}
+	return false
 }
 
 func (r *reader) read(f *syntax.File) {
@@ -36,10 +48,20 @@ func (r *reader) read(f *syntax.File) {
 		if id, ok := n.(*syntax.Ident); ok && in.asked {
 			r.asked = append(r.asked, id)
 		}
+		in.dead = in.dead || r.dead[n]
+		if isPart(n) && !in.dead {
+			r.parts = append(r.parts, part{n, in.within})
+		}
 		in.within = r.node(n, in.within)
 		r.stack = append(r.stack, in)
 		return true
 	})
+}
+
+// isFalse says that a condition switches off what is behind it.
+func isFalse(e syntax.Expr) bool {
+	id, ok := bare(e).(*syntax.Ident)
+	return ok && id.Name == "False" && isUniversal(id)
 }
 
 // asks says whether a node is a condition or a comparison.
@@ -47,10 +69,18 @@ func (r *reader) asks(n syntax.Node) bool {
 	switch n := n.(type) {
 	case *syntax.IfStmt:
 		r.conds[n.Cond] = true
+		if isFalse(n.Cond) {
+			for _, stmt := range n.True {
+				r.dead[stmt] = true
+			}
+		}
 	case *syntax.IfClause:
 		r.conds[n.Cond] = true
 	case *syntax.CondExpr:
 		r.conds[n.Cond] = true
+		if isFalse(n.Cond) {
+			r.dead[n.True] = true
+		}
 	case *syntax.BinaryExpr:
 		switch n.Op {
 		case syntax.AND, syntax.OR:
@@ -72,11 +102,13 @@ func (r *reader) node(n syntax.Node, within *function) *function {
 			v.fn = fn
 		}
 		r.parameters(fn)
+		r.defs = append(r.defs, fn)
 		return fn
 	case *syntax.LambdaExpr:
 		fn := r.lambda(n)
 		fn.outer = within
 		r.parameters(fn)
+		r.defs = append(r.defs, fn)
 		return fn
 	case *syntax.AssignStmt:
 		if n.Op == syntax.EQ {
@@ -117,6 +149,7 @@ func (r *reader) call(n *syntax.CallExpr, within *function) {
 	r.within[n] = within
 	if within != nil {
 		c.inside = within.name
+		within.makes = append(within.makes, c)
 	}
 	r.calls = append(r.calls, c)
 	if id, ok := bare(n.Fn).(*syntax.Ident); ok {

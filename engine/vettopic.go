@@ -15,7 +15,8 @@ type publication struct {
 	at     syntax.Expr // the topic itself
 	name   string      // "publish"
 	fields []string
-	open   bool // **kwargs: other fields too
+	values map[string]syntax.Expr // of the fields
+	open   bool                   // **kwargs: other fields too
 }
 
 // publications finds those of a file; what is no topic is a problem.
@@ -71,8 +72,12 @@ func publicationOf(name string, at TopicAt, n *syntax.CallExpr) (publication, *P
 	for _, arg := range n.Args {
 		if u, ok := arg.(*syntax.UnaryExpr); ok && (u.Op == syntax.STAR || u.Op == syntax.STARSTAR) {
 			out.open = true
-		} else if field, _, ok := keyword(arg); ok && field.Name != at.Name {
+		} else if field, value, ok := keyword(arg); ok && field.Name != at.Name {
 			out.fields = append(out.fields, field.Name)
+			if out.values == nil {
+				out.values = map[string]syntax.Expr{}
+			}
+			out.values[field.Name] = value
 		}
 	}
 	return out, nil
@@ -80,10 +85,10 @@ func publicationOf(name string, at TopicAt, n *syntax.CallExpr) (publication, *P
 
 // checkTopic says what is wrong with a topic: its handler is a function.
 func checkTopic(topic string) error {
-	switch topic {
-	case KindPlayback, KindBlind, KindTimer, KindApproval, KindEnforce, KindHold, KindOverride, KindNotice, KindToken, KindPause:
+	switch {
+	case reservedTopic(topic):
 		return fmt.Errorf("%s is reserved: it happens by itself", quote(topic))
-	case "":
+	case topic == "":
 		return fmt.Errorf("the topic is empty")
 	}
 	for i, c := range topic {
@@ -97,11 +102,21 @@ func checkTopic(topic string) error {
 	return nil
 }
 
+// reservedTopic says that a kind happens by itself.
+func reservedTopic(kind string) bool {
+	switch kind {
+	case KindPlayback, KindBlind, KindTimer, KindApproval, KindEnforce, KindHold, KindOverride, KindNotice, KindToken, KindPause:
+		return true
+	}
+	return false
+}
+
 // topics is what the files of a ruleset publish and handle.
 type topics struct {
 	published map[string][]publication
 	handled   map[string][]*syntax.Ident // by kind: the names of the handlers
 	reads     []fieldRead
+	mistaken  map[string]bool // kinds that a publish of another topic probably means
 
 	searched int // names of which it was asked what was meant
 }
@@ -127,6 +142,7 @@ func (t *topics) publishedNames() []string {
 // out.
 func (t *topics) vet(known func(kind string) bool, warn func(Problem)) {
 	meant := t.unheard(warn)
+	t.mistaken = meant
 	published := t.publishedNames()
 	for kind, names := range t.handled {
 		if known(kind) || len(t.published[kind]) > 0 || meant[kind] {

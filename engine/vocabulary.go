@@ -17,7 +17,10 @@ type vocabulary struct {
 	literals   map[string][]Literal // "notify" -> its argument that is checked
 	turnOnly   map[string]bool      // "pause": not while a file is loaded
 	judges     map[string]bool      // "allow"
-	timers     map[string]bool      // "every"
+	verdicts   map[string]VerdictKind
+	keys       map[string]TopicAt // "approve" -> its argument that is a key
+	standing   map[string]turn    // "pause" -> the turns in which it works
+	timers     map[string]bool    // "every"
 	samples    map[string]Sample
 	results    map[string]starlark.Value // "spotify.devices" -> what it gives back
 	kinds      []string
@@ -38,6 +41,9 @@ func newVocabulary(modules []Module) *vocabulary {
 		literals:   map[string][]Literal{},
 		turnOnly:   map[string]bool{},
 		judges:     map[string]bool{},
+		verdicts:   map[string]VerdictKind{},
+		keys:       map[string]TopicAt{},
+		standing:   map[string]turn{},
 		timers:     map[string]bool{},
 		samples:    map[string]Sample{},
 		results:    map[string]starlark.Value{},
@@ -88,8 +94,21 @@ func (v *vocabulary) add(m Module) {
 	for member, at := range m.Topics {
 		v.topicAt[joined(m.Name, member)] = at
 	}
+	for member, at := range m.Keys {
+		v.keys[joined(m.Name, member)] = at
+	}
 	for _, member := range m.Judges {
 		v.judges[joined(m.Name, member)] = true
+	}
+	for _, member := range m.Standing {
+		v.standing[joined(m.Name, member)] = inPlayback | inBlind
+	}
+	for member, verdict := range m.Verdicts {
+		v.verdicts[joined(m.Name, member)] = verdict
+		v.standing[joined(m.Name, member)] = inPlayback
+	}
+	if _, ok := m.Members[CallPause]; ok && m.Name == "" {
+		v.standing[CallPause] = inPlayback // nobody is paused unseen
 	}
 	for _, member := range m.Timers {
 		v.timers[joined(m.Name, member)] = true
@@ -121,6 +140,13 @@ func (v *vocabulary) knows(kind string) bool {
 		}
 	}
 	return false
+}
+
+// names says whether a name means something that no rule has given a value.
+func (v *vocabulary) names(name string) bool {
+	_, module := v.members[name]
+	_, call := v.signatures[name]
+	return module || call || v.turnOnly[name] || starlark.Universe.Has(name)
 }
 
 // argument is what handlers of a kind are told, with every attribute that it can have; nil: not known.

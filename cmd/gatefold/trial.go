@@ -41,10 +41,15 @@ func (t trialHere) load(ctx context.Context, files engine.Snapshot) (*engine.Rul
 
 func (t trialHere) loadAny(_ context.Context, files engine.Snapshot) (*engine.Ruleset, error) {
 	rules, err := engine.Load(files, engine.Limits{}, t.modules...)
-	if err == nil {
-		rules.Warnings = append(rules.Warnings, builtins.TryOut(rules, newClock(1).Now())...)
+	if err != nil {
+		return nil, err
 	}
-	return rules, err
+	tried := builtins.TryOut(rules, newClock(1).Now())
+	if err := builtins.Refused(tried); err != nil {
+		return nil, err
+	}
+	rules.Warnings = append(rules.Warnings, tried...)
+	return rules, nil
 }
 
 func (t trialHere) adopt(*engine.Ruleset) {}

@@ -132,7 +132,11 @@ func (s *server) load(q load) *loaded {
 		return &loaded{Problems: []engine.Problem{{Text: err.Error()}}}
 	}
 	if q.Try {
-		rules.Warnings = append(rules.Warnings, builtins.TryOut(rules, s.reader.zones.at(q.Now, q.Zone))...)
+		tried := builtins.TryOut(rules, s.reader.zones.at(q.Now, q.Zone))
+		if errors.As(builtins.Refused(tried), &wrong) {
+			return &loaded{Problems: wrong.Problems}
+		}
+		rules.Warnings = append(rules.Warnings, tried...)
 	}
 	raw, err := json.Marshal(rules.Describe())
 	if err != nil {
