@@ -67,7 +67,7 @@ func TestDaemonOutlivesHostileRules(t *testing.T) {
 	for name, does := range map[string]string{
 		"memory": "x = [0] * ((1 << 30) - 1)",
 		"growth": "a = 'x' * 100000000\n        b = (a + a).replace('x', 'yyyy')",
-		"stack":  "x = []\n        for i in range(190000):\n            x = [x]\n        log(x)",
+		"stack":  "x = []\n        for i in range(40000):\n            x = [[[[[[[[[[x]]]]]]]]]]\n        log(x)",
 		"time":   "t = (1,)\n        for i in range(40):\n            t = (t, t)\n        x = {t: 1}",
 	} {
 		t.Run(name, func(t *testing.T) {
