@@ -31,7 +31,18 @@ func TestManyTimelines(t *testing.T) {
 		}
 		all = append(all, story(i, 1, verdict))
 	}
-	failing, err := w.Timelines(context.Background(), files, all)
+	parts, err := storiesOut(files, all)
+	if err != nil || len(parts) < 36/4 || parts[0].Files != nil || parts[len(parts)-1].Files == nil {
+		t.Fatalf("%d parts, %v", len(parts), err)
+	}
+	for i, q := range parts {
+		var b bytes.Buffer
+		if err := newPipe(nil, &b).send(&request{Story: &q}); err != nil || b.Len() > 2*partMost || q.More != (i < len(parts)-1) {
+			t.Errorf("part %d: %d bytes, %v", i, b.Len(), err)
+		}
+	}
+	few := append(all[:4:4], all[29:32]...) // in two parts
+	failing, err := w.Timelines(context.Background(), files, few)
 	if err != nil || len(failing) != 2 || failing[0] != "03.timeline" || failing[1] != "30.timeline" {
 		t.Errorf("%v, %v", failing, err)
 	}

@@ -311,7 +311,9 @@ func TestNoChild(t *testing.T) {
 		{"/bin/sh", []string{"sh", "-c", "sleep 60"}}, // says nothing
 		{"/bin/sh", []string{"sh", "-c", "cat /dev/zero"}},
 	} {
-		w := open(t, func(o *Options) { o.Program, o.Args, o.Limits.Start, o.Limits.Spare = c.program, c.args, 300*time.Millisecond, 300*time.Millisecond })
+		w := open(t, func(o *Options) {
+			o.Program, o.Args, o.Limits.Start, o.Limits.Spare = c.program, c.args, 300*time.Millisecond, 300*time.Millisecond
+		})
 		if _, err := w.Load(context.Background(), source("home.star", denies)); err == nil || errors.As(err, new(*engine.LoadError)) {
 			t.Errorf("%s %v: %v", c.program, c.args, err)
 		}
