@@ -74,7 +74,7 @@ func TestKilledAgainAndAgain(t *testing.T) {
 	w := open(t, func(o *Options) { o.Died = func(l Loss) { losses = append(losses, l) } })
 	rules := mustLoad(t, w, denies)
 	w.Adopt(rules)
-	for range 2 * restAfter {
+	for range restAfter + 1 {
 		decidesStill(t, rules)
 		pid, _, _ := w.Running()
 		if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
@@ -96,7 +96,7 @@ func TestKilledAgainAndAgain(t *testing.T) {
 	w.running.seats[0].take()
 	w.running.seats[0].fresh()
 	w.running.seats[0].leave()
-	for range 2 * restAfter {
+	for range restAfter + 1 {
 		d := rules.Evaluate(context.Background(), plays("Bob"), engine.Facts{}, nil)
 		if !errors.Is(d.Err, ErrOutside) || errors.Is(d.Err, engine.ErrKilled) || d.Err.Error() != "no rule worker could decide this turn: something outside of gatefold ended the process" {
 			t.Fatalf("%v", d.Err)
