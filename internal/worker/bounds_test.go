@@ -199,7 +199,8 @@ func TestTurnLimitIsTheSame(t *testing.T) {
 	w.Adopt(there)
 	a := here.Evaluate(context.Background(), plays("Bob"), engine.Facts{}, nil)
 	b := there.Evaluate(context.Background(), plays("Bob"), engine.Facts{}, nil)
-	if a.Err == nil || b.Err == nil || a.Err.Error() != b.Err.Error() || !strings.Contains(a.Err.Error(), "the whole turn took longer than 1s") {
+	var x, y *engine.RuleError // where exactly it was is not the same twice
+	if !errors.As(a.Err, &x) || !errors.As(b.Err, &y) || x.Handler != y.Handler || x.File != y.File || x.Text != y.Text || !strings.Contains(x.Text, "the whole turn took longer than 1s") {
 		t.Errorf("here %v, there %v", a.Err, b.Err)
 	}
 	for _, rules := range []*engine.Ruleset{here, there} {
