@@ -39,10 +39,10 @@ func (r *Ruleset) Evaluate(ctx context.Context, ev Event, facts Facts, state Sta
 func (r *Ruleset) newTurn(ev Event, facts Facts, state State) *Turn {
 	t, _ := r.turns.Get().(*Turn)
 	if t == nil {
-		t = &Turn{wall: &wall{}}
+		t = &Turn{wall: &wall{}, whole: &whole{}}
 	}
 	facts.approvals, facts.reads = state, &t.reads
-	*t = Turn{event: ev, facts: facts, state: state, limits: r.limits, wall: t.wall, places: t.places, reads: t.reads.reuse()}
+	*t = Turn{event: ev, facts: facts, state: state, limits: r.limits, wall: t.wall, whole: t.whole, places: t.places, reads: t.reads.reuse()}
 	t.standing, t.given, t.verdicts = t.room.standing[:0], t.room.given[:0], t.room.verdicts[:0]
 	t.decision.Event, t.decision.Ruleset = ev, r.Hash
 	return t
@@ -51,7 +51,7 @@ func (r *Ruleset) newTurn(ev Event, facts Facts, state State) *Turn {
 // release keeps a turn for the next evaluation, unless its timer may still fire.
 func (r *Ruleset) release(t *Turn) {
 	if !t.fired {
-		*t = Turn{wall: t.wall, places: t.places, reads: t.reads.reuse()}
+		*t = Turn{wall: t.wall, whole: t.whole, places: t.places, reads: t.reads.reuse()}
 		r.turns.Put(t)
 	}
 }
@@ -60,6 +60,8 @@ func (r *Ruleset) release(t *Turn) {
 // payload that cannot be bound) voids the turn too.
 func (r *Ruleset) decide(ctx context.Context, t *Turn) (err error) {
 	defer recovered(&err)
+	t.bound()
+	defer t.unbound()
 	if err := r.turn(ctx, t); err != nil {
 		return err
 	}
@@ -143,6 +145,10 @@ func (r *Ruleset) call(ctx context.Context, t *Turn, fn *starlark.Function, arg 
 // guard cancels the thread when the wall clock runs out: the backstop behind the
 // steps. The timer serves every handler of a turn, and turn after turn.
 func (t *Turn) guard(thread *starlark.Thread) {
+	t.whole.thread.Store(thread)
+	if t.whole.over.Load() { // between two handlers
+		t.whole.cancel(thread, t.limits.Turn)
+	}
 	t.wall.thread.Store(thread)
 	if t.wall.timer == nil {
 		w, limit := t.wall, t.limits.Wall
@@ -164,6 +170,34 @@ func (t *Turn) unguard() {
 		t.wall = &wall{}
 	}
 	t.wall.thread.Store(nil)
+	t.whole.thread.Store(nil)
+}
+
+// bound ends the turn when all of its handlers together take too long: there may be hundreds, each within its own time.
+func (t *Turn) bound() {
+	if t.whole.timer == nil {
+		w, limit := t.whole, t.limits.Turn
+		w.timer = time.AfterFunc(limit, func() {
+			w.over.Store(true)
+			if thread := w.thread.Load(); thread != nil {
+				w.cancel(thread, limit)
+			}
+		})
+		return
+	}
+	t.whole.timer.Reset(t.limits.Turn)
+}
+
+func (w *whole) cancel(thread *starlark.Thread, limit time.Duration) {
+	thread.Cancel("the whole turn took longer than " + limit.String())
+}
+
+// unbound ends that.
+func (t *Turn) unbound() {
+	if !t.whole.timer.Stop() {
+		t.fired = true
+		t.whole = &whole{}
+	}
 }
 
 func protected(thread *starlark.Thread, fn *starlark.Function, args starlark.Tuple) (err error) {

@@ -62,6 +62,32 @@ func TestWallClock(t *testing.T) {
 	}
 }
 
+// Handlers that each stay within their time end together when the turn has used up its own, and the next turn has all of it.
+func TestTurnIsBounded(t *testing.T) {
+	var files []string
+	for i := range 40 {
+		files = append(files, fmt.Sprintf("%02d.star", i), "def on_playback(now):\n\tif now.plays:\n\t\tfor i in range(100000000):\n\t\t\tlen([0] * 1000)\n\tdeny('x')")
+	}
+	set, err := Load(snapshot(files...), Limits{Steps: 100_000, Wall: time.Minute, Turn: 50 * time.Millisecond}, newFakes().modules...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	set.limits.Steps = 1 << 62 // and the steps are not what ends it
+	for range 2 {
+		d := set.Evaluate(t.Context(), playback(bob), Facts{}, nil)
+		if d.Err == nil || !strings.Contains(d.Err.Error(), "the whole turn took longer than 50ms") || !strings.HasPrefix(d.Err.Error(), "00.star:") {
+			t.Fatalf("%v", d.Err)
+		}
+	}
+	turn := set.newTurn(playback(bob), Facts{}, nil)
+	turn.bound()
+	turn.whole.over.Store(true) // it ran out between two handlers
+	if err := set.turn(t.Context(), turn); err == nil || !strings.Contains(err.Error(), "the whole turn") {
+		t.Errorf("and the next handler runs: %v", err)
+	}
+	turn.unbound()
+}
+
 func TestCancelled(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()

@@ -9,10 +9,17 @@ import (
 	"go.starlark.net/syntax"
 )
 
+// What a handler, and a whole turn, may take by the clock on the wall, wherever it is decided.
+const (
+	WallMost = 2 * time.Second
+	TurnMost = 10 * time.Second
+)
+
 // Limits bound what rules may use. Zero fields take the defaults.
 type Limits struct {
 	Steps   uint64        // a handler, and the loading of one file: 1,000,000
 	Wall    time.Duration // the backstop behind the steps: 2 s
+	Turn    time.Duration // and behind that of one handler, for all of a turn: 10 s
 	Effects int           // a turn: 1,000
 
 	// Begins is told what runs next: a handler and where it is, or a file that is read or run ("" and its path). For
@@ -32,7 +39,10 @@ func (l Limits) orDefault() Limits {
 		l.Steps = 1_000_000
 	}
 	if l.Wall == 0 {
-		l.Wall = 2 * time.Second
+		l.Wall = WallMost
+	}
+	if l.Turn == 0 {
+		l.Turn = TurnMost
 	}
 	if l.Effects == 0 {
 		l.Effects = 1000

@@ -46,6 +46,7 @@ type Turn struct {
 	published int
 
 	wall   *wall
+	whole  *whole
 	fired  bool // the wall clock ran out, or nearly
 	places map[syntax.Position]string
 
@@ -62,6 +63,13 @@ type Turn struct {
 type wall struct {
 	timer  *time.Timer
 	thread atomic.Pointer[starlark.Thread] // the one that runs; nil between handlers
+}
+
+// whole is the backstop of all of them together.
+type whole struct {
+	timer  *time.Timer
+	over   atomic.Bool
+	thread atomic.Pointer[starlark.Thread]
 }
 
 // pos is a place in the rules as text. There are as many as calls in the rules,

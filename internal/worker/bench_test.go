@@ -61,9 +61,9 @@ func BenchmarkStart(b *testing.B) {
 			b.Fatal(d.Err)
 		}
 		b.StopTimer()
-		w.running.busy <- struct{}{}
-		w.running.fresh(w.running.child)
-		<-w.running.busy
+		w.running.seats[0].take()
+		w.running.seats[0].fresh()
+		w.running.seats[0].leave()
 		b.StartTimer()
 	}
 }

@@ -114,7 +114,7 @@ func endingOf(state *os.ProcessState, said string) Ending {
 	if said == "" || !ws.Signaled() && e.Code != 2 && !raceBuild { // how the runtime ends a process; the race detector has its own way
 		return e
 	}
-	d := Death{Reason: causeOf(state, said), Memory: boundedMemory}
+	d := Death{Reason: causeOf(state, said, false), Memory: boundedMemory}
 	if d.Reason == DiedOfMemory || d.Reason == DiedOfStack {
 		return Ending{Code: 1, Why: d.why()}
 	}

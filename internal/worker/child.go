@@ -29,16 +29,20 @@ type child struct {
 	said    *firstWords
 	in, out *os.File // of the pipe, to be closed
 	memory  int64
+	ours    int64 // the most memory that this process had before
 	hello   Confinement
 
 	seq     uint64
 	has     map[string]bool    // rulesets, by hash
 	mirrors map[string]*mirror // accounts
 	size    int                // of the mirrors
+	gone    []string           // accounts whose mirrors are only there any more
 	turns   uint64
 
 	mu     sync.Mutex
 	reason string // why we killed it; "": we did not
+	idle   bool   // it was killed because it got no time to compute
+	let    bool   // it was ended because it is not needed any more
 	waited uint64 // number of the request that is waited for; 0: none is
 	done   chan struct{}
 }
@@ -52,7 +56,7 @@ func start(ctx context.Context, program string, args []string, within time.Durat
 	if err := c.spawn(program, args); err != nil {
 		return nil, fmt.Errorf("starting the rule worker: %w (isolation: none in the configuration, or GATEFOLD_ISOLATION=none, runs rules without one)", err)
 	}
-	r, err := c.call(ctx, within, request{Begin: &b})
+	r, err := c.call(ctx, allowance{whole: within, spare: b.Limits.Spare}, request{Begin: &b})
 	if err == nil && r.Err != "" {
 		err = errors.New(r.Err)
 	}
@@ -63,7 +67,11 @@ func start(ctx context.Context, program string, args []string, within time.Durat
 		c.end(DiedOfProtocol)
 		var death *Death
 		if errors.As(err, &death) { // no rule was there to be blamed
-			err = errors.New(death.why())
+			text := "starting the rule worker: " + death.why()
+			if death.Reason == DiedByKill {
+				return nil, &killed{text, death.Idle}
+			}
+			return nil, errors.New(text)
 		}
 		return nil, fmt.Errorf("starting the rule worker: %w", err)
 	}
@@ -101,6 +109,7 @@ func (c *child) spawn(program string, args []string) (err error) {
 		words.Close()
 		return err
 	}
+	c.ours = ownPeak()
 	c.cmd = &exec.Cmd{
 		Path: program, Args: args, Env: []string{}, Dir: "/",
 		Stdin: theirs[0], Stdout: theirs[1], Stderr: theirs[2], ExtraFiles: []*os.File{c.note}, SysProcAttr: apart(),
@@ -136,7 +145,7 @@ func (c *child) close() {
 
 // call sends a request and waits for its answer. An error is a *Death, and the child is gone: or the request could not be
 // written at all.
-func (c *child) call(ctx context.Context, within time.Duration, q request) (reply, error) {
+func (c *child) call(ctx context.Context, within allowance, q request) (reply, error) {
 	var r reply
 	if err := c.ask(ctx, within, q, func(in reply) { r = in }); err != nil {
 		return reply{}, err
@@ -148,17 +157,23 @@ func (c *child) call(ctx context.Context, within time.Duration, q request) (repl
 const patience = 200 * time.Millisecond
 
 // ask is call for an answer in several parts.
-func (c *child) ask(ctx context.Context, within time.Duration, q request, part func(reply)) error {
+func (c *child) ask(ctx context.Context, within allowance, q request, part func(reply)) error {
 	c.seq++
-	q.Seq = c.seq
+	q.Seq, q.Forget = c.seq, c.gone
 	seq := c.seq
 	c.waitFor(seq)
-	defer c.waitFor(0)
-	alarm := time.AfterFunc(within, func() { c.overdue(seq) })
-	defer alarm.Stop()
-	unhook := context.AfterFunc(ctx, func() { time.AfterFunc(patience, func() { c.overdue(seq) }) })
+	stop := c.watch(seq, newWatch(within))
+	defer stop()
+	unhook := context.AfterFunc(ctx, func() { time.AfterFunc(patience, func() { c.overdue(seq, overdue) }) })
 	defer unhook()
 	err := c.pipe.send(&q)
+	if errors.As(err, new(*unsent)) { // it is the request that is wrong
+		c.end("")
+		return err
+	}
+	if err == nil {
+		c.gone = nil
+	}
 	for more := true; err == nil && more; {
 		var r reply
 		if err = c.pipe.receive(&r); err == nil && r.Seq != c.seq {
@@ -170,35 +185,86 @@ func (c *child) ask(ctx context.Context, within time.Duration, q request, part f
 		}
 	}
 	if err == nil {
+		if killed := c.waitFor(0); killed { // too late to matter: but the next request would find it dying
+			<-c.done
+		}
 		return nil
 	}
 	if !errors.Is(err, io.EOF) && !errors.Is(err, syscall.EPIPE) {
 		c.kill(DiedOfProtocol)
 	}
-	return c.dead(ctx, within, err)
+	err = c.dead(ctx, within, err)
+	c.waitFor(0)
+	return err
 }
 
-// waitFor says which request is waited for; 0: none is.
-func (c *child) waitFor(seq uint64) {
+// waitFor says which request is waited for; 0: none is. It tells whether the child was killed before that.
+func (c *child) waitFor(seq uint64) (killed bool) {
 	c.mu.Lock()
+	defer c.mu.Unlock()
 	c.waited = seq
-	c.mu.Unlock()
+	return c.reason != ""
 }
 
-// overdue kills it if it still has not answered a request.
-func (c *child) overdue(seq uint64) {
-	c.mu.Lock()
-	late := c.waited == seq
-	c.mu.Unlock()
-	if late {
-		c.kill(DiedOfTime)
+// watch looks at the child while it has not answered a request, and ends it when it is to be.
+func (c *child) watch(seq uint64, w *watch) (stop func()) {
+	var mu sync.Mutex
+	var t *time.Timer
+	stopped := false
+	mu.Lock()
+	defer mu.Unlock()
+	t = time.AfterFunc(w.tick, func() {
+		mu.Lock()
+		defer mu.Unlock()
+		if stopped {
+			return
+		}
+		if verdict := w.look(c.sample()); verdict != waitOn {
+			c.overdue(seq, verdict)
+			return
+		}
+		t.Reset(w.tick)
+	})
+	return func() {
+		t.Stop()
+		mu.Lock()
+		stopped = true
+		mu.Unlock()
 	}
+}
+
+// sample is how far the child has come.
+func (c *child) sample() (s sample) {
+	pid := c.cmd.Process.Pid
+	s.mark = readMark(c.note)
+	s.worked, s.known = computed(pid)
+	s.large = resident(pid) > c.memory/2
+	return s
+}
+
+// overdue kills it if it still has not answered a request. Whether it has and what is done about it is one step: a kill that
+// comes late must not meet the next request.
+func (c *child) overdue(seq uint64, why waiting) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.waited != seq {
+		return
+	}
+	reason := DiedOfTime
+	if c.idle = why == starved; c.idle {
+		reason = DiedByKill
+	}
+	c.killed(reason)
 }
 
 // kill ends it and says why. The first reason counts.
 func (c *child) kill(reason string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.killed(reason)
+}
+
+func (c *child) killed(reason string) {
 	select {
 	case <-c.done:
 		return
@@ -214,12 +280,15 @@ func (c *child) kill(reason string) {
 }
 
 // dead says of a child that answers no more why that is, and clears it away.
-func (c *child) dead(ctx context.Context, within time.Duration, err error) error {
+func (c *child) dead(ctx context.Context, within allowance, err error) error {
 	grace := time.AfterFunc(time.Second, func() { c.kill(DiedOfProtocol) }) // it has closed the pipe and goes on
 	<-c.done
 	grace.Stop()
 	said := c.said.text()
-	d := &Death{Reason: c.why(), Rule: readNote(c.note), Said: lastWords(said), After: within, Memory: c.memory}
+	d := &Death{Reason: c.why(), Rule: readNote(c.note), Said: lastWords(said), After: within.part, Memory: c.memory, Idle: c.idle}
+	if d.After == 0 {
+		d.After = within.whole
+	}
 	c.close()
 	switch {
 	case d.Reason == DiedOfTime && ctx.Err() != nil:
@@ -236,11 +305,13 @@ func (c *child) why() string {
 	if c.reason != "" {
 		return c.reason
 	}
-	return causeOf(c.cmd.ProcessState, c.said.text())
+	most := peak(c.cmd.ProcessState)
+	return causeOf(c.cmd.ProcessState, c.said.text(), most > c.memory/2 && most > c.ours)
 }
 
-// end kills a child that nobody asks anything.
+// end kills a child that nobody asks anything; without a reason it has done nothing wrong.
 func (c *child) end(reason string) {
+	c.let = c.let || reason == ""
 	c.kill(reason)
 	<-c.done
 	c.close()

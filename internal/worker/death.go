@@ -34,6 +34,7 @@ type Death struct {
 	Said   string        // what it said last, one line
 	After  time.Duration // of DiedOfTime: how long it was waited for
 	Memory int64         // of DiedOfMemory: how much it may have
+	Idle   bool          // of DiedByKill: we killed it, because it got no time to compute
 }
 
 // Place is what a child was running.
@@ -81,6 +82,9 @@ func (d *Death) why() string {
 	case DiedOfProtocol:
 		return "it made the worker answer what cannot be (" + d.Said + ")"
 	case DiedByKill:
+		if d.Idle {
+			return "it was stopped, or got no time to compute"
+		}
 		return "something outside of gatefold ended the process"
 	}
 	return "it ended (" + d.Said + ")"
@@ -114,8 +118,17 @@ func (d *Death) ruleError(files engine.Snapshot) error {
 	return &engine.RuleError{Problem: d.problem(files), Handler: d.Rule.Handler, Cause: d}
 }
 
-// causeOf tells from how a process ended, and what it said, why it did.
-func causeOf(state *os.ProcessState, said string) string {
+// causeOf tells from how a process ended, what it said, and whether it had got most of the memory that it may have, why it
+// did. Where memory is short an allocation may fail in many ways: the kernel may kill too.
+func causeOf(state *os.ProcessState, said string, large bool) string {
+	cause := causeSaid(state, said)
+	if large && (cause == DiedByKill || cause == DiedOtherwise) {
+		return DiedOfMemory
+	}
+	return cause
+}
+
+func causeSaid(state *os.ProcessState, said string) string {
 	switch {
 	case strings.Contains(said, "stack exceeds") || strings.Contains(said, "stack overflow"):
 		return DiedOfStack

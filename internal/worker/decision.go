@@ -64,6 +64,32 @@ func decisionOut(d engine.Decision) *decided {
 	return out
 }
 
+// decisionMost is how much a decision may be, beside what it writes: the rest of a frame is for that.
+const decisionMost = frameMost - partMost - 4<<20
+
+// size is about how many bytes it takes to say it, without its writes.
+func (d *decided) size() int {
+	n := len(d.Verdict.Reason)
+	for _, all := range [][]effect{d.Standing, d.Once} {
+		for _, e := range all {
+			n += len(e.Text) + len(e.Key) + entrySize
+		}
+	}
+	for _, a := range d.Asks {
+		n += len(a.Text) + entrySize
+	}
+	if f := d.Failed; f != nil {
+		n += len(f.Problem.Text) + len(f.Problem.Source) + len(f.Problem.Hint) + len(f.Backtrace) + len(f.Cause)
+	}
+	return n
+}
+
+// tooLong is what comes of a turn instead whose decision nobody could be told.
+func tooLong(kind string, size int) *decided {
+	text := fmt.Sprintf("what this turn comes to, with its texts, takes %d MiB to say: at most %d", size>>20, decisionMost>>20)
+	return &decided{Failed: &failed{Problem: engine.Problem{Text: text}, Handler: "on_" + kind, Cause: text}}
+}
+
 func effectsOut(all []engine.Effect) []effect {
 	out := make([]effect, 0, len(all))
 	for _, e := range all {
@@ -77,9 +103,14 @@ type calls struct {
 	modules []engine.Module
 	mu      sync.Mutex
 	known   map[string]engine.Effect
+	size    int // of their texts
 }
 
-const callsKept = 1000
+// What is kept of them.
+const (
+	callsKept  = 1000
+	callsBytes = 1 << 20
+)
 
 func newCalls(modules []engine.Module) *calls {
 	modules = slices.Clone(modules)
@@ -99,8 +130,12 @@ func (c *calls) effect(text string) (engine.Effect, error) {
 	if err != nil {
 		return e, err
 	}
-	if len(c.known) >= callsKept {
+	if len(text) > callsBytes/16 {
+		return e, nil
+	}
+	if c.size += len(text); c.size > callsBytes || len(c.known) >= callsKept {
 		clear(c.known)
+		c.size = len(text)
 	}
 	c.known[text] = e
 	return e, nil

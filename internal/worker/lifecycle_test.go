@@ -94,7 +94,7 @@ func TestGiantStates(t *testing.T) {
 		if d := rules.Evaluate(context.Background(), ev, engine.Facts{}, state); d.Err != nil || d.Verdict.Reason != "xxx" {
 			t.Fatalf("%s: %+v", account, d)
 		}
-		if c := w.running.child; len(c.mirrors) != 1 || c.mirrors[account] == nil {
+		if c := w.running.sits(); len(c.mirrors) != 1 || c.mirrors[account] == nil {
 			t.Errorf("after %s it has %d", account, len(c.mirrors))
 		}
 	}
@@ -121,29 +121,125 @@ func TestDeathsOfAShadow(t *testing.T) {
 	mustLoad(t, w, explodes)
 }
 
+// hangs at the sight of the kitchen, where nothing can interrupt it.
+const hangs = "def on_playback(now):\n    if now.device and now.device.name == \"Kitchen\":\n        t = (1,)\n        for i in range(40):\n            t = (t, t)\n        {t: 1}\n    deny('x')\n"
+
+// hang has rules hang, until stop. Their child was seen to have begun.
+func hang(t *testing.T, w *Worker, rules *engine.Ruleset, at *pool, account string) (stop func()) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	over := make(chan struct{})
+	before := map[*child]uint64{}
+	for _, s := range at.seats {
+		if c := s.sits(); c != nil {
+			before[c] = readMark(c.note)
+		}
+	}
+	go func() {
+		defer close(over)
+		ev := plays("Kitchen")
+		ev.Account = account
+		if d := rules.Evaluate(ctx, ev, engine.Facts{}, nil); d.Err == nil {
+			t.Error("it did not hang")
+		}
+	}()
+	eventually(t, "it hangs", func() bool {
+		for _, s := range at.seats {
+			if c := s.sits(); c != nil && readMark(c.note) > before[c] && readNote(c.note).Handler == "on_playback" {
+				return true
+			}
+		}
+		return false
+	})
+	return func() {
+		select {
+		case <-over:
+			t.Error("it was waited for")
+		default:
+		}
+		cancel()
+		<-over
+	}
+}
+
+func eventually(t *testing.T, what string, is func() bool) {
+	t.Helper()
+	for range 6000 {
+		if is() {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Fatalf("never: %s", what)
+}
+
 // A shadow that takes its time holds up nobody who tries rules.
 func TestSlowShadow(t *testing.T) {
 	w := open(t, nil)
-	shadow := mustLoad(t, w, "def on_playback(now):\n    if now.device and now.device.name == \"Kitchen\":\n        t = (1,)\n        for i in range(40):\n            t = (t, t)\n        {t: 1}\n    allow()\n")
+	shadow := mustLoad(t, w, hangs)
 	w.Beside(shadow)
-	over := make(chan struct{})
-	go func() {
-		defer close(over)
-		shadow.Evaluate(context.Background(), plays("Kitchen"), engine.Facts{}, nil)
-	}()
-	for {
-		if _, ok := w.beside.status(); !ok && len(w.beside.busy) > 0 {
-			break
-		}
-		time.Sleep(time.Millisecond)
-	}
+	stop := hang(t, w, shadow, w.beside, "home")
 	mustLoad(t, w, denies)
-	select {
-	case <-over:
-		t.Error("the shadow was waited for")
-	default:
+	stop()
+}
+
+// Rules that take their time about one account hold up no other: another child decides, and is not kept for long.
+func TestAccountsDoNotWait(t *testing.T) {
+	w := open(t, nil)
+	rules := mustLoad(t, w, hangs)
+	w.Adopt(rules)
+	decidesStill(t, rules)
+	if n := children(w.running); n != 1 {
+		t.Errorf("%d children for one account", n)
 	}
-	<-over
+	stop := hang(t, w, rules, w.running, "home")
+	for range 3 {
+		ev := plays("Bob")
+		ev.Account = "other"
+		if d := rules.Evaluate(context.Background(), ev, engine.Facts{}, nil); d.Err != nil || d.Verdict.Kind != engine.Deny {
+			t.Errorf("the other account: %+v", d)
+		}
+	}
+	if n := children(w.running); n != 2 {
+		t.Errorf("%d children where one hangs", n)
+	}
+	stopAll := []func(){stop}
+	for _, account := range []string{"b", "c", "d"} {
+		stopAll = append(stopAll, hang(t, w, rules, w.running, account))
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
+	if d := rules.Evaluate(ctx, plays("Bob"), engine.Facts{}, nil); d.Err == nil || !errors.Is(d.Err, ErrOutside) || !strings.Contains(d.Err.Error(), "waiting for the rule worker") {
+		t.Errorf("there are more than %d: %v", together, d.Err)
+	}
+	cancel()
+	for _, stop := range stopAll {
+		stop()
+	}
+	decidesStill(t, rules)
+}
+
+// What is left over ends when nobody has asked it anything for a while, and the first stays.
+func TestSurplusEnds(t *testing.T) {
+	w := open(t, nil)
+	rules := mustLoad(t, w, hangs)
+	w.Adopt(rules)
+	for _, s := range w.running.seats[1:] {
+		s.idle = 10 * time.Millisecond
+	}
+	decidesStill(t, rules)
+	stop := hang(t, w, rules, w.running, "home")
+	decidesStill(t, rules)
+	eventually(t, "the second ends", func() bool { return children(w.running) == 1 })
+	stop()
+}
+
+func children(p *pool) (n int) {
+	for _, s := range p.seats {
+		if s.sits() != nil {
+			n++
+		}
+	}
+	return n
 }
 
 // However many edits have ended their child a moment ago: a good one is loaded.
@@ -215,7 +311,9 @@ func TestNoChild(t *testing.T) {
 		{"/bin/sh", []string{"sh", "-c", "sleep 60"}}, // says nothing
 		{"/bin/sh", []string{"sh", "-c", "cat /dev/zero"}},
 	} {
-		w := open(t, func(o *Options) { o.Program, o.Args, o.Limits.Start = c.program, c.args, 300*time.Millisecond })
+		w := open(t, func(o *Options) {
+			o.Program, o.Args, o.Limits.Start, o.Limits.Spare = c.program, c.args, 300*time.Millisecond, 300*time.Millisecond
+		})
 		if _, err := w.Load(context.Background(), source("home.star", denies)); err == nil || errors.As(err, new(*engine.LoadError)) {
 			t.Errorf("%s %v: %v", c.program, c.args, err)
 		}

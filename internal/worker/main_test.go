@@ -29,7 +29,7 @@ func beParent() {
 	if err != nil {
 		panic(err)
 	}
-	w := New(Options{Program: self, Vocabulary: Vocabulary{AnyName: true}, Now: time.Now, Limits: Limits{Turn: time.Hour}})
+	w := New(Options{Program: self, Vocabulary: Vocabulary{AnyName: true}, Now: time.Now, Limits: Limits{Handler: time.Hour, Turn: time.Hour}})
 	rules, err := w.Load(context.Background(), source("home.star", `
 def on_playback(now):
     if now.device and now.device.name == "Boom":

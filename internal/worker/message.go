@@ -2,6 +2,7 @@ package worker
 
 import (
 	"errors"
+	"fmt"
 	"time"
 
 	"gatefold/engine"
@@ -51,8 +52,9 @@ type decide struct {
 	Past    past
 }
 
-// stories has timelines run on a rules folder.
+// stories has timelines run on a rules folder. What is much comes in parts.
 type stories struct {
+	More  bool // and another part follows, which is run with this one
 	Files []file
 	Paths []string
 	Data  [][]byte
@@ -82,12 +84,26 @@ type told struct {
 	Problems []engine.Problem
 }
 
-func storiesOut(files engine.Snapshot, all []timeline.Story) stories {
-	q := stories{Files: filesOut(files)}
+// storiesMost is how much the timelines of a folder may be together.
+const storiesMost = 64 << 20
+
+// storiesOut gives them in parts, of which the last has the rules.
+func storiesOut(files engine.Snapshot, all []timeline.Story) (parts []stories, err error) {
+	var q stories
+	size, total := 0, 0
 	for _, s := range all {
+		if total += len(s.Data); total > storiesMost {
+			return nil, fmt.Errorf("the timelines are more than %d MiB together", storiesMost>>20)
+		}
+		if size += len(s.Data); size > partMost && len(q.Paths) > 0 {
+			q.More = true
+			parts = append(parts, q)
+			q, size = stories{}, len(s.Data)
+		}
 		q.Paths, q.Data = append(q.Paths, s.Path), append(q.Data, s.Data)
 	}
-	return q
+	q.Files = filesOut(files)
+	return append(parts, q), nil
 }
 
 func filesOut(s engine.Snapshot) []file {

@@ -17,9 +17,13 @@ import (
 type note struct {
 	page  []byte
 	story string
+	mark  uint64
 }
 
-const noteSize = 4096
+const (
+	noteSize = 4096
+	markAt   = noteSize - 8 // where another number is written whenever something begins
+)
 
 // openNote is the child's side.
 func openNote(f *os.File) (*note, error) {
@@ -44,10 +48,21 @@ func (n *note) begins(handler string, at syntax.Position) {
 	b = append(b, 0)
 	b = strconv.AppendInt(b, int64(at.Col), 10)
 	binary.BigEndian.PutUint16(n.page, uint16(len(b)))
+	n.mark++
+	binary.BigEndian.PutUint64(n.page[markAt:], n.mark)
 }
 
 // nothing says that no rule runs.
 func (n *note) nothing() { binary.BigEndian.PutUint16(n.page, 0) }
+
+// readMark is the parent's side while the child lives: what is read while it is written is another number too.
+func readMark(f *os.File) uint64 {
+	var b [8]byte
+	if _, err := f.ReadAt(b[:], markAt); err != nil {
+		return 0
+	}
+	return binary.BigEndian.Uint64(b[:])
+}
 
 // readNote is the parent's side, when the child is dead: it reads the file and maps nothing, so that a child that shortens
 // it cannot hurt.
@@ -57,7 +72,7 @@ func readNote(f *os.File) (p Place) {
 		return p
 	}
 	n := int(binary.BigEndian.Uint16(page))
-	if n > noteSize-2 {
+	if n > markAt-2 {
 		return p
 	}
 	parts := bytes.Split(page[2:2+n], []byte{0})

@@ -30,17 +30,23 @@ func newPipe(in io.Reader, out io.Writer) *pipe {
 	return p
 }
 
+// unsent is that a message could not be made. Nothing of it was sent, and nothing can be after it.
+type unsent struct{ error }
+
+func (e *unsent) Unwrap() error { return e.error }
+
 const keepBuffer = 1 << 20 // a buffer that grew beyond is not kept
 
 func (p *pipe) send(v any) error {
 	p.sent.Reset()
 	p.sent.Write([]byte{0, 0, 0, 0})
 	if err := p.enc.Encode(v); err != nil {
-		return fmt.Errorf("writing a message: %w", err)
+		return &unsent{fmt.Errorf("writing a message: %w", err)}
 	}
 	frame := p.sent.Bytes()
 	if len(frame)-4 > frameMost {
-		return fmt.Errorf("a message of %d bytes: at most %d", len(frame), frameMost)
+		p.sent = bytes.Buffer{}
+		return &unsent{fmt.Errorf("what has to be said takes %d MiB: at most %d", len(frame)>>20, frameMost>>20)}
 	}
 	binary.BigEndian.PutUint32(frame, uint32(len(frame)-4))
 	_, err := p.out.Write(frame)

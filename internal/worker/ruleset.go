@@ -16,38 +16,43 @@ type ruleset struct {
 	hash  string
 	files engine.Snapshot
 
-	seat   atomic.Pointer[seat]
-	record atomic.Pointer[record]
+	at      atomic.Pointer[pool]
+	adopted atomic.Bool // it is in force, or was
+	own     record      // while it is not
 }
 
-// Decide has the child decide. A turn that ends the child has the error of its handler. A child that somebody else has
+// Decide has a child decide. A turn that ends the child has the error of its handler. A child that somebody else has
 // ended is nobody's fault: then the turn is decided by the next one.
 func (r *ruleset) Decide(ctx context.Context, ev engine.Event, facts engine.Facts, state engine.State) engine.Decision {
 	failed := func(err error) engine.Decision {
 		return engine.Decision{Event: ev, Ruleset: r.hash, Err: err}
 	}
-	if err := r.w.asideError(r.record.Load(), r.files); err != nil {
+	if err := r.w.asideError(r, r.adopted.Load()); err != nil {
 		return failed(&asideTurn{err})
 	}
 	var d engine.Decision
 	err := retried(func() error {
-		return r.seat.Load().use(ctx, func(c *child) (err error) {
+		return r.at.Load().use(ctx, func(_ *seat, c *child) (err error) {
 			d, err = r.decide(ctx, c, ev, facts, state)
 			return err
 		})
 	})
 	var death *Death
 	switch {
+	case err == nil:
+		return d
+	case killedOutside(err):
+		return failed(&outside{fmt.Errorf("no rule worker could decide this turn: %s", reasonOf(err))})
 	case errors.As(err, &death):
 		if death.Rule == (Place{}) { // before or after the handlers
 			death.Rule.Handler = "on_" + ev.Kind
 		}
 		r.w.died(r, death)
 		return failed(death.ruleError(r.files))
-	case err != nil:
+	case errors.As(err, new(*engine.LoadError)):
 		return failed(err)
 	}
-	return d
+	return failed(&outside{err})
 }
 
 // ErrAside is what the error of a turn wraps that was asked of a ruleset that is set aside.
@@ -57,16 +62,6 @@ var ErrAside = errors.New("set aside")
 type asideTurn struct{ error }
 
 func (e *asideTurn) Unwrap() []error { return []error{e.error, ErrAside, engine.ErrKilled} }
-
-// retried does something once more when the child was ended by somebody else.
-func retried(do func() error) error {
-	err := do()
-	var death *Death
-	if errors.As(err, &death) && death.Reason == DiedByKill {
-		err = do()
-	}
-	return err
-}
 
 func (r *ruleset) decide(ctx context.Context, c *child, ev engine.Event, facts engine.Facts, state engine.State) (engine.Decision, error) {
 	e, err := eventOut(ev)
@@ -81,15 +76,15 @@ func (r *ruleset) decide(ctx context.Context, c *child, ev engine.Event, facts e
 	d, err := r.w.calls.decision(ev, r.hash, *got)
 	if err != nil {
 		c.kill(DiedOfProtocol)
-		return d, c.dead(ctx, 0, err)
+		return d, c.dead(ctx, allowance{}, err)
 	}
 	return d, nil
 }
 
 // ask tells the child what it does not know yet, and has it decide.
 func (r *ruleset) ask(ctx context.Context, c *child, e event, ev engine.Event, facts engine.Facts, state engine.State) (got *decided, writes []engine.Write, err error) {
-	limit := r.w.o.Limits.Turn
-	forget := c.makeRoom(ev.Account)
+	limit := r.w.o.Limits.turn()
+	c.makeRoom(ev.Account)
 	for range 3 {
 		if !c.has[r.hash] {
 			if _, err := r.w.loadInto(ctx, c, r.files, false); err != nil {
@@ -102,13 +97,12 @@ func (r *ruleset) ask(ctx context.Context, c *child, e event, ev engine.Event, f
 			return nil, nil, err
 		}
 		for _, p := range parts {
-			if _, err := c.call(ctx, limit, request{Tell: &p, Decide: &decide{Event: event{Account: ev.Account}}, Forget: forget}); err != nil {
+			if _, err := c.call(ctx, limit, request{Tell: &p, Decide: &decide{Event: event{Account: ev.Account}}}); err != nil {
 				return nil, nil, err
 			}
-			forget = nil // before there is more
 		}
 		unloaded, problem := false, ""
-		q := request{Decide: &decide{Ruleset: r.hash, Event: e, Past: last}, Forget: forget}
+		q := request{Decide: &decide{Ruleset: r.hash, Event: e, Past: last}}
 		err = c.ask(ctx, limit, q, func(in reply) {
 			unloaded, problem = unloaded || in.Unloaded, problem+in.Err
 			if in.Decided != nil {
@@ -127,7 +121,7 @@ func (r *ruleset) ask(ctx context.Context, c *child, e event, ev engine.Event, f
 		case !unloaded:
 			return nil, nil, c.lied(ctx, errors.New("an answer without a decision"))
 		}
-		c.has[r.hash], forget = false, nil
+		c.has[r.hash] = false
 	}
 	return nil, nil, c.lied(ctx, errors.New("it forgets rulesets"))
 }
@@ -135,7 +129,7 @@ func (r *ruleset) ask(ctx context.Context, c *child, e event, ev engine.Event, f
 // lied ends a child that answers what cannot be.
 func (c *child) lied(ctx context.Context, err error) error {
 	c.kill(DiedOfProtocol)
-	return c.dead(ctx, 0, err)
+	return c.dead(ctx, allowance{}, err)
 }
 
 // told is what an account's next turn has to be told.
@@ -156,8 +150,9 @@ func (c *child) told(ev engine.Event, facts engine.Facts, state engine.State) ([
 // mirrorsMost is how much of what accounts were told is kept at both sides.
 const mirrorsMost = 48 << 20
 
-// makeRoom gives up what accounts were told whose turn is longest ago.
-func (c *child) makeRoom(keep string) (forget []string) {
+// makeRoom gives up what accounts were told whose turn is longest ago. The other side hears of it with the next request,
+// whatever that is.
+func (c *child) makeRoom(keep string) {
 	for c.size > mirrorsMost {
 		oldest := ""
 		for name, m := range c.mirrors {
@@ -170,15 +165,14 @@ func (c *child) makeRoom(keep string) (forget []string) {
 		}
 		c.size -= c.mirrors[oldest].size
 		delete(c.mirrors, oldest)
-		forget = append(forget, oldest)
+		c.gone = append(c.gone, oldest)
 	}
-	return forget
 }
 
 // loadInto has a child load a ruleset. An *engine.LoadError says what is wrong with it.
 func (w *Worker) loadInto(ctx context.Context, c *child, files engine.Snapshot, try bool) (engine.Description, error) {
 	var d engine.Description
-	r, err := c.call(ctx, w.o.Limits.Load, request{Load: &load{
+	r, err := c.call(ctx, w.o.Limits.load(), request{Load: &load{
 		Files: filesOut(files), Try: try, Now: w.o.Now(), Zone: w.o.Zone.String(),
 	}})
 	switch {

@@ -4,10 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
+
+	"gatefold/engine"
 )
 
-// seat has place for one child. Who wants something of it waits until nobody else does.
+// seat has place for one child. Who has taken it is the only one who uses it.
 type seat struct {
 	start func(ctx context.Context) (*child, error)
 	now   func() time.Time
@@ -16,67 +19,67 @@ type seat struct {
 
 	restless bool // a new child is started at once, however many have died: an edit that is good does not pay for those before it
 
-	busy   chan struct{} // holds one while somebody uses it
-	child  *child
-	deaths []time.Time // of the last minute
+	busy   chan struct{} // holds one while somebody has taken it
+	child  atomic.Pointer[child]
+	deaths []time.Time // of the last minute, that rules are to blame for, and starts that failed
 	quiet  *time.Timer
 	closed bool
 }
 
-func newSeat(start func(context.Context) (*child, error), now func() time.Time, lost func(string)) *seat {
-	return &seat{start: start, now: now, lost: lost, busy: make(chan struct{}, 1)}
-}
-
 var errClosed = errors.New("the rule worker is closed")
 
-// use has something done with a child. What fails with a *Death loses it.
+// use has something done with a child, in a seat that was taken. What fails with a *Death loses it.
 func (s *seat) use(ctx context.Context, do func(*child) error) error {
-	select {
-	case s.busy <- struct{}{}:
-	case <-ctx.Done():
-		return fmt.Errorf("waiting for the rule worker: %w", context.Cause(ctx))
-	}
-	defer func() { <-s.busy }()
 	if s.closed {
 		return errClosed
 	}
 	if err := s.fill(ctx); err != nil {
 		return err
 	}
-	err := do(s.child)
-	if s.child != nil && s.child.ended() {
-		s.bury()
+	err := do(s.child.Load())
+	if c := s.child.Load(); c != nil && c.ended() {
+		s.bury(c)
 	}
 	s.restIdle()
 	return err
 }
 
+func (s *seat) leave() { <-s.busy }
+
 // fill sees to it that there is a child.
 func (s *seat) fill(ctx context.Context) error {
-	if s.child != nil && s.child.ended() {
-		s.child.close()
-		s.bury()
+	if c := s.child.Load(); c != nil && c.ended() {
+		c.close()
+		s.bury(c)
 	}
-	if s.child != nil {
+	if s.child.Load() != nil {
 		return nil
 	}
-	if wait := s.rest(s.now()); wait > 0 && !s.restless {
-		return fmt.Errorf("the rule worker has died %d times within a minute: it is started again in %s", len(s.deaths), wait.Round(100*time.Millisecond))
+	if s.resting(s.now()) && !s.restless {
+		return errResting
 	}
 	c, err := s.start(ctx)
 	if err != nil {
-		s.deaths = append(s.deaths, s.now())
+		if !killedOutside(err) {
+			s.deaths = append(s.deaths, s.now())
+		}
 		return err
 	}
-	s.child = c
+	s.child.Store(c)
 	return nil
 }
 
 // bury forgets a child that has ended.
-func (s *seat) bury() {
-	s.lost(s.child.why())
-	s.child = nil
-	s.deaths = append(s.deaths, s.now())
+func (s *seat) bury(c *child) {
+	s.child.Store(nil)
+	if c.let {
+		return
+	}
+	why := c.why()
+	s.lost(why)
+	if why != DiedByKill { // who kills from outside must not keep rules from deciding
+		s.deaths = append(s.deaths, s.now())
+	}
 }
 
 const (
@@ -84,23 +87,26 @@ const (
 	restMost  = 10 * time.Second
 )
 
-// rest is how long no new child is started: the first deaths cost nothing, so that another ruleset can decide the turn.
-func (s *seat) rest(now time.Time) time.Duration {
+// errResting says the same at every turn: what varies would be said at every turn.
+var errResting = fmt.Errorf("the rule worker has died more than %d times within a minute: a new one is started within %s", restAfter-1, engine.FormatDuration(restMost))
+
+// resting says whether no new child is started yet: the first deaths cost nothing, so that another ruleset can decide the
+// turn.
+func (s *seat) resting(now time.Time) bool {
 	for len(s.deaths) > 0 && now.Sub(s.deaths[0]) > time.Minute {
 		s.deaths = s.deaths[1:]
 	}
 	n := len(s.deaths)
 	if n < restAfter {
-		return 0
+		return false
 	}
 	wait := min(time.Second<<min(n-restAfter, 10), restMost)
-	return s.deaths[n-1].Add(wait).Sub(now)
+	return s.deaths[n-1].Add(wait).After(now)
 }
 
 // fresh ends the child that is there: the next one knows nothing of what it was told.
-func (s *seat) fresh(c *child) {
-	if s.child == c && c != nil {
-		s.child = nil
+func (s *seat) fresh() {
+	if c := s.child.Swap(nil); c != nil {
 		c.end("")
 	}
 }
@@ -114,32 +120,37 @@ func (s *seat) restIdle() {
 		s.quiet.Stop()
 	}
 	s.quiet = time.AfterFunc(s.idle, func() {
-		select {
-		case s.busy <- struct{}{}:
-			s.fresh(s.child)
-			<-s.busy
-		default: // somebody does
+		if s.take() {
+			s.fresh()
+			s.leave()
 		}
 	})
 }
 
-// status is a copy of what is there now, without waiting for a turn.
-func (s *seat) status() (c *child, ok bool) {
+// take takes the seat if nobody has.
+func (s *seat) take() bool {
 	select {
 	case s.busy <- struct{}{}:
-		defer func() { <-s.busy }()
-		return s.child, s.child != nil && !s.child.ended()
+		return true
 	default:
-		return nil, false
+		return false
 	}
+}
+
+// sits is the child that is there now; nil: none.
+func (s *seat) sits() *child {
+	if c := s.child.Load(); c != nil && !c.ended() {
+		return c
+	}
+	return nil
 }
 
 func (s *seat) close() {
 	s.busy <- struct{}{}
-	defer func() { <-s.busy }()
+	defer s.leave()
 	s.closed = true
 	if s.quiet != nil {
 		s.quiet.Stop()
 	}
-	s.fresh(s.child)
+	s.fresh()
 }

@@ -49,6 +49,7 @@ type server struct {
 	modules []engine.Module
 	reader  *reader
 	rules   []*engine.Ruleset // the one that was used last first
+	told    stories           // the first of more that come
 	mirrors map[string]*mirror
 }
 
@@ -82,25 +83,28 @@ func (s *server) answer(q request) error {
 	case q.Begin != nil:
 		r.Hello, r.Err = s.begin(*q.Begin)
 	case q.Load != nil:
-		defer alone(s.limits.Load)()
+		defer alone(s.limits.load())()
 		r.Loaded = s.load(*q.Load)
 	case q.Tell != nil:
 		if _, _, err := s.mirror(q.Decide.Event.Account).take(*q.Tell, s.reader); err != nil {
 			r.Err = err.Error()
 		}
+	case q.Story != nil && q.Story.More:
+		s.told.Paths, s.told.Data = append(s.told.Paths, q.Story.Paths...), append(s.told.Data, q.Story.Data...)
 	case q.Story != nil:
-		defer alone(s.limits.Stories + 3*time.Second)()
+		q.Story.Paths, q.Story.Data = append(s.told.Paths, q.Story.Paths...), append(s.told.Data, q.Story.Data...)
+		defer alone(s.limits.stories())()
 		r.Stories, r.Err = s.stories(*q.Story)
 	case q.Decide != nil:
-		defer alone(s.limits.Turn)()
+		defer alone(s.limits.turn())()
 		return s.decide(q.Seq, *q.Decide)
 	}
 	return s.pipe.send(&r)
 }
 
 // alone ends this process should a request take much longer than its parent waits: the parent may be gone.
-func alone(limit time.Duration) (stop func()) {
-	t := time.AfterFunc(limit+time.Second, func() { os.Exit(exitHung) })
+func alone(a allowance) (stop func()) {
+	t := time.AfterFunc(a.whole+a.spare+5*time.Second, func() { os.Exit(exitHung) })
 	return func() { t.Stop() }
 }
 
@@ -123,7 +127,7 @@ func (s *server) begin(b begin) (*Confinement, string) {
 }
 
 func (s *server) load(q load) *loaded {
-	rules, err := engine.Load(filesIn(q.Files), engine.Limits{Begins: s.note.begins}, s.modules...)
+	rules, err := engine.Load(filesIn(q.Files), s.bounds(), s.modules...)
 	var wrong *engine.LoadError
 	switch {
 	case errors.As(err, &wrong):
@@ -144,6 +148,11 @@ func (s *server) load(q load) *loaded {
 	}
 	s.keep(rules)
 	return &loaded{Description: raw}
+}
+
+// bounds are those of rules, as they would be in the parent.
+func (s *server) bounds() engine.Limits {
+	return engine.Limits{Wall: s.limits.Handler, Turn: s.limits.Turn, Begins: s.note.begins}
 }
 
 func (s *server) keep(rules *engine.Ruleset) {
@@ -192,7 +201,11 @@ func (s *server) decide(seq uint64, q decide) error {
 	}
 	d := rules.Evaluate(context.Background(), ev, facts, state)
 	m.saw(ev)
-	return s.send(seq, decisionOut(d))
+	out := decisionOut(d)
+	if size := out.size(); size > decisionMost {
+		out = tooLong(q.Event.Kind, size)
+	}
+	return s.send(seq, out)
 }
 
 // send sends a decision, large writes in parts.
@@ -239,7 +252,7 @@ func (s *server) stories(q stories) (*told, string) {
 		var t *timeline.Timeline
 		if t, of.Err = timeline.Parse(path, of.Data); of.Err == nil {
 			of.Result, of.Err = timeline.Run(t, timeline.Options{
-				Files: files, Alone: timeline.Beside(path, files), Context: ctx, Limits: engine.Limits{Begins: s.note.begins},
+				Files: files, Alone: timeline.Beside(path, files), Context: ctx, Limits: s.bounds(),
 			})
 		}
 		if ctx.Err() != nil {

@@ -38,27 +38,25 @@ type Loss struct {
 	Aside   bool // now it decides nothing any more
 }
 
-// strikes is how many children a ruleset may end before it is set aside.
-const strikes = 3
-
 // Worker has rules loaded and turns decided by children. Its methods may be called by several goroutines.
 type Worker struct {
 	o       Options
 	calls   *calls
-	running *seat // the rulesets in force, and those before them
-	trying  *seat // those that nobody has adopted
-	beside  *seat // those that only look on
+	running *pool // the rulesets in force, and those before them
+	trying  *pool // those that nobody has adopted
+	beside  *pool // those that only look on
+
+	open   context.Context // until Close
+	shut   context.CancelCauseFunc
+	others sync.WaitGroup // children in no seat
 
 	mu      sync.Mutex
-	records map[string]*record // by hash, of rulesets that were adopted
+	closed  bool
+	records map[string]*record // by hash, of rulesets that were adopted and have ended a child
 }
 
-// record is what is held against a ruleset. One that nobody has adopted has its own: what it does in the shadow, or when it
-// is tried on the past, is not held against the same rules in force.
-type record struct {
-	deaths int
-	last   *Death
-}
+// together is how many children may decide turns at the same time. As a rule it is one.
+const together = 4
 
 // New makes a Worker. It starts nothing.
 func New(o Options) *Worker {
@@ -79,16 +77,22 @@ func New(o Options) *Worker {
 		o.Started = func(Confinement) {}
 	}
 	w := &Worker{o: o, calls: newCalls(o.Modules), records: map[string]*record{}}
-	usual := func(ctx context.Context) (*child, error) { return w.start(ctx, o.Limits.Memory) }
-	w.running = newSeat(usual, o.Now, o.Replaced)
-	w.trying = newSeat(usual, o.Now, o.Replaced)
-	w.trying.idle, w.trying.restless = time.Minute, true
-	w.beside = newSeat(usual, o.Now, o.Replaced)
-	w.beside.idle, w.beside.restless = time.Hour, true
+	w.open, w.shut = context.WithCancelCause(context.Background())
+	usual := &seat{
+		start: func(ctx context.Context) (*child, error) { return w.start(ctx, o.Limits.Memory) }, now: o.Now, lost: o.Replaced,
+	}
+	w.running = newPool(together, usual)
+	usual.idle, usual.restless = time.Minute, true
+	w.trying = newPool(1, usual)
+	usual.idle = time.Hour
+	w.beside = newPool(1, usual)
 	return w
 }
 
 func (w *Worker) start(ctx context.Context, memory int64) (*child, error) {
+	if w.open.Err() != nil {
+		return nil, errClosed
+	}
 	c, err := start(ctx, w.o.Program, w.o.Args, w.o.Limits.Start, begin{
 		Memory: memory, Limits: w.o.Limits, Vocabulary: w.o.Vocabulary, Zone: w.o.Zone.String(), TZ: w.o.TZ,
 	})
@@ -104,20 +108,19 @@ func (w *Worker) Load(ctx context.Context, files engine.Snapshot) (*engine.Rules
 	files = slices.Clone(files)
 	slices.SortFunc(files, func(a, b engine.File) int { return strings.Compare(a.Path, b.Path) })
 	r := &ruleset{w: w, hash: files.Hash(), files: files}
-	r.seat.Store(w.trying)
-	if err := w.asideError(w.recordOf(r.hash), files); err != nil {
+	r.at.Store(w.trying)
+	if err := w.asideError(r, true); err != nil {
 		return nil, err
 	}
-	r.record.Store(&record{})
 	var d engine.Description
 	err := retried(func() error {
-		return w.trying.use(ctx, func(c *child) (err error) {
+		return w.trying.use(ctx, func(s *seat, c *child) (err error) {
 			if len(c.has) > 0 || c.seq > 1 { // what was tried before may have filled it
-				w.trying.fresh(c)
-				if err := w.trying.fill(ctx); err != nil {
+				s.fresh()
+				if err := s.fill(ctx); err != nil {
 					return err
 				}
-				c = w.trying.child
+				c = s.child.Load()
 			}
 			if d, err = w.loadInto(ctx, c, files, true); err == nil {
 				c.has[r.hash] = true
@@ -127,6 +130,8 @@ func (w *Worker) Load(ctx context.Context, files engine.Snapshot) (*engine.Rules
 	})
 	var death *Death
 	switch {
+	case killedOutside(err):
+		return nil, &outside{fmt.Errorf("no rule worker could try the rules: %s", reasonOf(err))}
 	case errors.As(err, &death):
 		return nil, &engine.LoadError{Problems: []engine.Problem{death.problem(files)}}
 	case err != nil:
@@ -138,15 +143,15 @@ func (w *Worker) Load(ctx context.Context, files engine.Snapshot) (*engine.Rules
 // Adopt moves a ruleset that Load gave to the child of those in force.
 func (w *Worker) Adopt(rules *engine.Ruleset) {
 	if r, ok := rules.By().(*ruleset); ok && r.w == w {
-		r.record.Store(w.recordOf(r.hash))
-		r.seat.Store(w.running)
+		r.adopted.Store(true)
+		r.at.Store(w.running)
 	}
 }
 
 // Beside moves a ruleset that Load gave to a child of its own: it looks on, and holds up nobody.
 func (w *Worker) Beside(rules *engine.Ruleset) {
 	if r, ok := rules.By().(*ruleset); ok && r.w == w {
-		r.seat.Store(w.beside)
+		r.at.Store(w.beside)
 	}
 }
 
@@ -159,28 +164,44 @@ func (w *Worker) Timelines(ctx context.Context, files engine.Snapshot, stories [
 
 // TimelineProblems is Timelines that also says where each of them fails.
 func (w *Worker) TimelineProblems(ctx context.Context, files engine.Snapshot, stories []timeline.Story) (failing []string, problems []engine.Problem, err error) {
-	q := storiesOut(files, stories)
+	parts, err := storiesOut(files, stories)
+	if err != nil {
+		return nil, nil, err
+	}
+	ctx, done, err := w.enter(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer done()
 	var got *told
 	err = retried(func() error {
 		c, err := w.start(ctx, w.o.Limits.StoriesMemory)
 		if err != nil {
 			return err
 		}
-		r, err := c.call(ctx, w.o.Limits.Stories+3*time.Second, request{Story: &q})
-		if err != nil {
+		var r reply
+		for _, q := range parts {
+			if r, err = c.call(ctx, w.o.Limits.stories(), request{Story: &q}); err != nil {
+				break
+			}
+		}
+		switch {
+		case err == nil:
+			c.end("")
+		case !c.let:
 			w.o.Replaced(c.why())
-			return err
+		}
+		if err == nil && r.Err != "" {
+			err = errors.New(r.Err)
 		}
 		got = r.Stories
-		c.end("")
-		if r.Err != "" {
-			return errors.New(r.Err)
-		}
-		return nil
+		return err
 	})
 	var death *Death
 	switch {
-	case errors.As(err, &death) && death.Reason != DiedByKill:
+	case killedOutside(err):
+		return nil, nil, &outside{fmt.Errorf("no rule worker could run the timelines: %s", reasonOf(err))}
+	case errors.As(err, &death):
 		return nil, nil, &engine.LoadError{Problems: []engine.Problem{death.problem(files)}}
 	case err != nil:
 		return nil, nil, err
@@ -188,86 +209,37 @@ func (w *Worker) TimelineProblems(ctx context.Context, files engine.Snapshot, st
 		return nil, nil, errors.New("the rule worker does not say what became of the timelines")
 	}
 	for _, p := range got.Failing {
-		if !slices.Contains(q.Paths, p) {
+		if !slices.ContainsFunc(stories, func(s timeline.Story) bool { return s.Path == p }) {
 			return nil, nil, errors.New("the rule worker speaks of a timeline that it was not given")
 		}
 	}
 	return got.Failing, got.Problems, nil
 }
 
-// recordOf is the record of those rules in force.
-func (w *Worker) recordOf(hash string) *record {
+// enter is for what has a child in no seat: the context ends with the Worker too, and Close waits for done.
+func (w *Worker) enter(ctx context.Context) (_ context.Context, done func(), err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	r := w.records[hash]
-	if r == nil {
-		r = &record{}
-		w.records[hash] = r
+	if w.closed {
+		return nil, nil, errClosed
 	}
-	return r
+	w.others.Add(1)
+	ctx, cancel := context.WithCancelCause(ctx)
+	unhook := context.AfterFunc(w.open, func() { cancel(errClosed) })
+	return ctx, func() {
+		unhook()
+		cancel(nil)
+		w.others.Done()
+	}, nil
 }
 
-// died counts a death.
-func (w *Worker) died(r *ruleset, d *Death) {
-	rec := r.record.Load()
-	w.mu.Lock()
-	rec.deaths++
-	rec.last = d
-	loss := Loss{
-		Ruleset: r.hash, Adopted: rec == w.records[r.hash], Death: d, Deaths: rec.deaths, Aside: rec.deaths == strikes,
-	}
-	w.mu.Unlock()
-	w.o.Died(loss)
-}
+// Memory is the resident memory of the children of the rulesets in force, in bytes; 0: there is none, or it is not known.
+func (w *Worker) Memory() int64 { return w.running.resident() }
 
-// Pardon forgets the deaths of a ruleset in force: it decides again.
-func (w *Worker) Pardon(hash string) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if r := w.records[hash]; r != nil {
-		r.deaths = 0
-	}
-}
-
-// asideError is why a ruleset decides nothing any more; nil: it does.
-func (w *Worker) asideError(r *record, files engine.Snapshot) error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if r.deaths < strikes {
-		return nil
-	}
-	p := r.last.problem(files)
-	p.Text = fmt.Sprintf("this ruleset has ended the rule worker %d times and is set aside until it changes; the last time: %s", r.deaths, p.Text)
-	return &engine.LoadError{Problems: []engine.Problem{p}}
-}
-
-// Aside lists the rulesets that were in force and are set aside, by hash.
-func (w *Worker) Aside() []string {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	var out []string
-	for hash, r := range w.records {
-		if r.deaths >= strikes {
-			out = append(out, hash)
-		}
-	}
-	slices.Sort(out)
-	return out
-}
-
-// Memory is the resident memory of the child of the rulesets in force, in bytes; 0: there is none, or it is not known.
-func (w *Worker) Memory() int64 {
-	pid, _, ok := w.Running()
-	if !ok {
-		return 0
-	}
-	return resident(pid)
-}
-
-// Running is the child of the rulesets in force as it is now; ok is false while there is none, or it is busy.
+// Running is the child of the rulesets in force as it is now, or the first of several; ok is false while there is none.
 func (w *Worker) Running() (pid int, c Confinement, ok bool) {
-	child, ok := w.running.status()
-	if !ok {
+	child := w.running.sits()
+	if child == nil {
 		return 0, c, false
 	}
 	return child.cmd.Process.Pid, child.hello, true
@@ -275,14 +247,19 @@ func (w *Worker) Running() (pid int, c Confinement, ok bool) {
 
 // Try starts a child, and says what it could give up.
 func (w *Worker) Try(ctx context.Context) (c Confinement, err error) {
-	err = w.trying.use(ctx, func(child *child) error { c = child.hello; return nil })
+	err = w.trying.use(ctx, func(_ *seat, child *child) error { c = child.hello; return nil })
 	return c, err
 }
 
-// Close ends the children.
+// Close ends the children. None is started any more.
 func (w *Worker) Close() error {
-	w.running.close()
-	w.trying.close()
-	w.beside.close()
+	w.mu.Lock()
+	w.closed = true
+	w.mu.Unlock()
+	w.shut(errClosed)
+	for _, p := range []*pool{w.running, w.trying, w.beside} {
+		p.close()
+	}
+	w.others.Wait()
 	return nil
 }

@@ -18,13 +18,18 @@ func open(t testing.TB, change func(*Options)) *Worker {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := Options{Program: self, Modules: builtins.All(builtins.Deps{}), Vocabulary: Vocabulary{AnyName: true}, Now: time.Now}
+	o := Options{Program: self, Modules: builtins.All(builtins.Deps{}), Vocabulary: Vocabulary{AnyName: true}, Now: time.Now, Limits: generous}
 	if change != nil {
 		change(&o)
 	}
 	w := New(o)
 	t.Cleanup(func() { w.Close() })
 	return w
+}
+
+// generous limits end no rules that are merely slow: the machine may be busy.
+var generous = Limits{
+	Handler: time.Minute, Turn: time.Minute, Late: time.Minute, Load: time.Minute, Stories: time.Minute, Start: time.Minute, Spare: time.Minute,
 }
 
 func source(path, text string) engine.Snapshot {
