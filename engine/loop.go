@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"time"
 )
 
@@ -264,12 +265,17 @@ func (l *Loop) install(now time.Time, in Installed) {
 		return
 	}
 	if l.rules != nil {
-		for kind := range l.good {
+		for kind := range l.good { // one that is taken back goes again below
 			l.before[kind] = l.rules
 		}
 	} else if in.Before != nil && in.Before.Hash != in.Ruleset.Hash {
 		for kind := range in.Before.handlers {
 			l.before[kind] = in.Before
+		}
+	}
+	for kind, older := range l.before {
+		if older.Hash == in.Ruleset.Hash || slices.Contains(in.Not, older.Hash) {
+			delete(l.before, kind)
 		}
 	}
 	first := l.rules == nil

@@ -173,10 +173,14 @@ func TestKillerAfterARestart(t *testing.T) {
 	h.write("rules/home.star", killsAtBob)
 	p = h.run()
 	p.until("they are kept out at a start", func() bool {
-		return strings.Contains(p.status().Rules.Error, "tried on the recent past: ")
+		return strings.Contains(p.status().Rules.Aside, "which ends the process that rules run in")
 	})
-	if s := p.status().Rules; s.Hash != old {
+	if s := p.status().Rules; s.Hash != old || s.Waiting == nil {
 		t.Errorf("%+v", s)
+	}
+	out, code := h.gatefold("reload")
+	if code != exitFailed || !strings.Contains(out, "tried on the recent past: ") {
+		t.Errorf("gatefold reload: %d\n%s", code, out)
 	}
 	p.stop()
 }

@@ -57,7 +57,7 @@ func (s *shadow) build(files engine.Snapshot) (install func(), err error) {
 	if err != nil {
 		return nil, err
 	}
-	s.d.rules.trial.beside(rules)
+	s.d.rules.trial.looksOn(rules)
 	return func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
@@ -171,7 +171,7 @@ func (s *shadow) end(rules *engine.Ruleset, err error) {
 // disagreement.
 func (s *shadow) whole(ctx context.Context, turn engine.TurnReport, was, is engine.DecisionRecord) engine.DecisionRecord {
 	if real := s.d.rules.inForce(); real.Hash == turn.Decision.Ruleset {
-		if again := real.Decide(ctx, turn.Decision.Event, turn.Facts, turn.State); again.Err == nil && len(again.Asks) == 0 {
+		if again := s.d.rules.trial.beside(real).Decide(ctx, turn.Decision.Event, turn.Facts, turn.State); again.Err == nil && len(again.Asks) == 0 {
 			return engine.RecordOf(again)
 		}
 	}
