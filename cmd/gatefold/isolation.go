@@ -90,12 +90,12 @@ func (k *ruleKeeper) setAside(hash, why, last string) {
 	}
 }
 
-// olderThan is the newest ruleset that was in force before one, and is not rejected itself.
+// olderThan is the newest ruleset that was in force before one, and neither is rejected itself nor waits for a word.
 func (k *ruleKeeper) olderThan(hash string) *engine.Ruleset {
 	st := k.ledger.now()
 	may := func(r *engine.Ruleset) bool {
 		_, rejected := st.rejected(r.Hash)
-		return !rejected && r.Hash != hash
+		return !rejected && r.Hash != hash && (st.Waiting == nil || r.Hash != st.Waiting.Hash)
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()

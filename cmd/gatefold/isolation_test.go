@@ -109,8 +109,11 @@ func TestKillingShadow(t *testing.T) {
 	h.home.Play(bob, sim.Item{Name: "Blue Train"})
 	p.until("bob is denied", func() bool { return p.account().Verdict == "deny" })
 	p.until("the shadow is set aside", func() bool {
-		return strings.Contains(p.status().Shadow.Error, "is set aside until it changes")
+		s := p.status().Shadow
+		return s.Error == "" && strings.Contains(s.Aside, "is set aside until it changes")
 	})
+	out, _ := h.gatefold("status")
+	contains(t, "gatefold status", out, "SET ASIDE: ")
 	p.looks(2)
 	if s := p.status().Rules; s.Hash != good || s.Error != "" {
 		t.Errorf("%+v", s)
@@ -118,7 +121,7 @@ func TestKillingShadow(t *testing.T) {
 	h.home.Play(kitchen, sim.Item{Name: "So What"})
 	p.until("the kitchen is allowed", func() bool { return p.account().Verdict == "allow" })
 	h.write("next/home.star", testRules)
-	p.until("another shadow sees", func() bool { s := p.status().Shadow; return s.Hash == good && s.Error == "" })
+	p.until("another shadow sees", func() bool { s := p.status().Shadow; return s.Hash == good && s.Error == "" && s.Aside == "" })
 	p.stop()
 }
 

@@ -213,8 +213,9 @@ func (k *ruleKeeper) rollback(ctx context.Context, hash string) (control.Reloade
 		if err != nil {
 			return reload.Choice{}, err
 		}
-		changes := ""
-		if dead, ok := k.ledger.now().rejected(kept.Hash); ok && dead.By == byDeath { // it was named
+		changes, st := "", k.ledger.now()
+		old, again := st.rejected(kept.Hash) // it was named
+		if old.By == byDeath {
 			changes = "that it was set aside is forgotten; "
 			k.trial.pardon(kept.Hash)
 		}
@@ -227,7 +228,7 @@ func (k *ruleKeeper) rollback(ctx context.Context, hash string) (control.Reloade
 			return reload.Choice{}, fmt.Errorf("ruleset %s cannot be used any more: tried on the recent past: %w", short(kept.Hash), r.killed)
 		}
 		p := putting{by: byRollback, folder: folder, changes: changes + k.text(r)}
-		if back {
+		if hash == "" || back && !again && st.By != byDeath { // not what only stood in for the one that is chosen
 			p.reject = append(p.reject, rejection{Hash: k.inForce().Hash, By: byRollback})
 		}
 		p.reject = append(p.reject, rejection{Hash: folder, By: byRollback}) // but for the one that is chosen

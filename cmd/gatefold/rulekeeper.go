@@ -205,9 +205,14 @@ func (k *ruleKeeper) warn(rules *engine.Ruleset) {
 
 // installed is what a loop that starts is told.
 func (k *ruleKeeper) installed() engine.Installed {
+	st := k.ledger.now()
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	return engine.Installed{Ruleset: k.rules, Before: k.before, Not: k.ledger.now().notToDecide(), Proven: k.rules != nil && k.proven == k.rules.Hash}
+	in := engine.Installed{Ruleset: k.rules, Before: k.before, Not: st.notToDecide(), Proven: k.rules != nil && k.proven == k.rules.Hash}
+	if in.Before != nil && slices.Contains(in.Not, in.Before.Hash) {
+		in.Before = nil
+	}
+	return in
 }
 
 func (k *ruleKeeper) inForce() *engine.Ruleset {

@@ -133,6 +133,8 @@ func (w *witness) Decide(_ context.Context, ev engine.Event, facts engine.Facts,
 	}
 	d := w.by.Decide(w.whole, ev, facts, state)
 	switch {
+	case d.Err != nil && !ofRules(d.Err): // the system kept them from deciding
+		w.spoiled[ev.ID] = true
 	case errors.Is(d.Err, engine.ErrKilled) && w.whole.Err() == nil:
 		w.spoiled[ev.ID], w.killed = true, d.Err
 	case w.whole.Err() != nil:

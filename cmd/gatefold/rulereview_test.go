@@ -11,6 +11,7 @@ import (
 	"gatefold/builtins"
 	"gatefold/engine"
 	"gatefold/internal/replay"
+	"gatefold/internal/worker"
 )
 
 var evening = time.Date(2026, 3, 1, 21, 4, 0, 0, time.UTC)
@@ -207,6 +208,44 @@ func BenchmarkReview(b *testing.B) {
 		if r := differing(b.Context(), past[:1], past, asJudge(inForce), asJudge(candidate), reviewWithin); r.tried != recentTurns {
 			b.Fatalf("%d turns in %s", r.tried, reviewWithin)
 		}
+	}
+}
+
+// An edit that nobody can compare to the end may change a verdict: it waits, if edits are to be accepted.
+func TestReviewThatIsNotWhole(t *testing.T) {
+	past := []replay.Turn{lookAt("home", "Kitchen", evening.Add(-time.Hour)), lookAt("home", "Bob", evening)}
+	asks := strings.Replace(denyBob, `        deny("a stranger")`, "        p = spotify.recently_played(limit=5)\n        allow(\"asked\")\n        return", 1)
+	for name, c := range map[string]struct {
+		inForce, candidate engine.Decider
+		looks, past        []replay.Turn
+		within             time.Duration
+		waits              bool
+		text               string
+	}{
+		"the same":                   {rulesFrom(t, denyBob), rulesFrom(t, denyBob+"#\n"), past[1:], past, time.Minute, false, "nothing changes now or for the last 2 turns"},
+		"it asks about Bob":          {rulesFrom(t, denyBob), rulesFrom(t, asks), nil, past, time.Minute, true, "none of the last 1 turn would differ; 1 turn cannot be told"},
+		"it asks now":                {rulesFrom(t, denyBob), rulesFrom(t, asks), past[1:], nil, time.Minute, true, "nothing could be compared"},
+		"it asks always":             {rulesFrom(t, denyBob), rulesFrom(t, "def on_playback(now):\n    p = spotify.recently_played(limit=5)\n    allow()\n"), nil, past, time.Minute, true, "nothing could be compared; 2 turns cannot be told"},
+		"no time for those in force": {&slow{rulesFrom(t, denyBob), 0, time.Second}, rulesFrom(t, denyBob), nil, past, 10 * time.Millisecond, true, "there was no time for more than 1 of 2 turns"},
+		"no time for the candidate":  {rulesFrom(t, denyBob), &slow{rulesFrom(t, denyBob), 0, time.Second}, past[1:], past, 10 * time.Millisecond, true, "there was no time for more than 0 of 2 turns"},
+		"the system keeps it from it": {rulesFrom(t, denyBob), deciding(func(ev engine.Event) engine.Decision {
+			return engine.Decision{Event: ev, Err: errors.New("no process")}
+		}), nil, past, time.Minute, true, "there was no time for more than 0 of 2 turns"},
+		"somebody else ended its process": {rulesFrom(t, denyBob), deciding(func(ev engine.Event) engine.Decision {
+			return engine.Decision{Event: ev, Err: &engine.RuleError{Cause: &worker.Death{Reason: worker.DiedByKill}}}
+		}), nil, past, time.Minute, true, "there was no time for more than 0 of 2 turns"},
+		"nothing was seen": {rulesFrom(t, denyBob), rulesFrom(t, allowAll), nil, nil, time.Minute, false, "nothing was seen yet"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := differing(t.Context(), c.looks, c.past, asJudge(c.inForce), asJudge(c.candidate), c.within)
+			if r.mayChangeVerdict() != c.waits || r.killed != nil {
+				t.Errorf("%+v", r)
+			}
+			if got := r.text(evening, time.UTC, 1); !strings.Contains(got, c.text) {
+				t.Errorf("text: %s", got)
+			}
+		})
 	}
 }
 

@@ -136,7 +136,7 @@ func (s *shadow) decide(ctx context.Context, turn engine.TurnReport) {
 		s.end(rules, d.Err)
 		return
 	}
-	if len(d.Asks) > 0 {
+	if len(d.Asks) > 0 || d.Err != nil && !ofRules(d.Err) { // or the system kept them from deciding
 		s.untold.Add(1)
 		return
 	}
@@ -191,10 +191,14 @@ func (s *shadow) disagree(c change, what string) {
 	}
 	s.mu.Unlock()
 	key := c.event.Account + "\x00" + text
-	if s.said[key] || len(s.said) >= shadowSaid {
+	if s.said[key] || len(s.said) > shadowSaid {
 		return
 	}
 	s.said[key] = true
+	if len(s.said) > shadowSaid {
+		s.d.log.Warn("the shadow rules disagree in ever new ways: until their files change that is counted and listed, and logged no more", "logged", shadowSaid)
+		return
+	}
 	s.d.log.Info("the shadow rules disagree", "account", c.event.Account, "what", what, "change", text)
 }
 
@@ -211,11 +215,11 @@ func (s *shadow) status() *control.Shadow {
 	s.mu.Lock()
 	ended := s.ended
 	s.mu.Unlock()
-	switch {
-	case w.Err != nil:
+	if w.Err != nil {
 		out.Error = problemText(w.Err)
-	case ended != nil:
-		out.Error = problemText(ended)
+	}
+	if ended != nil {
+		out.Aside = problemText(ended)
 	}
 	return out
 }

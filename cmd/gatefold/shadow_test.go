@@ -136,3 +136,17 @@ func TestShadowListIsBounded(t *testing.T) {
 		t.Errorf("%d distinct changes are said %d times", shadowListed+5, n)
 	}
 }
+
+// Ever new changes are logged up to a bound, and the bound is said once.
+func TestShadowLogIsBounded(t *testing.T) {
+	s, log := beside(t, denyBob, allowAll)
+	for i := range shadowSaid + 5 {
+		s.disagree(change{event: lookAt("home", fmt.Sprint("d", i), evening).Event, was: engine.DecisionRecord{Err: "x"}}, "verdict")
+	}
+	if n := strings.Count(log.String(), `msg="the shadow rules disagree" `); n != shadowSaid {
+		t.Errorf("%d are logged", n)
+	}
+	if n := strings.Count(log.String(), "logged no more"); n != 1 {
+		t.Errorf("the bound is said %d times", n)
+	}
+}

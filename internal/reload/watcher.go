@@ -106,6 +106,11 @@ func (w *Watcher) Put(ctx context.Context, choose func(folder string) (Choice, e
 	defer w.release()
 	if w.last == nil {
 		w.read(false) // what is chosen comes after what is there
+	} else { // what has changed and was not looked at yet is no later edit either
+		w.folder = ""
+		if s, _, err := capture(w.o.look, w.o.Limits, func(*tree) {}); err == nil {
+			w.folder = s.Hash()
+		}
 	}
 	c, err := choose(w.folder)
 	if err != nil || c.Install == nil {
