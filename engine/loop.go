@@ -265,8 +265,10 @@ func (l *Loop) install(now time.Time, in Installed) {
 		return
 	}
 	if l.rules != nil {
-		for kind := range l.good { // one that is taken back goes again below
-			l.before[kind] = l.rules
+		for kind := range l.good {
+			if !slices.Contains(in.Not, l.rules.Hash) {
+				l.before[kind] = l.rules
+			}
 		}
 	} else if in.Before != nil && in.Before.Hash != in.Ruleset.Hash {
 		for kind := range in.Before.handlers {

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"gatefold/engine"
 	"gatefold/internal/sim"
 )
 
@@ -144,6 +145,37 @@ func TestKillerOfTimelinesIsSetAside(t *testing.T) {
 	}
 	if out, code := h.gatefold("check", "rules"); code != exitFailed || !strings.Contains(out, "in home.timeline killed the rule worker") {
 		t.Errorf("check: %d\n%s", code, out)
+	}
+	p.stop()
+}
+
+// A timeline that ends the process of the edit and of the rules before it: the edit is set aside once, and that is all. Who
+// knows better says so with its hash.
+func TestTimelineThatKillsBoth(t *testing.T) {
+	h := newHouse(t)
+	h.write("rules/home.star", killsAtBob)
+	h.home.Play(kitchen, sim.Item{Name: "So What"})
+	p := h.run()
+	p.until("the kitchen is let in", func() bool { return p.account().Verdict == "allow" })
+	old := p.status().Rules.Hash
+	h.write("rules/home.timeline", "at 0s playback device.name=\"Bob's Laptop\" item.name=\"Blue Train\"\n\tallow()\n")
+	h.write("rules/home.star", killsAtBob+"# an edit\n")
+	p.until("the edit is set aside", func() bool { return p.status().Rules.Aside != "" })
+	p.looks(3)
+	if s := p.status().Rules; s.Hash != old {
+		t.Errorf("%+v", s)
+	}
+	if all := logLine.FindAllString(p.log.String(), -1); len(all) != 2 || !strings.Contains(all[1], "by=death") || strings.Contains(all[1], `\n`) {
+		t.Errorf("in force were, one after the other:\n%s", strings.Join(all, "\n"))
+	}
+	out, code := h.gatefold("reload")
+	if code != exitFailed || !strings.Contains(out, "if it was not these rules: gatefold rules rollback ") {
+		t.Errorf("gatefold reload: %d\n%s", code, out)
+	}
+	edit := engine.Snapshot{{Path: "home.star", Data: []byte(killsAtBob + "# an edit\n")}}.Hash()
+	out, code = h.gatefold("rules", "rollback", edit)
+	if s := p.status().Rules; code != 0 || !strings.Contains(out, "that it was set aside is forgotten; ") || s.Hash != edit || s.Aside != "" {
+		t.Errorf("%d\n%s%+v", code, out, s)
 	}
 	p.stop()
 }
