@@ -106,6 +106,7 @@ type MarkFailed struct {
 type Installed struct {
 	Ruleset *Ruleset
 	Before  *Ruleset // that was in force before it, for a start; it may be nil
+	Not     []string // hashes of rulesets that must not decide any more, also not a turn that this one fails at
 	Proven  bool     // Ruleset has decided without failing before this start: what fails now, a stranger may have made fail
 }
 

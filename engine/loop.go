@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"time"
 )
 
@@ -265,11 +266,18 @@ func (l *Loop) install(now time.Time, in Installed) {
 	}
 	if l.rules != nil {
 		for kind := range l.good {
-			l.before[kind] = l.rules
+			if !slices.Contains(in.Not, l.rules.Hash) {
+				l.before[kind] = l.rules
+			}
 		}
 	} else if in.Before != nil && in.Before.Hash != in.Ruleset.Hash {
 		for kind := range in.Before.handlers {
 			l.before[kind] = in.Before
+		}
+	}
+	for kind, older := range l.before {
+		if older.Hash == in.Ruleset.Hash || slices.Contains(in.Not, older.Hash) {
+			delete(l.before, kind)
 		}
 	}
 	first := l.rules == nil

@@ -180,6 +180,22 @@ func TestDegraded(t *testing.T) {
 	equal(t, "proven", len(reported[ProvenReport](h)), 1)
 }
 
+// Rules that were taken back do not decide what the older ones fail at, which are in force again; those before both may.
+func TestTakenBackDoesNotDecide(t *testing.T) {
+	h := newHouse(t, houseOptions{rules: []string{good}})
+	goodHash := h.l.rules.Hash
+	taken := rules(t, "def on_playback(now):\n\tallow('taken back')")
+	failing := rules(t, "def on_playback(now):\n\tfail('now')")
+	h.step(Installed{Ruleset: taken})
+	h.step(Installed{Ruleset: failing, Not: []string{taken.Hash}})
+	turns := reported[TurnReport](h)
+	equal(t, "decided by", turns[len(turns)-1].Decision.Ruleset, goodHash)
+	h.step(Installed{Ruleset: taken})
+	h.step(Installed{Ruleset: rules(t, "def on_playback(now):\n\tfail('again')"), Not: []string{taken.Hash, goodHash}})
+	equal(t, "the light", h.l.stands.Condition, ConditionFault)
+	equal(t, "the verdict", h.l.stands.Verdict.Kind, Unknown)
+}
+
 // When that fails too, pause and poll stand as they stood, the verdict is unknown
 // and the light shows the fault.
 func TestBothFail(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -30,6 +31,15 @@ type stdio struct {
 	terminal bool   // out is one
 	console  bool   // err is one
 	sys, dev string // where the kernel shows USB devices; "" is /sys and /dev
+	patient  bool   // what is cut short lest somebody waits may take a minute: a test on a busy machine waits
+}
+
+// within is how long something may take that somebody waits for.
+func (s stdio) within(d time.Duration) time.Duration {
+	if s.patient {
+		return time.Minute
+	}
+	return d
 }
 
 func system() stdio {

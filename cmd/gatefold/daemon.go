@@ -242,7 +242,7 @@ func (d *daemon) client(account string) *spotify.Client {
 }
 
 func (d *daemon) openRules(ctx context.Context) error {
-	d.rules = &ruleKeeper{d: d, trial: trialHere{d.modules}, recent: newRecent(), ledger: newRuleLedger(d.journal, d.log), killers: map[string]bool{}}
+	d.rules = &ruleKeeper{d: d, trial: trialHere{d.modules}, recent: newRecent(), ledger: newRuleLedger(d.journal, d.log)}
 	d.down.add("rules", func() error { d.rules.saving.Wait(); d.rules.ledger.settle(); return nil }) // before the journal closes
 	if d.cfg.Isolation == config.IsolationProcess {
 		if err := d.openWorker(); err != nil {

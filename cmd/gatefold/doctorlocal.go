@@ -82,12 +82,15 @@ func (x *examination) chosen(status control.Status) {
 	if aside := status.Rules.Aside; aside != "" {
 		hint := "gatefold reload, or another edit"
 		if status.Rules.AsideBy == byDeath {
-			hint = "another edit"
+			hint = "another edit, or gatefold rules rollback with its hash if it was not these rules"
 		}
 		x.say("daemon", gradeWarning, hint, "%s", harmless(aside))
 	}
 	if s := status.Shadow; s != nil && s.Error != "" {
 		x.say("daemon", gradeWarning, "gatefold check "+s.Folder, "the shadow rules were not loaded: %s", harmless(s.Error))
+	}
+	if s := status.Shadow; s != nil && s.Aside != "" {
+		x.say("daemon", gradeWarning, "an edit of "+s.Folder, "the shadow rules decide nothing: %s", harmless(s.Aside))
 	}
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"gatefold/engine"
@@ -62,57 +63,48 @@ func (k *ruleKeeper) died(l worker.Loss) {
 	}
 }
 
-// byDeath is what put a ruleset in force that was there before one that was set aside.
-const byDeath = "death"
-
 // setAside puts the ruleset that was in force before in the place of one that ends its process. The folder stays watched:
 // what its files become is tried as ever, and what waits there goes on waiting.
 func (k *ruleKeeper) setAside(hash, why, last string) {
 	err := k.watcher.Put(k.d.running, func(folder string) (reload.Choice, error) {
+		dead := rejection{Hash: hash, By: byDeath, Why: last}
 		if k.inForce().Hash != hash { // an older one decided, or somebody was quicker
+			k.ledger.reject(dead)
 			return reload.Choice{}, nil
 		}
 		older := k.olderThan(hash)
 		if older == nil {
-			k.d.worker.Pardon(hash) // what they can decide is better than nothing
+			k.trial.pardon(hash) // what they can decide is better than nothing
 			return reload.Choice{}, errors.New("there are no rules before them: nobody is judged where they do")
 		}
-		k.mu.Lock()
-		waits := k.waiting
-		k.mu.Unlock()
-		c := reload.Choice{Hash: older.Hash}
-		aside := ""
-		if folder == hash {
-			aside, c.Aside = folder, &asideError{folder: folder, inForce: older.Hash, by: byDeath, why: last}
-		}
-		c.Install = func() {
-			k.install(older, byDeath, aside, fmt.Sprintf("ruleset %s %s, and is set aside: %s", short(hash), why, last))
+		return reload.Choice{Hash: older.Hash, Install: func() {
+			k.install(older, putting{
+				by: byDeath, folder: folder, reject: []rejection{dead},
+				changes: fmt.Sprintf("ruleset %s %s, and is set aside: %s", short(hash), why, last),
+			})
 			k.d.metrics.ReloadFailed()
-			if waits != nil && waits.Hash != older.Hash {
-				k.wait(waits.rules, waits.Since, waits.Changes)
-			}
-		}
-		return c, nil
+		}}, nil
 	})
 	if err != nil && k.d.running.Err() == nil {
 		k.d.log.Error("the rules in force end the process that they run in, and stay in force", "ruleset", short(hash), "error", err)
 	}
 }
 
-// olderThan is the newest ruleset that was in force before one, and is not set aside itself.
+// olderThan is the newest ruleset that was in force before one, and neither is rejected itself nor waits for a word.
 func (k *ruleKeeper) olderThan(hash string) *engine.Ruleset {
-	aside := map[string]bool{hash: true}
-	for _, h := range k.d.worker.Aside() {
-		aside[h] = true
+	st := k.ledger.now()
+	may := func(r *engine.Ruleset) bool {
+		_, rejected := st.rejected(r.Hash)
+		return !rejected && r.Hash != hash && (st.Waiting == nil || r.Hash != st.Waiting.Hash)
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	for i := len(k.earlier) - 1; i >= 0; i-- {
-		if !aside[k.earlier[i].Hash] {
-			return k.earlier[i]
+	for _, r := range slices.Backward(k.earlier) {
+		if may(r) {
+			return r
 		}
 	}
-	if k.before != nil && !aside[k.before.Hash] {
+	if k.before != nil && may(k.before) {
 		return k.before
 	}
 	return nil

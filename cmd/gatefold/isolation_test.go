@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"gatefold/engine"
 	"gatefold/internal/sim"
 )
 
@@ -160,8 +161,11 @@ func TestKillingShadow(t *testing.T) {
 	h.home.Play(bob, sim.Item{Name: "Blue Train"})
 	p.until("bob is denied", func() bool { return p.account().Verdict == "deny" })
 	p.until("the shadow is set aside", func() bool {
-		return strings.Contains(p.status().Shadow.Error, "is set aside until it changes")
+		s := p.status().Shadow
+		return s.Error == "" && strings.Contains(s.Aside, "is set aside until it changes")
 	})
+	out, _ := h.gatefold("status")
+	contains(t, "gatefold status", out, "SET ASIDE: ")
 	p.looks(2)
 	if s := p.status().Rules; s.Hash != good || s.Error != "" {
 		t.Errorf("%+v", s)
@@ -169,7 +173,7 @@ func TestKillingShadow(t *testing.T) {
 	h.home.Play(kitchen, sim.Item{Name: "So What"})
 	p.until("the kitchen is allowed", func() bool { return p.account().Verdict == "allow" })
 	h.write("next/home.star", testRules)
-	p.until("another shadow sees", func() bool { s := p.status().Shadow; return s.Hash == good && s.Error == "" })
+	p.until("another shadow sees", func() bool { s := p.status().Shadow; return s.Hash == good && s.Error == "" && s.Aside == "" })
 	p.stop()
 }
 
@@ -192,6 +196,37 @@ func TestKillerOfTimelinesIsSetAside(t *testing.T) {
 	}
 	if out, code := h.gatefold("check", "rules"); code != exitFailed || !strings.Contains(out, "in home.timeline killed the rule worker") {
 		t.Errorf("check: %d\n%s", code, out)
+	}
+	p.stop()
+}
+
+// A timeline that ends the process of the edit and of the rules before it: the edit is set aside once, and that is all. Who
+// knows better says so with its hash.
+func TestTimelineThatKillsBoth(t *testing.T) {
+	h := newHouse(t)
+	h.write("rules/home.star", killsAtBob)
+	h.home.Play(kitchen, sim.Item{Name: "So What"})
+	p := h.run()
+	p.until("the kitchen is let in", func() bool { return p.account().Verdict == "allow" })
+	old := p.status().Rules.Hash
+	h.write("rules/home.timeline", "at 0s playback device.name=\"Bob's Laptop\" item.name=\"Blue Train\"\n\tallow()\n")
+	h.write("rules/home.star", killsAtBob+"# an edit\n")
+	p.until("the edit is set aside", func() bool { return p.status().Rules.Aside != "" })
+	p.looks(3)
+	if s := p.status().Rules; s.Hash != old {
+		t.Errorf("%+v", s)
+	}
+	if all := logLine.FindAllString(p.log.String(), -1); len(all) != 2 || !strings.Contains(all[1], "by=death") || strings.Contains(all[1], `\n`) {
+		t.Errorf("in force were, one after the other:\n%s", strings.Join(all, "\n"))
+	}
+	out, code := h.gatefold("reload")
+	if code != exitFailed || !strings.Contains(out, "if it was not these rules: gatefold rules rollback ") {
+		t.Errorf("gatefold reload: %d\n%s", code, out)
+	}
+	edit := engine.Snapshot{{Path: "home.star", Data: []byte(killsAtBob + "# an edit\n")}}.Hash()
+	out, code = h.gatefold("rules", "rollback", edit)
+	if s := p.status().Rules; code != 0 || !strings.Contains(out, "that it was set aside is forgotten; ") || s.Hash != edit || s.Aside != "" {
+		t.Errorf("%d\n%s%+v", code, out, s)
 	}
 	p.stop()
 }
@@ -224,10 +259,14 @@ func TestKillerAfterARestart(t *testing.T) {
 	h.write("rules/home.star", killsAtBob)
 	p = h.run()
 	p.until("they are kept out at a start", func() bool {
-		return strings.Contains(p.status().Rules.Error, "tried on the recent past: ")
+		return strings.Contains(p.status().Rules.Aside, "which ends the process that rules run in")
 	})
-	if s := p.status().Rules; s.Hash != old {
+	if s := p.status().Rules; s.Hash != old || s.Waiting == nil {
 		t.Errorf("%+v", s)
+	}
+	out, code := h.gatefold("reload")
+	if code != exitFailed || !strings.Contains(out, "tried on the recent past: ") {
+		t.Errorf("gatefold reload: %d\n%s", code, out)
 	}
 	p.stop()
 }

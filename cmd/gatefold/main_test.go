@@ -32,6 +32,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv(asGatefold) != "" {
 		os.Unsetenv(asGatefold)
 		s := system()
+		s.patient = true
 		if root := os.Getenv("FAKEUSB_ROOT"); root != "" { // libusb sees that by itself, see hardware/fakeusb
 			s.sys, s.dev = filepath.Join(root, "sys"), filepath.Join(root, "dev")
 		}

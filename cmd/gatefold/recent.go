@@ -37,12 +37,12 @@ func (r *recent) seed(turns []replay.Turn) {
 }
 
 // recalling is how long a start may read history.
-const recalling = time.Second
+func (d *daemon) recalling() time.Duration { return d.w.Stdio.within(time.Second) }
 
 // recall gives the newest turns of the journal, of all accounts in the order of time; of very many accounts, those of the
 // first hundred. What cannot be read, or not in time, is left out: there is less to try an edit on.
 func (d *daemon) recall(ctx context.Context) []replay.Turn {
-	ctx, cancel := context.WithTimeout(ctx, recalling)
+	ctx, cancel := context.WithTimeout(ctx, d.recalling())
 	defer cancel()
 	accounts := d.cfg.Accounts[:min(recentAccounts, len(d.cfg.Accounts))]
 	var all []replay.Turn

@@ -27,7 +27,7 @@ type ruleKeeper struct {
 	ledger  *ruleLedger
 
 	trying sync.Mutex     // one run of the timelines at a time
-	saving sync.WaitGroup // rules on their way to the journal
+	saving sync.WaitGroup // rules on their way to the journal, and timelines that run beside
 
 	mu      sync.Mutex
 	rules   *engine.Ruleset
@@ -35,10 +35,32 @@ type ruleKeeper struct {
 	proven  string          // hash of what the journal has
 	waiting *waiting        // nil: nothing waits to be accepted
 	changes string          // what came with the rules in force
+	stories *storyRun       // of the rules in force: what their timelines say; nil: they were not run since they are
 
 	earlier []*engine.Ruleset // that were in force before, the newest last
-	killers map[string]bool   // by hash: rules that have ended the process that ran their timelines
 }
+
+// What puts rules in force.
+const (
+	byStart    = "start"
+	bySave     = "save"
+	byReload   = "reload" // somebody asked for the folder
+	byAccept   = "accept"
+	byRollback = "rollback"
+	byDeath    = "death" // of those that were in force: the ones before them
+)
+
+// putting is how rules come to be in force.
+type putting struct {
+	by      string
+	changes string
+	folder  string      // hash of what the folder holds, as far as it is known
+	reject  []rejection // what must not be in force again without a word
+}
+
+// waits says that what waits to be accepted goes on waiting: it is not to blame for rules that die, nor for a folder that
+// a start cannot take.
+func (p putting) waits() bool { return p.by == byDeath || p.by == byStart && p.folder != "" }
 
 // start loads the folder. Broken rules at the start are not the end: the newest
 // good ones decide, degraded, and the folder is watched for the mend.
@@ -48,13 +70,21 @@ func (k *ruleKeeper) start(ctx context.Context) error {
 		k.d.log.Error("the rules in the journal cannot be used", "error", err)
 	}
 	k.ledger.open(ctx)
+	if st := k.ledger.now(); kept != nil {
+		if _, ok := st.rejected(kept.Hash); ok {
+			kept = nil
+		}
+	}
 	k.recent.seed(k.d.recall(ctx))
+	k.waitOn(ctx)
 	var first firstRules
 	files, err := reload.Read(k.d.cfg.Rules, reload.Limits{})
 	if err == nil {
 		first, err = k.first(ctx, files)
 	}
-	inForce := ""
+	if err != nil && first.rules == nil {
+		kept = k.fallback(ctx, kept)
+	}
 	switch {
 	case err == nil:
 		k.rules = first.rules
@@ -63,7 +93,6 @@ func (k *ruleKeeper) start(ctx context.Context) error {
 		} else {
 			k.before = k.keptBefore(ctx, k.rules.Hash)
 		}
-		inForce = k.rules.Hash
 		k.begin(first)
 	case kept == nil:
 		return &codedError{
@@ -71,10 +100,11 @@ func (k *ruleKeeper) start(ctx context.Context) error {
 			hint: "gatefold check shows the same without a daemon",
 		}
 	default:
-		k.rules, inForce = kept, kept.Hash
-		k.d.log.Error("the rules cannot be used: the newest that worked decide instead", "folder", k.d.cfg.Rules,
+		k.rules = kept
+		k.before = k.keptBefore(ctx, kept.Hash)
+		k.d.log.Error("the rules cannot be used: others that worked decide instead", "folder", k.d.cfg.Rules,
 			"error", err, "ruleset", short(kept.Hash))
-		k.ledger.inForce(kept, k.d.w.Clock.Now(), "start", "")
+		k.ledger.inForce(kept, k.d.w.Clock.Now(), putting{by: byStart, folder: files.Hash()})
 		k.d.metrics.Rules(kept.Hash, kept.RuleFiles())
 		k.d.metrics.ReloadFailed()
 	}
@@ -83,7 +113,7 @@ func (k *ruleKeeper) start(ctx context.Context) error {
 		k.trial.adopt(k.before)
 	}
 	k.watcher, err = reload.New(reload.Options{
-		Dir: k.d.cfg.Rules, Clock: newClock(1), Build: k.build, Report: k.report, InForce: inForce, Aside: first.aside,
+		Dir: k.d.cfg.Rules, Clock: newClock(1), Build: k.build, Report: k.report, InForce: k.rules.Hash, Aside: first.aside, Barred: k.barred,
 	})
 	return err
 }
@@ -106,13 +136,12 @@ func (k *ruleKeeper) kept(ctx context.Context) (*engine.Ruleset, error) {
 	return rules, nil
 }
 
-// keptBefore is the newest ruleset of the journal that was in force before another one, and has not failed: it decides
-// turns that end the process of that one. nil: there is none that can be used.
+// keptBefore is the newest ruleset of the journal that was in force before another one, has not failed, and was not
+// rejected: it decides turns that end the process of that one. nil: there is none that can be used.
 func (k *ruleKeeper) keptBefore(ctx context.Context, hash string) *engine.Ruleset {
 	all, _ := k.d.journal.Rulesets(ctx) // what is damaged is left out
-	st := k.ledger.now()
-	for _, r := range slices.Backward(all) {
-		if r.Hash == hash || r.By == "" || r.Hash == st.Aside || st.Failed[r.Hash] != "" {
+	for _, r := range slices.Backward(keptUntil(all, hash)) {
+		if !k.ledger.now().fallback(r) {
 			continue
 		}
 		if rules, err := k.trial.load(ctx, r.Snapshot()); err == nil {
@@ -125,57 +154,35 @@ func (k *ruleKeeper) keptBefore(ctx context.Context, hash string) *engine.Rulese
 // keptEarlier is how many rulesets are kept that were in force before.
 const keptEarlier = 5
 
-// install puts rules in force. aside is the hash of what the folder holds instead.
-func (k *ruleKeeper) install(rules *engine.Ruleset, by, aside, changes string) {
+// install puts rules in force.
+func (k *ruleKeeper) install(rules *engine.Ruleset, p putting) {
 	k.trial.adopt(rules)
+	k.ledger.inForce(rules, k.d.w.Clock.Now(), p) // before anything goes by what is rejected
 	k.mu.Lock()
 	k.earlier = append(k.earlier, k.rules)
+	if p.by == byRollback { // not those that came after it
+		same := func(r *engine.Ruleset) bool { return r.Hash == rules.Hash }
+		if i := slices.IndexFunc(k.earlier, same); i >= 0 {
+			k.earlier = k.earlier[:i]
+		}
+	}
 	k.earlier = k.earlier[max(0, len(k.earlier)-keptEarlier):]
-	if by != byDeath || k.waiting != nil && k.waiting.Hash == rules.Hash { // what waits is not to blame for those that die
+	if !p.waits() || k.waiting != nil && k.waiting.Hash == rules.Hash {
 		k.waiting = nil
 	}
-	k.rules, k.changes = rules, changes
+	waits := k.waiting != nil
+	k.rules, k.changes, k.stories = rules, p.changes, nil
 	k.mu.Unlock()
 	now := k.d.w.Clock.Now()
 	k.d.metrics.ReloadSucceeded(rules.Hash, rules.RuleFiles(), now)
-	k.d.metrics.RulesWaiting(false)
-	k.d.log.Info("rules reloaded", "ruleset", short(rules.Hash), "by", by, "changes", changes)
+	k.d.metrics.RulesWaiting(waits)
+	k.d.log.Info("rules reloaded", "ruleset", short(rules.Hash), "by", p.by, "changes", p.changes)
 	k.warn(rules)
-	k.tell(reload.Result{Outcome: reload.Installed, Hash: rules.Hash, InForce: rules.Hash, Time: now}, changes)
+	k.tell(reload.Result{Outcome: reload.Installed, Hash: rules.Hash, InForce: rules.Hash, Time: now}, p.changes)
 	for _, a := range k.d.accounts {
-		a.send(k.d.running, engine.Installed{Ruleset: rules})
+		a.send(k.d.running, engine.Installed{Ruleset: rules, Not: k.ledger.now().notToDecide()})
 	}
-	k.ledger.inForce(rules, now, by, aside)
-	if k.d.config.now().Reload.Timelines == config.TimelinesWarn {
-		go k.tryTimelines(rules)
-	}
-}
-
-// tryTimelines runs the folder's timelines on rules that are in force already:
-// what they say is a warning. One run at a time, and of the newest rules only.
-func (k *ruleKeeper) tryTimelines(rules *engine.Ruleset) {
-	k.trying.Lock()
-	defer k.trying.Unlock()
-	if k.inForce() != rules {
-		return
-	}
-	failing, err := k.trial.timelines(k.d.running, k.d.cfg.Rules, rules.Files)
-	switch {
-	case k.d.running.Err() != nil:
-	case kills(err):
-		k.mu.Lock()
-		k.killers[rules.Hash] = true
-		k.mu.Unlock()
-		k.setAside(rules.Hash, "has ended the process that its timelines ran in", problemText(err))
-	case err != nil:
-		k.d.log.Warn("the timelines could not be run", "error", err)
-	case len(failing) > 0:
-		text := timelineWarning(k.d.cfg.Rules, failing)
-		k.d.log.Warn(text)
-		if k.d.w.Warned != nil {
-			k.d.w.Warned(text)
-		}
-	}
+	k.warnOfTimelines(rules, p.by)
 }
 
 func (k *ruleKeeper) tell(r reload.Result, changes string) {
@@ -198,12 +205,21 @@ func (k *ruleKeeper) warn(rules *engine.Ruleset) {
 
 // installed is what a loop that starts is told.
 func (k *ruleKeeper) installed() engine.Installed {
+	st := k.ledger.now()
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	return engine.Installed{Ruleset: k.rules, Before: k.before, Proven: k.rules != nil && k.proven == k.rules.Hash}
+	in := engine.Installed{Ruleset: k.rules, Before: k.before, Not: st.notToDecide(), Proven: k.rules != nil && k.proven == k.rules.Hash}
+	if in.Before != nil && slices.Contains(in.Not, in.Before.Hash) {
+		in.Before = nil
+	}
+	return in
 }
 
-func (k *ruleKeeper) inForce() *engine.Ruleset { return k.installed().Ruleset }
+func (k *ruleKeeper) inForce() *engine.Ruleset {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.rules
+}
 
 func (k *ruleKeeper) watch(ctx context.Context) error { return k.watcher.Run(ctx) }
 
@@ -215,6 +231,15 @@ func (k *ruleKeeper) report(r reload.Result) {
 	switch r.Outcome {
 	case reload.Installed:
 		return
+	case reload.LeftAside:
+		var aside *asideError
+		if errors.As(r.Err, &aside); aside != nil && aside.by == byDeath {
+			k.d.metrics.ReloadFailed()
+		} else {
+			k.d.metrics.ReloadSucceeded(rules.Hash, rules.RuleFiles(), r.Time)
+		}
+		k.ledger.holds(r.Hash)
+		k.d.log.Warn("the folder holds rules that must not be in force: those in force stay", "error", r.Err, "ruleset", short(r.InForce))
 	case reload.Restored:
 		k.setWaiting(nil)
 		k.ledger.forget()
@@ -225,6 +250,7 @@ func (k *ruleKeeper) report(r reload.Result) {
 		if errors.As(r.Err, &w) {
 			changes = w.changes
 		}
+		k.d.metrics.ReloadSucceeded(rules.Hash, rules.RuleFiles(), r.Time)
 		k.d.log.Warn("rules wait for gatefold rules accept: those in force stay", "ruleset", short(r.Hash), "changes", changes, "in_force", short(r.InForce))
 	case reload.Failed:
 		k.d.metrics.ReloadFailed()
@@ -247,16 +273,14 @@ func (k *ruleKeeper) reload(ctx context.Context) (control.Reloaded, error) {
 		k.mu.Unlock()
 	case r.Err != nil && r.Outcome != reload.Waiting:
 		out.Error = problemText(r.Err)
-	}
-	if k.d.config.now().Reload.Timelines == config.TimelinesWarn {
-		rules := k.inForce()
-		switch failing, err := k.trial.timelines(ctx, k.d.cfg.Rules, rules.Files); {
-		case err != nil && ctx.Err() == nil:
-			out.Warnings = append(out.Warnings, "the timelines could not be run: "+problemText(err))
-		case len(failing) > 0:
-			out.Warnings = append(out.Warnings, timelineWarning(k.d.cfg.Rules, failing))
+		if dead, ok := k.ledger.now().rejected(r.Hash); ok && dead.By == byDeath {
+			out.Error += "\nif it was not these rules: gatefold rules rollback " + short(r.Hash) + " forgets it and puts them in force"
 		}
 	}
+	if k.d.config.now().Reload.Timelines == config.TimelinesWarn {
+		k.addStories(ctx, &out)
+	}
+	k.ledger.settle()
 	return out, nil
 }
 
@@ -285,7 +309,7 @@ func (k *ruleKeeper) status() control.Rules {
 	var aside *asideError
 	switch {
 	case errors.As(w.Err, &aside):
-		out.Aside, out.AsideBy = aside.Error(), cmp.Or(aside.by, "rollback")
+		out.Aside, out.AsideBy = aside.Error(), aside.by
 	case w.Err != nil && !errors.Is(w.Err, reload.ErrWaits):
 		out.Error = w.Err.Error()
 	}
@@ -298,7 +322,7 @@ func (k *ruleKeeper) Observe(account string, r engine.Report) {
 	case engine.TurnReport:
 		k.recent.Observe(account, r)
 		if r.Failed != nil {
-			k.ledger.failed(cmp.Or(r.Decision.Degraded, r.Decision.Ruleset), r.Failed.Error())
+			k.ledger.failed(cmp.Or(r.Decision.Degraded, r.Decision.Ruleset), r.Failed)
 		}
 	case engine.ProvenReport:
 		k.prove(r)

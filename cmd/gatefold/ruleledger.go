@@ -12,16 +12,67 @@ import (
 
 	"gatefold/engine"
 	"gatefold/internal/journal"
+	"gatefold/internal/worker"
 )
 
 // ruleState is what the journal knows about the rulesets that it keeps.
 type ruleState struct {
-	InForce string            `json:"in_force"`
-	Since   time.Time         `json:"since"`
-	By      string            `json:"by"`                // what put it in force, as in control.Ruleset
-	Aside   string            `json:"aside,omitempty"`   // hash of what the folder holds, when that is not to be in force
-	Waiting *waitingState     `json:"waiting,omitempty"` // is it because it waits
-	Failed  map[string]string `json:"failed,omitempty"`  // hash -> why an older one had to decide
+	InForce  string            `json:"in_force"`
+	Since    time.Time         `json:"since"`
+	By       string            `json:"by"`                 // what put it in force, as in control.Ruleset
+	Aside    string            `json:"aside,omitempty"`    // hash of what the folder held last, when that is not to be in force
+	Rejected []rejection       `json:"rejected,omitempty"` // the newest last
+	Waiting  *waitingState     `json:"waiting,omitempty"`
+	Failed   map[string]string `json:"failed,omitempty"` // hash -> why an older one had to decide
+}
+
+// rejection is that a ruleset must not be in force again without somebody's word, whatever the folder holds.
+type rejection struct {
+	Hash string `json:"hash"`
+	By   string `json:"by"`            // byRollback or byDeath
+	Why  string `json:"why,omitempty"` // of byDeath: the last one
+}
+
+// keepRejections bounds them. They come one by one, of what people do.
+const keepRejections = 100
+
+// rejected finds what is held against a ruleset.
+func (st ruleState) rejected(hash string) (rejection, bool) {
+	i := slices.IndexFunc(st.Rejected, func(r rejection) bool { return r.Hash == hash })
+	if i < 0 {
+		return rejection{}, false
+	}
+	return st.Rejected[i], true
+}
+
+// fallback says whether a kept ruleset may step in without somebody's word.
+func (st ruleState) fallback(r journal.KeptRuleset) bool {
+	_, rejected := st.rejected(r.Hash)
+	return !rejected && r.By != "" && st.Failed[r.Hash] == ""
+}
+
+// notToDecide are the hashes of those that are rejected.
+func (st ruleState) notToDecide() []string {
+	var out []string
+	for _, r := range st.Rejected {
+		out = append(out, r.Hash)
+	}
+	return out
+}
+
+// reject adds one. That rules end their process outweighs that somebody took them back.
+func (st *ruleState) reject(r rejection) {
+	if old, ok := st.rejected(r.Hash); r.Hash == "" || ok && old.By == byDeath {
+		return
+	}
+	st.pardon(r.Hash)
+	st.Rejected = append(st.Rejected, r)
+	st.Rejected = st.Rejected[max(0, len(st.Rejected)-keepRejections):]
+}
+
+// pardon takes one away.
+func (st *ruleState) pardon(hash string) {
+	st.Rejected = slices.DeleteFunc(slices.Clone(st.Rejected), func(r rejection) bool { return r.Hash == hash })
 }
 
 type waitingState struct {
@@ -66,6 +117,13 @@ func (l *ruleLedger) open(ctx context.Context) {
 	if err != nil {
 		l.log.Error("what was in force before is not known", "error", err)
 	}
+	if st.Aside != "" && st.Waiting == nil && len(st.Rejected) == 0 { // kept by a gatefold that knew of one only
+		r := rejection{Hash: st.Aside, By: byRollback, Why: st.Failed[st.Aside]}
+		if st.By == byDeath {
+			r.By = byDeath
+		}
+		st.reject(r)
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.state = st
@@ -76,37 +134,60 @@ func (l *ruleLedger) now() ruleState {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	st := l.state
-	st.Failed = maps.Clone(st.Failed)
+	st.Failed, st.Rejected = maps.Clone(st.Failed), slices.Clone(st.Rejected)
 	return st
 }
 
-// inForce notes that a ruleset is in force from now on. aside is the hash of what the folder holds instead, if it is
-// known to be left aside.
-func (l *ruleLedger) inForce(rules *engine.Ruleset, at time.Time, by, aside string) {
+// inForce notes that a ruleset is in force from now on. What waits goes on waiting, unless it is that one, or what put it
+// in force takes its place.
+func (l *ruleLedger) inForce(rules *engine.Ruleset, at time.Time, p putting) {
 	l.change(func(st *ruleState) *journal.KeptRuleset {
-		known := st.InForce == rules.Hash && by == "start"
-		st.Aside, st.Waiting = aside, nil
+		known := st.InForce == rules.Hash && p.by == byStart
+		for _, r := range p.reject {
+			st.reject(r)
+		}
+		st.pardon(rules.Hash)
+		if st.Aside = ""; p.folder != rules.Hash {
+			if _, ok := st.rejected(p.folder); ok {
+				st.Aside = p.folder
+			}
+		}
+		if st.Waiting != nil && (!p.waits() || st.Waiting.Hash == rules.Hash) {
+			st.Waiting = nil
+		}
 		if known {
 			return nil
 		}
-		st.InForce, st.Since, st.By = rules.Hash, at, by
+		st.InForce, st.Since, st.By = rules.Hash, at, p.by
 		delete(st.Failed, rules.Hash)
-		if by == "rollback" {
+		if p.by == byRollback {
 			return nil // it is kept; its place among the others stays
 		}
-		return &journal.KeptRuleset{Hash: rules.Hash, By: by, Files: filesOf(rules)}
+		return &journal.KeptRuleset{Hash: rules.Hash, By: p.by, Files: filesOf(rules)}
 	})
+}
+
+// reject notes that a ruleset that is not in force must not be in force again.
+func (l *ruleLedger) reject(r rejection) {
+	l.change(func(st *ruleState) *journal.KeptRuleset { st.reject(r); return nil })
+}
+
+// holds notes that the folder holds something that is not to be in force.
+func (l *ruleLedger) holds(folder string) {
+	if l.now().Aside != folder {
+		l.change(func(st *ruleState) *journal.KeptRuleset { st.Aside = folder; return nil })
+	}
 }
 
 // waits notes that a ruleset waits to be accepted.
 func (l *ruleLedger) waits(rules *engine.Ruleset, at time.Time, changes string) {
 	l.change(func(st *ruleState) *journal.KeptRuleset {
-		st.Aside, st.Waiting = rules.Hash, &waitingState{Hash: rules.Hash, Since: at, Changes: changes}
+		st.Aside, st.Waiting = "", &waitingState{Hash: rules.Hash, Since: at, Changes: changes}
 		return &journal.KeptRuleset{Hash: rules.Hash, Files: filesOf(rules)}
 	})
 }
 
-// forget notes that nothing waits any more, and that the folder is not left aside.
+// forget notes that nothing waits any more, and that the folder holds nothing else than is in force.
 func (l *ruleLedger) forget() {
 	st := l.now()
 	if st.Waiting != nil || st.Aside != "" {
@@ -114,8 +195,18 @@ func (l *ruleLedger) forget() {
 	}
 }
 
-// failed notes why an older ruleset had to decide for this one: once for each.
-func (l *ruleLedger) failed(hash, why string) {
+// waitsNoMore notes that what waited does not any more.
+func (l *ruleLedger) waitsNoMore() {
+	l.change(func(st *ruleState) *journal.KeptRuleset { st.Waiting = nil; return nil })
+}
+
+// failed notes why an older ruleset had to decide for this one: once for each. What the system did to the process of
+// rules is not their fault.
+func (l *ruleLedger) failed(hash string, err error) {
+	if !ofRules(err) {
+		return
+	}
+	why := err.Error()
 	l.mu.Lock()
 	known := l.state.Failed[hash] != ""
 	l.mu.Unlock()
@@ -140,6 +231,9 @@ func (l *ruleLedger) change(f func(*ruleState) *journal.KeptRuleset) {
 	keep := f(&l.state)
 	raw, err := json.Marshal(l.state)
 	needed := []string{l.state.InForce, l.state.Aside}
+	if l.state.Waiting != nil {
+		needed = append(needed, l.state.Waiting.Hash)
+	}
 	l.queue = append(l.queue, func(ctx context.Context) error {
 		if err != nil {
 			return err
@@ -184,6 +278,16 @@ func (l *ruleLedger) settle() {
 	}
 }
 
+// ofRules says of the error of a turn that the rules made it: they failed, or ended the process they ran in.
+func ofRules(err error) bool {
+	var death *worker.Death
+	if errors.As(err, &death) {
+		return death.Reason != worker.DiedByKill
+	}
+	var rule *engine.RuleError
+	return errors.As(err, &rule) || errors.Is(err, engine.ErrKilled)
+}
+
 func filesOf(rules *engine.Ruleset) map[string][]byte {
 	files := map[string][]byte{}
 	for _, f := range rules.Files {
@@ -192,6 +296,14 @@ func filesOf(rules *engine.Ruleset) map[string][]byte {
 		}
 	}
 	return files
+}
+
+// keptUntil are those that were kept before the one with a hash; all, if it is not kept.
+func keptUntil(all []journal.KeptRuleset, hash string) []journal.KeptRuleset {
+	if i := slices.IndexFunc(all, func(k journal.KeptRuleset) bool { return k.Hash == hash }); i >= 0 {
+		return all[:i]
+	}
+	return all
 }
 
 // keptRuleset is the kept one with a hash.

@@ -17,10 +17,12 @@ import (
 type review struct {
 	now     []change // by account
 	present int      // accounts whose present could be told
+	looks   int      // that there were
 	past    []change // in the order of time
 	tried   int      // turns of the past
 	of      int      // that there were
 	untold  int      // that cannot be told
+	asked   int      // looks and turns that cannot be told because of what the candidate asks
 	late    bool     // there was no time for more
 	killed  error    // the candidate has ended the process that it was tried in; nil: it has not
 }
@@ -36,34 +38,47 @@ func (c change) verdict() bool {
 	return c.was.Verdict.Kind != c.is.Verdict.Kind || (c.was.Err == "") != (c.is.Err == "")
 }
 
-// changesVerdict says whether a verdict of the past would have been another one.
-func (r review) changesVerdict() bool { return slices.ContainsFunc(r.past, change.verdict) }
+// mayChangeVerdict says whether a verdict of now or of the past would be another one, or whether nobody can tell.
+func (r review) mayChangeVerdict() bool {
+	return slices.ContainsFunc(r.past, change.verdict) || slices.ContainsFunc(r.now, change.verdict) ||
+		r.late || r.asked > 0 || r.nothing() && r.looks+r.of > 0
+}
+
+// nothing could be compared.
+func (r review) nothing() bool { return r.present == 0 && r.tried == 0 }
+
+// judge is a Decider of which the ruleset is known.
+type judge struct {
+	engine.Decider
+	hash string // "": it is not
+}
 
 // differing has two rulesets decide the same turns, each within half of a time: a turn that was begun is let come to its
 // end, so that one that never does is found out. What the turns had decided then is not the measure
 // but what the rules in force decide about them now: an edit is told apart from those before it, and from throttles.
-func differing(ctx context.Context, looks, past []replay.Turn, inForce, candidate engine.Decider, within time.Duration) review {
-	r := review{of: len(past)}
+func differing(ctx context.Context, looks, past []replay.Turn, inForce, candidate judge, within time.Duration) review {
+	r := review{looks: len(looks), of: len(past)}
 	half, stop := context.WithTimeout(ctx, within/2)
-	now, _ := decided(half, looks, newWitness(ctx, inForce))
-	then, before := decided(half, past, newWitness(ctx, inForce))
+	now, nowAsking := decided(half, looks, inForce.hash, newWitness(ctx, inForce))
+	then, asking := decided(half, past, inForce.hash, newWitness(ctx, inForce))
 	stop()
 	half, stop = context.WithTimeout(ctx, within/2)
 	defer stop()
 	w := newWitness(ctx, candidate)
 	r.now, r.present = differ(half, now, w, within)
+	r.asked, nowAsking = w.asking, nowAsking+w.asking
 	w = &witness{whole: ctx, by: candidate, spoiled: map[string]bool{}, killed: w.killed}
 	r.past, r.tried = differ(half, then, w, within)
-	r.untold, r.killed = before+w.asking, w.killed
-	r.late = r.tried+r.untold < r.of
+	r.untold, r.killed = asking+w.asking, w.killed
+	r.asked += w.asking
+	r.late = r.tried+r.untold < r.of || r.present+nowAsking < r.looks
 	return r
 }
 
 // decided gives the turns with what a ruleset decides about them, as far as that can be told: the newest first tried,
 // in the order of time given. One that fails now and had an answer then keeps that; and what
 // failed then by these very rules is not asked for again: it may end their process.
-func decided(ctx context.Context, turns []replay.Turn, w *witness) (told []replay.Turn, asking int) {
-	hash := hashOf(w.by)
+func decided(ctx context.Context, turns []replay.Turn, hash string, w *witness) (told []replay.Turn, asking int) {
 	for _, t := range slices.Backward(turns) {
 		if ctx.Err() != nil {
 			break
@@ -96,14 +111,6 @@ func differ(ctx context.Context, turns []replay.Turn, w *witness, within time.Du
 	return found, tried - len(w.spoiled)
 }
 
-// hashOf is that of a decider that is a ruleset.
-func hashOf(by engine.Decider) string {
-	if rules, ok := by.(*engine.Ruleset); ok {
-		return rules.Hash
-	}
-	return ""
-}
-
 // witness is a Decider that notes which decisions do not count: questions were put that nobody answers now, or nobody
 // waits any more.
 type witness struct {
@@ -126,6 +133,8 @@ func (w *witness) Decide(_ context.Context, ev engine.Event, facts engine.Facts,
 	}
 	d := w.by.Decide(w.whole, ev, facts, state)
 	switch {
+	case d.Err != nil && !ofRules(d.Err): // the system kept them from deciding
+		w.spoiled[ev.ID] = true
 	case errors.Is(d.Err, engine.ErrKilled) && w.whole.Err() == nil:
 		w.spoiled[ev.ID], w.killed = true, d.Err
 	case w.whole.Err() != nil:
@@ -142,8 +151,10 @@ func (r review) text(now time.Time, zone *time.Location, accounts int) string {
 	var parts []string
 	head := r.head(accounts)
 	switch {
-	case r.present == 0 && r.tried == 0:
+	case r.nothing() && r.looks+r.of == 0:
 		parts = append(parts, "nothing was seen yet on which they could be tried")
+	case r.nothing():
+		parts = append(parts, "nothing could be compared")
 	case len(r.now) == 0 && len(r.past) == 0 && r.present > 0 && r.tried > 0:
 		parts = append(parts, "nothing changes now or for the last "+count(r.tried, "turn"))
 	case len(r.past) == 0 && r.tried > 0:
@@ -154,7 +165,7 @@ func (r review) text(now time.Time, zone *time.Location, accounts int) string {
 		parts = append(parts, head)
 	}
 	if r.late {
-		parts = append(parts, fmt.Sprintf("there was no time for more than %d of %d", r.tried, r.of))
+		parts = append(parts, fmt.Sprintf("there was no time for more than %d of %s", r.tried, count(r.of, "turn")))
 	}
 	if r.untold > 0 {
 		parts = append(parts, count(r.untold, "turn")+" cannot be told: they ask what nobody asked then")

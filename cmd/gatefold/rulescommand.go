@@ -25,8 +25,8 @@ func rulesCommand(s stdio) *cobra.Command {
 		Use:   "rules",
 		Short: "list, show, accept and roll back the rulesets that were in force",
 		Long: `The last 20 rulesets that were in force are kept, by the hash of their files. With
-reload: {confirm: diff} in the configuration, an edit that would change a verdict of the
-recent past waits until it is accepted.`,
+reload: {confirm: diff} in the configuration, an edit that would change a verdict, now or
+of the recent past, waits until it is accepted.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
@@ -62,10 +62,11 @@ force; with a HASH, or the beginning of one, those of that ruleset.`,
 	}
 	rollback := &cobra.Command{
 		Use:   "rollback [HASH]",
-		Short: "put an older ruleset in force, until the folder is edited again",
-		Long: `rollback puts the ruleset before the present one in force, or the one with the HASH.
-It stays in force over restarts; the next edit of the folder takes its place, and so does
-gatefold reload. The files in the folder are not touched.`,
+		Short: "put an older ruleset in force, until the folder holds something new",
+		Long: `rollback puts the ruleset before the present one in force, or the one with the HASH,
+also one that was set aside. It stays in force over restarts; an edit that is new takes
+its place, and so does gatefold reload. What was taken back stays out until then, also
+when the folder holds it again. The files in the folder are not touched.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			return asFailed(rulesChoose(c.Context(), s, file, control.Client.Rollback, optional(args, 0)))

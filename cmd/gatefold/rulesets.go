@@ -34,7 +34,9 @@ func listRulesets(ctx context.Context, j *journal.Journal, st ruleState, now tim
 	slices.Reverse(out.Rulesets)
 	slices.SortStableFunc(out.Rulesets, func(a, b control.Ruleset) int { return b.At.Compare(a.At) }) // a rollback makes an old one the newest
 	if st.Aside != "" && st.Waiting == nil {
-		out.Aside = (&asideError{folder: st.Aside, inForce: st.InForce, by: st.By, why: st.Failed[st.Aside]}).Error()
+		if r, ok := st.rejected(st.Aside); ok {
+			out.Aside = r.aside(st.InForce).Error()
+		}
 	}
 	return out, nil
 }
@@ -133,35 +135,34 @@ func findRuleset(all []journal.KeptRuleset, hash string) (int, error) {
 	return found, nil
 }
 
-// target is what a rollback puts in force.
-func (k *ruleKeeper) target(ctx context.Context, hash string) (journal.KeptRuleset, error) {
+// target is what a rollback puts in force: what is named, or the newest kept before the present one that has not failed and
+// was not rejected. back: it was kept before the present one.
+func (k *ruleKeeper) target(ctx context.Context, hash string) (kept journal.KeptRuleset, back bool, err error) {
 	all, err := k.d.journal.Rulesets(ctx)
 	if err != nil && len(all) == 0 {
-		return journal.KeptRuleset{}, err
+		return journal.KeptRuleset{}, false, err
 	}
 	inForce := k.inForce().Hash
+	older := keptUntil(all, inForce)
 	if hash != "" {
 		i, err := findRuleset(all, hash)
 		switch {
 		case err != nil:
-			return journal.KeptRuleset{}, err
+			return journal.KeptRuleset{}, false, err
 		case all[i].Hash == inForce:
-			return journal.KeptRuleset{}, fmt.Errorf("ruleset %s is in force", short(inForce))
+			return journal.KeptRuleset{}, false, fmt.Errorf("ruleset %s is in force", short(inForce))
 		case all[i].By == "":
-			return journal.KeptRuleset{}, fmt.Errorf("ruleset %s was never in force (gatefold rules accept is for what waits)", short(all[i].Hash))
+			return journal.KeptRuleset{}, false, fmt.Errorf("ruleset %s was never in force (gatefold rules accept is for what waits)", short(all[i].Hash))
 		}
-		return all[i], nil
+		return all[i], i < len(older), nil
 	}
-	last := slices.IndexFunc(all, func(r journal.KeptRuleset) bool { return r.Hash == inForce })
-	if last < 0 {
-		last = len(all)
-	}
-	for _, r := range slices.Backward(all[:last]) {
-		if r.By != "" {
-			return r, nil
+	st := k.ledger.now()
+	for _, r := range slices.Backward(older) {
+		if st.fallback(r) {
+			return r, true, nil
 		}
 	}
-	return journal.KeptRuleset{}, errors.New("no older ruleset is kept")
+	return journal.KeptRuleset{}, false, errors.New("no older ruleset is kept that has neither failed nor was rejected (with its hash, any that was in force can be chosen)")
 }
 
 // rulesets and ruleset answer gatefold rules list and show.

@@ -58,7 +58,7 @@ func (s *shadow) build(files engine.Snapshot) (install func(), err error) {
 	if err != nil {
 		return nil, err
 	}
-	s.d.rules.trial.beside(rules)
+	s.d.rules.trial.looksOn(rules)
 	return func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
@@ -137,7 +137,7 @@ func (s *shadow) decide(ctx context.Context, turn engine.TurnReport) {
 		s.end(rules, d.Err)
 		return
 	}
-	if len(d.Asks) > 0 {
+	if len(d.Asks) > 0 || d.Err != nil && !ofRules(d.Err) { // or the system kept them from deciding
 		s.untold.Add(1)
 		return
 	}
@@ -172,7 +172,7 @@ func (s *shadow) end(rules *engine.Ruleset, err error) {
 // disagreement.
 func (s *shadow) whole(ctx context.Context, turn engine.TurnReport, was, is engine.DecisionRecord) engine.DecisionRecord {
 	if real := s.d.rules.inForce(); real.Hash == turn.Decision.Ruleset {
-		if again := real.Decide(ctx, turn.Decision.Event, turn.Facts, turn.State); again.Err == nil && len(again.Asks) == 0 {
+		if again := s.d.rules.trial.lookingOn(real).Decide(ctx, turn.Decision.Event, turn.Facts, turn.State); again.Err == nil && len(again.Asks) == 0 {
 			return engine.RecordOf(again)
 		}
 	}
@@ -217,11 +217,11 @@ func (s *shadow) status() *control.Shadow {
 	s.mu.Lock()
 	ended := s.ended
 	s.mu.Unlock()
-	switch {
-	case w.Err != nil:
+	if w.Err != nil {
 		out.Error = problemText(w.Err)
-	case ended != nil:
-		out.Error = problemText(ended)
+	}
+	if ended != nil {
+		out.Aside = problemText(ended)
 	}
 	return out
 }

@@ -25,7 +25,7 @@ func beside(t *testing.T, real, own string) (*shadow, *syncBuffer) {
 		t.Fatal(err)
 	}
 	d := &daemon{cfg: &config.Config{Accounts: []config.Account{{Name: "home"}}}, log: newLog(log, false, false, slog.LevelInfo), metrics: m}
-	d.rules = &ruleKeeper{d: d, rules: rulesFrom(t, real)}
+	d.rules = &ruleKeeper{d: d, rules: rulesFrom(t, real), trial: trialHere{}}
 	d.w.Clock = newClock(1)
 	watcher, err := reload.New(reload.Options{Dir: t.TempDir(), Clock: d.w.Clock, Build: func(engine.Snapshot) (func(), error) { return func() {}, nil }})
 	if err != nil {

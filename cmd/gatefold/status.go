@@ -120,6 +120,9 @@ func printStatus(w io.Writer, s control.Status) {
 		if s.Shadow.Error != "" {
 			fmt.Fprintf(w, "         NOT LOADED: %s\n", indent(s.Shadow.Error))
 		}
+		if s.Shadow.Aside != "" {
+			fmt.Fprintf(w, "         SET ASIDE: %s\n", indent(s.Shadow.Aside))
+		}
 	}
 	printWorker(w, s.Worker)
 	printLights(w, s)

@@ -17,8 +17,14 @@ type trial interface {
 	loadAny(ctx context.Context, files engine.Snapshot) (*engine.Ruleset, error)
 	// adopt says of a ruleset that load gave that it is in force now.
 	adopt(rules *engine.Ruleset)
-	// beside says of a ruleset that load gave that it only looks on.
-	beside(rules *engine.Ruleset)
+	// looksOn says of a ruleset that load gave that it only looks on.
+	looksOn(rules *engine.Ruleset)
+	// beside decides as rules do, and not where those in force decide: what happens there is held against nobody.
+	beside(rules *engine.Ruleset) engine.Decider
+	// lookingOn is beside, among those that look on: nobody waits for it who tries rules either.
+	lookingOn(rules *engine.Ruleset) engine.Decider
+	// pardon forgets what is held against a ruleset where it runs.
+	pardon(hash string)
 	// timelines runs those of a rules folder, and gives the paths of those that fail. A *engine.LoadError says that
 	// rules have ended the process that ran them: they are to be refused.
 	timelines(ctx context.Context, dir string, files engine.Snapshot) (failing []string, err error)
@@ -54,7 +60,13 @@ func (t trialHere) loadAny(_ context.Context, files engine.Snapshot) (*engine.Ru
 
 func (t trialHere) adopt(*engine.Ruleset) {}
 
-func (t trialHere) beside(*engine.Ruleset) {}
+func (t trialHere) looksOn(*engine.Ruleset) {}
+
+func (t trialHere) beside(rules *engine.Ruleset) engine.Decider { return rules }
+
+func (t trialHere) lookingOn(rules *engine.Ruleset) engine.Decider { return rules }
+
+func (t trialHere) pardon(string) {}
 
 func (t trialHere) timelines(ctx context.Context, dir string, files engine.Snapshot) ([]string, error) {
 	return failingTimelines(ctx, dir, files)

@@ -25,7 +25,13 @@ func (t trialApart) loadAny(ctx context.Context, files engine.Snapshot) (*engine
 
 func (t trialApart) adopt(rules *engine.Ruleset) { t.worker.Adopt(rules) }
 
-func (t trialApart) beside(rules *engine.Ruleset) { t.worker.Beside(rules) }
+func (t trialApart) looksOn(rules *engine.Ruleset) { t.worker.Beside(rules) }
+
+func (t trialApart) beside(rules *engine.Ruleset) engine.Decider { return t.worker.Trial(rules) }
+
+func (t trialApart) lookingOn(rules *engine.Ruleset) engine.Decider { return t.worker.TrialBeside(rules) }
+
+func (t trialApart) pardon(hash string) { t.worker.Pardon(hash) }
 
 func (t trialApart) timelines(ctx context.Context, dir string, files engine.Snapshot) ([]string, error) {
 	stories, err := timeline.Stories(dir)

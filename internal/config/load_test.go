@@ -298,13 +298,29 @@ func FuzzLoad(f *testing.F) {
 	})
 }
 
-// Rules cannot be their own shadow, however the folder is written.
+// Rules cannot be their own shadow, however the folder is written, nor a part of it.
 func TestShadowOfItself(t *testing.T) {
-	c, err := Load(LoadOptions{Path: write(t, "spotify: {client_id: x}\nshadow: ./next/../rules\n"+minimal)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := c.Validate(); err == nil || !strings.Contains(err.Error(), ":2:9: shadow: found the folder of the rules") {
-		t.Errorf("error: %v", err)
+	for shadow, want := range map[string]string{
+		"./next/../rules": "the folder of the rules", "alias": "the folder of the rules", "alias/": "the folder of the rules",
+		".": "a folder that holds that of the rules", "rules/next": "a folder within that of the rules", "alias/next": "a folder within that of the rules",
+		"next": "", "rules2": "",
+	} {
+		t.Run(shadow, func(t *testing.T) {
+			path := write(t, "spotify: {client_id: x}\nshadow: "+shadow+"\n"+minimal)
+			dir := filepath.Dir(path)
+			if err := errors.Join(os.MkdirAll(filepath.Join(dir, "rules", "next"), 0o755), os.Symlink("rules", filepath.Join(dir, "alias"))); err != nil {
+				t.Fatal(err)
+			}
+			c, err := Load(LoadOptions{Path: path})
+			if err != nil {
+				t.Fatal(err)
+			}
+			switch err := c.Validate(); {
+			case want == "" && err != nil:
+				t.Error(err)
+			case want != "" && (err == nil || !strings.Contains(err.Error(), ":2:9: shadow: found "+want+"; use another one")):
+				t.Errorf("error: %v", err)
+			}
+		})
 	}
 }

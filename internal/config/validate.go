@@ -1,6 +1,10 @@
 package config
 
-import "fmt"
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+)
 
 // Validate returns what is still missing to watch real accounts, as an *Error, or nil. Load leaves it be, because
 // checking rules, running timelines and asking for the status need none of it.
@@ -17,8 +21,8 @@ func (c *Config) Validate() error {
 		missing("spotify.client_id", "found none; create an app at https://developer.spotify.com/dashboard and write its "+
 			"Client ID here, or set "+varName("spotify.client_id"))
 	}
-	if c.Shadow != "" && c.Shadow == c.Rules { // here, because both are absolute now
-		e.Problems = append(e.Problems, Problem{Where: c.Where("shadow"), Key: "shadow", Text: "found the folder of the rules; use another one: it is to be their shadow"})
+	if found := overlap(c.Rules, c.Shadow); found != "" { // here, because both are absolute now
+		e.Problems = append(e.Problems, Problem{Where: c.Where("shadow"), Key: "shadow", Text: "found " + found + "; use another one: it is to be their shadow"})
 	}
 	if c.Secrets.Store == "aws" {
 		for i, a := range c.Accounts {
@@ -34,4 +38,44 @@ func (c *Config) Validate() error {
 		return nil
 	}
 	return &e
+}
+
+// overlap says what the folder of the shadow rules has to do with that of the rules, through whatever links they are
+// named; "": nothing.
+func overlap(rules, shadow string) string {
+	switch {
+	case shadow == "":
+		return ""
+	case within(rules, shadow) && within(shadow, rules):
+		return "the folder of the rules"
+	case within(rules, shadow):
+		return "a folder that holds that of the rules"
+	case within(shadow, rules):
+		return "a folder within that of the rules"
+	}
+	return ""
+}
+
+// within says whether a folder lies in another one, or is it. One that does not exist yet is judged by its name.
+func within(path, folder string) bool {
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		path = real
+	}
+	if real, err := filepath.EvalSymlinks(folder); err == nil {
+		folder = real
+	}
+	there, err := os.Stat(folder)
+	for {
+		if path == folder {
+			return true
+		}
+		if here, gone := os.Stat(path); err == nil && gone == nil && os.SameFile(here, there) { // mounted twice, or written in other letters
+			return true
+		}
+		up := filepath.Dir(path)
+		if up == path {
+			return false
+		}
+		path = up
+	}
 }

@@ -14,7 +14,7 @@ type Rulesets struct {
 type Ruleset struct {
 	Hash    string    `json:"hash"`
 	At      time.Time `json:"at"`           // when it was put in force, or began to wait
-	By      string    `json:"by,omitempty"` // what did that: "start", "save", "accept", "rollback", "death" (the one before was set aside); "" while it waits
+	By      string    `json:"by,omitempty"` // what did that: "start", "save", "reload", "accept", "rollback", "death" (the one before was set aside); "" while it waits
 	Files   []string  `json:"files"`
 	Before  string    `json:"before,omitempty"` // hash of the one kept before it, which these count against
 	Added   int       `json:"lines_added"`
@@ -49,6 +49,7 @@ type Shadow struct {
 	Hash      string    `json:"hash,omitempty"` // "": none could be loaded yet
 	Since     time.Time `json:"since,omitzero"`
 	Error     string    `json:"error,omitempty"` // why the folder is not what decides
+	Aside     string    `json:"aside,omitempty"` // why they decide nothing any more
 	Seen      uint64    `json:"turns"`           // since the start of the daemon
 	Disagreed uint64    `json:"disagreed"`
 	Untold    uint64    `json:"untold,omitempty"`  // they ask what nobody asked

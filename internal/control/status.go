@@ -59,7 +59,7 @@ type Rules struct {
 	Watching string    `json:"watching"`           // "inotify" or "scan"
 	Degraded string    `json:"degraded,omitempty"` // why an older ruleset decides
 	Error    string    `json:"error,omitempty"`    // why the folder is not what is in force
-	Aside    string    `json:"aside,omitempty"`    // why not, when somebody chose so, or it ends the process that rules run in
+	Aside    string    `json:"aside,omitempty"`    // why not, when somebody took it back, or it ends the process that rules run in
 	AsideBy  string    `json:"aside_by,omitempty"` // which of both: "rollback" or "death"
 	Waiting  *Waiting  `json:"waiting,omitempty"`  // what waits to be accepted
 }
@@ -145,7 +145,7 @@ type Reconfigured struct {
 // Reloaded is what a reload came to; all but Config is about the rules.
 type Reloaded struct {
 	Config   Reconfigured `json:"config"`
-	Outcome  string       `json:"outcome"` // installed, unchanged, restored or failed
+	Outcome  string       `json:"outcome"` // installed, waiting, unchanged, restored or failed
 	Hash     string       `json:"hash"`    // of what is in force
 	Error    string       `json:"error,omitempty"`
 	Changes  string       `json:"changes,omitempty"`  // what it changes now and would have changed of late, when it is installed or waits

@@ -21,7 +21,7 @@ const KeepRulesets = 20
 type KeptRuleset struct {
 	Hash  string
 	At    time.Time // when it was kept last
-	By    string    // what put it in force: "start", "save", "accept"; "": it never was
+	By    string    // what put it in force: "start", "save", "reload", "accept", "death" (of the one after it); "": it never was
 	Files map[string][]byte
 }
 
@@ -41,9 +41,9 @@ type rulesetNote struct {
 	By   string `json:"by,omitempty"`
 }
 
-// KeepRuleset keeps the files of a ruleset under its hash, as the newest of all. Of those kept before, the oldest go
-// beyond KeepRulesets, but for the hashes that are needed. The same content is kept once: what waits and was in force
-// before has been in force.
+// KeepRuleset keeps the files of a ruleset under its hash, as the newest of all. Of those that were in force, the oldest go
+// beyond KeepRulesets; of those that never were, all others go: what waited and was not accepted pushes out nobody. The
+// hashes that are needed stay. The same content is kept once: what waits and was in force before has been in force.
 func (j *Journal) KeepRuleset(ctx context.Context, k KeptRuleset, needed ...string) error {
 	now := j.now()
 	rows, err := j.keptRows(ctx)
@@ -65,13 +65,29 @@ func (j *Journal) KeepRuleset(ctx context.Context, k KeptRuleset, needed ...stri
 		return fmt.Errorf("keeping ruleset %s: %w", k.Hash, err)
 	}
 	batch := Batch{Now: now, Writes: []Write{{Subject: subject, Data: data, Time: now, Last: true}}}
-	rows = slices.DeleteFunc(rows, func(r Row) bool { return r.Subject == subject })
-	for over := len(rows) + 1 - KeepRulesets; over > 0 && len(rows) > 0; rows = rows[1:] {
-		if slices.ContainsFunc(needed, func(hash string) bool { return rulesetSubject(hash) == rows[0].Subject }) {
-			continue
+	var were []Row // in force
+	mayGo := func(r Row) bool {
+		return !slices.ContainsFunc(needed, func(hash string) bool { return rulesetSubject(hash) == r.Subject })
+	}
+	forget := func(r Row) { batch.Writes = append(batch.Writes, Write{Subject: r.Subject, Delete: true}) }
+	for _, r := range rows {
+		switch {
+		case r.Subject == subject:
+		case neverInForce(r) && mayGo(r):
+			forget(r)
+		case !neverInForce(r):
+			were = append(were, r)
 		}
-		batch.Writes = append(batch.Writes, Write{Subject: rows[0].Subject, Delete: true})
-		over--
+	}
+	over := len(were) - KeepRulesets
+	if k.By != "" {
+		over++
+	}
+	for _, r := range were {
+		if over > 0 && mayGo(r) {
+			forget(r)
+			over--
+		}
 	}
 	if _, err := j.store.Commit(ctx, batch); err != nil {
 		return fmt.Errorf("keeping ruleset %s: %w", k.Hash, err)
@@ -105,6 +121,13 @@ func (j *Journal) Rulesets(ctx context.Context) ([]KeptRuleset, error) {
 func (j *Journal) keptRows(ctx context.Context) ([]Row, error) {
 	rows, err := j.store.LastUnder(ctx, rulesSubject, j.now())
 	return slices.DeleteFunc(rows, func(r Row) bool { return r.Subject == rulesSubject }), err
+}
+
+// neverInForce says so of a row that can be read.
+func neverInForce(row Row) bool {
+	text, err := packedHash(row.Data)
+	var note rulesetNote
+	return err == nil && json.Unmarshal([]byte(text), &note) == nil && note.By == ""
 }
 
 func unpackRuleset(row Row) (KeptRuleset, error) {

@@ -74,6 +74,35 @@ func TestRulesetsAreKept(t *testing.T) {
 	})
 }
 
+// What only waited pushes out none of those that were in force, and goes with the next one.
+func TestWhatWaitedPushesOutNobody(t *testing.T) {
+	eachJournal(t, func(t *testing.T, h *house) {
+		keep := func(hash, by string, needed ...string) {
+			t.Helper()
+			h.advance(time.Minute)
+			if err := h.KeepRuleset(t.Context(), ruleset(hash, by, hash), needed...); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for i := range KeepRulesets {
+			keep(fmt.Sprint("h", i), "save")
+		}
+		for i := range 30 {
+			keep(fmt.Sprint("w", i), "", "h19", fmt.Sprint("w", i))
+		}
+		all, err := h.Rulesets(t.Context())
+		if got := hashes(all); err != nil || len(got) != KeepRulesets+1 || got[0] != "h0" || got[KeepRulesets] != "w29" {
+			t.Fatalf("%v, %v", got, err)
+		}
+		keep("h20", "save", "h20", "w29") // as by a death: it goes on waiting
+		keep("w29", "accept", "w29")
+		all, err = h.Rulesets(t.Context())
+		if got := hashes(all); err != nil || len(got) != KeepRulesets || got[0] != "h2" || got[KeepRulesets-1] != "w29" {
+			t.Fatalf("%v, %v", got, err)
+		}
+	})
+}
+
 // One that cannot be unpacked leaves the others.
 func TestDamagedRulesetIsLeftOut(t *testing.T) {
 	eachJournal(t, func(t *testing.T, h *house) {

@@ -31,8 +31,9 @@ type house struct {
 	dir       string
 	w         *Watcher
 	results   chan Result
-	waits     error     // of every content with the word "waits"
-	installed []content // owned by whoever holds the watcher's token
+	waits     error            // of every content with the word "waits"
+	barred    map[string]error // by hash; owned by whoever holds the watcher's token
+	installed []content        // owned by whoever holds the watcher's token
 }
 
 type content map[string]string // path -> text
@@ -96,7 +97,7 @@ func newHouse(t *testing.T) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &house{T: t, top: top, dir: filepath.Join(top, "rules"), results: make(chan Result, 1000)}
+	h := &house{T: t, top: top, dir: filepath.Join(top, "rules"), results: make(chan Result, 1000), barred: map[string]error{}}
 	return h
 }
 
@@ -107,6 +108,7 @@ func (h *house) start(o Options) {
 	}
 	o.Build = h.build
 	o.Report = func(r Result) { h.results <- r }
+	o.Barred = func(hash string) error { return h.barred[hash] }
 	h.run(o)
 }
 

@@ -19,6 +19,9 @@ func (w *Watcher) judge(s engine.Snapshot, err error, retry bool) Result {
 	if hash == w.Status().Hash {
 		return w.same(hash)
 	}
+	if why := w.barred(hash); why != nil && !retry {
+		return w.leave(hash, why)
+	}
 	if hash == w.failed.key && w.last.beside == w.failed.beside && !retry {
 		return Result{Outcome: Unchanged, Hash: hash, Err: w.failed.err}
 	}
@@ -37,6 +40,28 @@ func (w *Watcher) judge(s engine.Snapshot, err error, retry bool) Result {
 		st.Installed++
 	})
 	return Result{Outcome: Installed, Hash: hash}
+}
+
+// barred is why a content is not to be tried without a word.
+func (w *Watcher) barred(hash string) error {
+	if hash == "" || w.o.Barred == nil {
+		return nil
+	}
+	return w.o.Barred(hash)
+}
+
+// leave: the folder holds what must not be in force without a word, however it came there and whatever it held in between.
+func (w *Watcher) leave(hash string, why error) Result {
+	r := Result{Outcome: Unchanged, Hash: hash, Err: why}
+	if w.failed.key == hash && w.failed.err.Error() == why.Error() {
+		return r
+	}
+	if r.Outcome = LeftAside; errors.Is(why, ErrWaits) {
+		r.Outcome = Waiting
+	}
+	w.failed = failure{key: hash, beside: w.last.beside, err: why}
+	w.update(func(st *Status) { st.Err, st.ErrSince = why, w.o.Clock.Now() })
+	return r
 }
 
 // same: the folder holds what is in force.

@@ -36,9 +36,14 @@ type Options struct {
 	// that fell back to an older one; empty if the first one is still to come.
 	InForce string
 
-	// Aside is a content that is not to be tried although the folder holds it, as by
-	// a start after somebody chose another one. Optional.
+	// Aside is a content that was tried before New, as by a start, and is not to be
+	// in force: it is remembered as one that failed. Optional.
 	Aside Aside
+
+	// Barred says why a content must not be in force without a word: it is not tried
+	// when the folder holds it, however often and whatever it held in between, but by
+	// Reload. nil: it may be. An error that is ErrWaits is told as Waiting. Optional.
+	Barred func(hash string) error
 
 	NoInotify bool          // scan only
 	Debounce  time.Duration // how long it must be quiet before the folder is read; 150 ms

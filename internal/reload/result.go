@@ -9,6 +9,7 @@ const (
 	Installed Outcome = "installed" // something new is in force
 	Failed    Outcome = "failed"    // the folder or file cannot be used; what was in force stays
 	Waiting   Outcome = "waiting"   // good, and to be accepted first (ErrWaits); what was in force stays
+	LeftAside Outcome = "aside"     // Barred: what was in force stays
 	Restored  Outcome = "restored"  // after a failure it is again what is in force
 	Unchanged Outcome = "unchanged" // nothing new, good or bad
 )

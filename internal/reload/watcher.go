@@ -23,6 +23,7 @@ type Watcher struct {
 	last   *tree     // as it was when the folder was last read
 	unsure bool      // stat may hide a change of what was last read
 	folder string    // hash of what was last read; empty if that failed
+	asked  bool      // the look under way is one that somebody asked for
 	failed failure
 
 	mu     sync.Mutex
@@ -77,15 +78,27 @@ func (w *Watcher) Reload(ctx context.Context) (Result, error) {
 	return w.read(true), nil
 }
 
+// Look reads the folder now as an event would have it read: what failed before, or is barred, is not tried again.
+func (w *Watcher) Look(ctx context.Context) (Result, error) {
+	if err := w.acquire(ctx); err != nil {
+		return Result{}, err
+	}
+	defer w.release()
+	return w.read(false), nil
+}
+
+// Asked tells a Build whether somebody asked for this look (Reload), or files have changed.
+func (w *Watcher) Asked() bool { return w.asked }
+
 // Choice is what Put installs. The zero one changes nothing.
 type Choice struct {
 	Hash    string
 	Install func()
-	Aside   error // why the folder, which holds something else, is not tried again until it changes or Reload is called; nil: as it was
 }
 
 // Put installs what somebody chose, whatever the folder holds. choose is called when no reload is under way, with the hash
-// of what the folder holds ("": it cannot be read).
+// of what the folder holds ("": it cannot be read). What is to keep the folder from being in force again at the next look
+// is Barred from then on.
 func (w *Watcher) Put(ctx context.Context, choose func(folder string) (Choice, error)) error {
 	if err := w.acquire(ctx); err != nil {
 		return err
@@ -93,17 +106,21 @@ func (w *Watcher) Put(ctx context.Context, choose func(folder string) (Choice, e
 	defer w.release()
 	if w.last == nil {
 		w.read(false) // what is chosen comes after what is there
+	} else { // what has changed and was not looked at yet is no later edit either
+		w.folder = ""
+		if s, _, err := capture(w.o.look, w.o.Limits, func(*tree) {}); err == nil {
+			w.folder = s.Hash()
+		}
 	}
 	c, err := choose(w.folder)
 	if err != nil || c.Install == nil {
 		return err
 	}
 	c.Install()
-	switch {
-	case w.folder == c.Hash:
+	if w.folder == c.Hash {
 		w.failed = failure{}
-	case w.folder != "" && c.Aside != nil:
-		w.failed = failure{key: w.folder, beside: w.last.beside, err: c.Aside}
+	} else if why := w.barred(w.folder); why != nil {
+		w.failed = failure{key: w.folder, beside: w.last.beside, err: why}
 	}
 	w.update(func(st *Status) {
 		now := w.o.Clock.Now()
@@ -143,6 +160,7 @@ func (w *Watcher) read(retry bool) Result {
 	snapshot, t, err := capture(w.o.look, w.o.Limits, w.watch)
 	w.last = t
 	w.unsure = err != nil || anyErr(snapshot) || began.UnixNano()-t.newest < int64(racy)
+	w.asked = retry
 	r := w.judge(snapshot, err, retry)
 	r.InForce = w.Status().Hash
 	r.Time = w.o.Clock.Now()

@@ -240,7 +240,7 @@ func TestWaiting(t *testing.T) {
 	})
 }
 
-// What somebody chose stays until the folder changes, or is read on demand.
+// What somebody chose stays, and what he took back stays out, until the folder holds something new or is read on demand.
 func TestPut(t *testing.T) {
 	aside := errors.New("somebody chose another one")
 	everyMode(t, oneRule, func(h *house) {
@@ -258,8 +258,7 @@ func TestPut(t *testing.T) {
 			h.Fatalf("result: %+v", r)
 		}
 		h.edit(func() { h.write("rules/home.star", "two") })
-		h.expect(Installed)
-		h.put(one, aside)
+		h.expect(LeftAside)
 		if r := h.reload(); r.Outcome != Installed || h.w.Status().Err != nil {
 			h.Fatalf("on demand: %+v", r)
 		}
@@ -281,6 +280,72 @@ func TestPut(t *testing.T) {
 		if s := h.w.Status(); s.Hash != one || s.Err != why {
 			h.Fatalf("what is wrong with the folder is forgotten: %+v", s)
 		}
+	})
+}
+
+// What was taken back stays out whatever happens to the folder in between, and is said again when it is back.
+func TestBarredStaysOut(t *testing.T) {
+	aside := errors.New("somebody chose another one")
+	for name, between := range map[string]func(*house){
+		"a timeline": func(h *house) { h.edit(func() { h.write("rules/home.timeline", "at 0s\n") }) },
+		"the folder is away": func(h *house) {
+			h.edit(func() { h.rename("rules", "elsewhere") })
+			h.expect(Failed)
+			h.edit(func() { h.rename("elsewhere", "rules") })
+			h.expect(LeftAside)
+		},
+		"writable for others": func(h *house) {
+			h.edit(func() { h.must(os.Chmod(h.dir, 0o775)) })
+			h.expect(Failed)
+			h.edit(func() { h.must(os.Chmod(h.dir, 0o755)) })
+			h.expect(LeftAside)
+		},
+		"a typo, undone": func(h *house) {
+			h.edit(func() { h.write("rules/home.star", "broken") })
+			h.expect(Failed)
+			h.edit(func() { h.write("rules/home.star", "two") })
+			if r := h.expect(LeftAside); r.Err != aside {
+				h.Fatalf("result: %+v", r)
+			}
+		},
+		"something that waits, undone": func(h *house) {
+			h.waits = ErrWaits
+			h.edit(func() { h.write("rules/home.star", "waits") })
+			h.expect(Waiting)
+			h.edit(func() { h.write("rules/home.star", "two") })
+			h.expect(LeftAside)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			everyMode(t, oneRule, func(h *house) {
+				one := h.w.Status().Hash
+				h.edit(func() { h.write("rules/home.star", "two") })
+				h.expect(Installed)
+				h.put(one, aside)
+				between(h)
+				r, err := h.w.Look(h.Context())
+				if s := h.w.Status(); err != nil || r.Outcome != Unchanged || r.Err != aside || s.Hash != one || s.Err != aside {
+					h.Fatalf("%+v, %v; status: %+v", r, err, s)
+				}
+				h.edit(func() { h.write("rules/home.star", "three") })
+				h.expect(Installed)
+			})
+		})
+	}
+}
+
+// What waits goes on waiting when the folder holds it again, and is not tried anew.
+func TestWaitsAgain(t *testing.T) {
+	everyMode(t, oneRule, func(h *house) {
+		h.waits = ErrWaits
+		h.edit(func() { h.write("rules/home.star", "waits") })
+		r := h.expect(Waiting)
+		h.edit(func() { h.barred[r.Hash] = ErrWaits })
+		h.edit(func() { h.write("rules/home.star", "broken") })
+		h.expect(Failed)
+		h.waits = errors.New("it was tried anew")
+		h.edit(func() { h.write("rules/home.star", "waits") })
+		h.expect(Waiting)
 	})
 }
 
@@ -317,13 +382,19 @@ func TestTimelineEdited(t *testing.T) {
 	})
 }
 
-// put chooses a ruleset.
+// put chooses a ruleset, and takes the folder's back.
 func (h *house) put(hash string, aside error) {
 	h.Helper()
 	h.must(h.w.Put(h.Context(), func(folder string) (Choice, error) {
 		if folder == "" {
 			return Choice{}, errors.New("the folder was read and its hash is not known")
 		}
-		return Choice{Hash: hash, Install: func() { h.installed = append(h.installed, content{"chosen": hash}) }, Aside: aside}, nil
+		return Choice{Hash: hash, Install: func() {
+			delete(h.barred, hash)
+			if aside != nil {
+				h.barred[folder] = aside
+			}
+			h.installed = append(h.installed, content{"chosen": hash})
+		}}, nil
 	}))
 }
