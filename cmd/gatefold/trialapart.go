@@ -29,7 +29,9 @@ func (t trialApart) looksOn(rules *engine.Ruleset) { t.worker.Beside(rules) }
 
 func (t trialApart) beside(rules *engine.Ruleset) engine.Decider { return t.worker.Trial(rules) }
 
-func (t trialApart) lookingOn(rules *engine.Ruleset) engine.Decider { return t.worker.TrialBeside(rules) }
+func (t trialApart) lookingOn(rules *engine.Ruleset) engine.Decider {
+	return t.worker.TrialBeside(rules)
+}
 
 func (t trialApart) pardon(hash string) { t.worker.Pardon(hash) }
 
