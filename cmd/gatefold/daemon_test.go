@@ -125,7 +125,7 @@ func TestEditsWhileItRuns(t *testing.T) {
 	p.until("bob is denied", func() bool { return p.account().Verdict == "deny" })
 	h.write("rules/home.star", "def on_playback(now)\n    allow()\n")
 	p.until("the edit is refused", func() bool { return p.status().Rules.Error != "" })
-	if got := p.status().Rules.Error; !strings.Contains(got, "home.star:2:1") {
+	if got := p.status().Rules.Error; !strings.Contains(got, "home.star:1:21") {
 		t.Errorf("the error does not say where: %s", got)
 	}
 	p.looks(2)
@@ -134,13 +134,13 @@ func TestEditsWhileItRuns(t *testing.T) {
 	}
 	p.measures("gatefold_rules_last_reload_successful 0")
 	out, code := h.gatefold("reload")
-	if code != exitFailed || !strings.Contains(out, "home.star:2:1") {
+	if code != exitFailed || !strings.Contains(out, "home.star:1:21") {
 		t.Errorf("gatefold reload (%d): %s", code, out)
 	}
 	h.write("rules/home.star", "def on_playback(now):\n    allow('everybody')\n")
 	p.until("the fix counts", func() bool { return p.account().Verdict == "allow" })
 	// A handler that fails at run time: the rules before it decide.
-	h.write("rules/home.star", "def on_playback(now):\n    allow('x' + 1)\n")
+	h.write("rules/home.star", "def on_playback(now):\n    if now.device:\n        fail('not so')\n    allow('x')\n")
 	p.until("the rules are degraded", func() bool { return p.status().Rules.Degraded != "" })
 	if got := p.account(); got.Verdict != "allow" || got.Reason != "everybody" {
 		t.Errorf("degraded: %+v", got)
