@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -69,7 +70,7 @@ func startWith(t testing.TB, files map[string]string, change func(*Options)) *cl
 		}
 	}
 	ours, theirs := net.Pipe()
-	c := &client{t: t, conn: ours, in: bufio.NewReader(ours), root: root, served: make(chan error, 1), logged: &bytes.Buffer{}}
+	c := &client{t: t, conn: ours, in: bufio.NewReader(readAhead(ours)), root: root, served: make(chan error, 1), logged: &bytes.Buffer{}}
 	o := Options{
 		Version: "test", Clock: wall{}, Root: func(string) string { return root },
 		Read:    func(root string) (engine.Snapshot, error) { return timeline.Files(os.DirFS(root)) },
@@ -87,6 +88,47 @@ func startWith(t testing.TB, files map[string]string, change func(*Options)) *cl
 		}
 	})
 	return c
+}
+
+// readAhead reads all that comes, as an editor does: a server that waited until a test listens would stand still in the
+// meantime.
+func readAhead(from io.Reader) io.Reader {
+	p := &ahead{}
+	p.more = sync.NewCond(&p.mu)
+	go func() {
+		chunk := make([]byte, 32<<10)
+		for {
+			n, err := from.Read(chunk)
+			p.mu.Lock()
+			p.got.Write(chunk[:n])
+			p.err = err
+			p.mu.Unlock()
+			p.more.Broadcast()
+			if err != nil {
+				return
+			}
+		}
+	}()
+	return p
+}
+
+type ahead struct {
+	mu   sync.Mutex
+	more *sync.Cond
+	got  bytes.Buffer
+	err  error
+}
+
+func (p *ahead) Read(b []byte) (int, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for p.got.Len() == 0 && p.err == nil {
+		p.more.Wait()
+	}
+	if p.got.Len() > 0 {
+		return p.got.Read(b)
+	}
+	return 0, p.err
 }
 
 // begin is the handshake.
