@@ -70,7 +70,7 @@ func startWith(t testing.TB, files map[string]string, change func(*Options)) *cl
 		}
 	}
 	ours, theirs := net.Pipe()
-	c := &client{t: t, conn: ours, in: bufio.NewReader(readAhead(ours)), root: root, served: make(chan error, 1), logged: &bytes.Buffer{}}
+	c := &client{t: t, conn: ours, in: bufio.NewReader(ours), root: root, served: make(chan error, 1), logged: &bytes.Buffer{}}
 	o := Options{
 		Version: "test", Clock: wall{}, Root: func(string) string { return root },
 		Read:    func(root string) (engine.Snapshot, error) { return timeline.Files(os.DirFS(root)) },

@@ -1,6 +1,7 @@
 package lsp
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
@@ -105,6 +106,7 @@ func startTrying(t *testing.T) (*client, *hand, trials) {
 			}
 		}
 	})
+	c.in = bufio.NewReader(readAhead(c.conn))
 	return c.begin(`{}`), clock, try
 }
 
