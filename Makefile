@@ -83,7 +83,7 @@ check: tools ## gofmt, vet, staticcheck, govulncheck where reachable, race, shor
 	$(GO) run $(STATICCHECK) ./...
 	@sh .ci/govulncheck $(GO) $(GOVULNCHECK)
 	$(GO) test -count=1 ./internal/layout
-	$(GO) test -race -short -timeout 30m ./... # -short: two tests go through less history, of which make test goes through all
+	$(GO) test -race -timeout 30m ./...
 	@sh .ci/fuzz $(GO) $(FUZZTIME)
 
 bench: tools ## measure: rules, reaction, reload, start, memory, size
