@@ -37,7 +37,7 @@ dist-test: tools qemu
 	@sh .ci/dist-test $(GO) '$(VERSION)' $(TARGETS)
 
 test: tools ## run the tests: no network, no device, no root, no display
-	$(GO) test -timeout 30m ./...
+	@sh .ci/gotest $(GO) -timeout 30m ./...
 
 TAGS   := fakeusb,contract,peer,prometheus,editor
 TAGGED := ./hardware/fakeusb ./cmd/gatefold ./internal/contract ./internal/peer ./internal/dashboards
@@ -83,7 +83,7 @@ check: tools ## gofmt, vet, staticcheck, govulncheck where reachable, race, shor
 	$(GO) run $(STATICCHECK) ./...
 	@sh .ci/govulncheck $(GO) $(GOVULNCHECK)
 	$(GO) test -count=1 ./internal/layout
-	$(GO) test -race -timeout 30m ./...
+	@sh .ci/gotest $(GO) -race -timeout 30m ./...
 	@sh .ci/fuzz $(GO) $(FUZZTIME)
 
 bench: tools ## measure: rules, reaction, reload, start, memory, size

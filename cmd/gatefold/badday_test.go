@@ -44,10 +44,10 @@ func TestStalledDisk(t *testing.T) {
 	heard := make(chanObserver, 1000)
 	h.home.Play(kitchen, sim.Item{Name: "So What"})
 	cancel, done := h.begin(t, store, heard)
-	heard.until("allow()")
+	heard.until(t, "allow()")
 	store.on.Store(true)
 	h.home.Play(bob, sim.Item{Name: "Blue Train"})
-	heard.until(`deny(reason="not a household device")`)
+	heard.until(t, `deny(reason="not a household device")`)
 	deadline := time.Now().Add(20 * time.Second)
 	for len(h.home.Pauses()) == 0 {
 		if time.Now().After(deadline) {
@@ -94,7 +94,7 @@ func TestStopKeepsProvenRules(t *testing.T) {
 	store := &slowRules{Store: journal.NewMemory()}
 	heard := make(chanObserver, 1000)
 	cancel, done := h.begin(t, store, heard)
-	heard.until("allow()")
+	heard.until(t, "allow()")
 	cancel()
 	if err := <-done; err != nil {
 		t.Fatal(err)

@@ -252,14 +252,14 @@ func BenchmarkReload(b *testing.B) {
 	heard := make(chanObserver, 1000)
 	defer h.inProcess(b, world{Observe: heard})()
 	h.home.Play(kitchen, sim.Item{Name: "So What"})
-	heard.until("allow()")
+	heard.until(b, "allow()")
 	var took []time.Duration
 	for i := range 10 {
 		reason := fmt.Sprintf("edit %d", i)
 		text := strings.Replace(testRules, "allow()", fmt.Sprintf("allow(%q)", reason), 1)
 		begin := time.Now()
 		h.write("rules/home.star", text)
-		heard.until(fmt.Sprintf("allow(reason=%q)", reason))
+		heard.until(b, fmt.Sprintf("allow(reason=%q)", reason))
 		took = append(took, time.Since(begin))
 	}
 	slices.Sort(took)
@@ -277,10 +277,17 @@ func (c chanObserver) Observe(_ string, r engine.Report) {
 	}
 }
 
-func (c chanObserver) until(verdict string) {
-	for got := range c {
-		if got == verdict {
-			return
+func (c chanObserver) until(t testing.TB, verdict string) {
+	t.Helper()
+	late := time.After(patience)
+	for {
+		select {
+		case got := <-c:
+			if got == verdict {
+				return
+			}
+		case <-late:
+			t.Fatalf("waited %s in vain until %s", patience, verdict)
 		}
 	}
 }

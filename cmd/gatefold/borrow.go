@@ -28,7 +28,9 @@ type borrowing struct {
 func (b borrowing) gate(ctx context.Context) (g *spotify.Gate, close func(), err error) {
 	clock := newClock(1)
 	for {
-		leave, err := control.Client{Path: socketPath(b.cfg)}.Leave(ctx, control.LeaveRequest{Calls: 1})
+		asked, cancel := context.WithTimeout(ctx, asking)
+		leave, err := control.Client{Path: socketPath(b.cfg)}.Leave(asked, control.LeaveRequest{Calls: 1})
+		cancel()
 		switch {
 		case errors.Is(err, control.ErrNotRunning):
 			g, close, leave, err = b.own(ctx, clock)

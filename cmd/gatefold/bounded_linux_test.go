@@ -10,7 +10,7 @@ func TestChildOfACommandDoesNotOutliveIt(t *testing.T) {
 		t.Fatal(err)
 	}
 	<-gone // the last who could write has ended
-	_ = c.Wait()
+	_ = endOf(c)
 }
 
 // A terminal is given back as it was, also by a command that ends while it reads single keys.
@@ -21,7 +21,7 @@ func TestTerminalAfterARuleHasEndedTheCommand(t *testing.T) {
 	c := p.repl(exampleRules(t), t.TempDir())
 	p.waitFor("home example> ")
 	p.types("[0] * ((1 << 30) - 1)\r", "it wanted more memory than rules may have")
-	if err := c.Wait(); err == nil || c.ProcessState.ExitCode() != exitFailed {
+	if err := endOf(c); err == nil || c.ProcessState.ExitCode() != exitFailed {
 		t.Errorf("%v", c.ProcessState)
 	}
 	if now := p.lflag(); now != before {

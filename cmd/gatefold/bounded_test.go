@@ -65,7 +65,7 @@ func TestSignalsReachABoundedCommand(t *testing.T) {
 		t.Fatal(err)
 	}
 	<-gone
-	if err := c.Wait(); err == nil || c.ProcessState.ExitCode() != exitFailed || !strings.Contains(said.String(), "gatefold: interrupted") {
+	if err := endOf(c); err == nil || c.ProcessState.ExitCode() != exitFailed || !strings.Contains(said.String(), "interrupted") {
 		t.Errorf("%v: %s", c.ProcessState, said)
 	}
 }

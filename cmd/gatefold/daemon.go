@@ -84,7 +84,7 @@ func newDaemon(ctx context.Context, cfg *config.Config, w world) (*daemon, error
 		d.openSecrets, d.openJournal, d.openMetrics, d.openConfig, d.openSockets, d.openLights, d.openGate, d.openModules, d.openRules, d.openShadow, d.openAccounts,
 	} {
 		if err := build(ctx); err != nil {
-			return nil, errors.Join(err, d.down.run())
+			return nil, errors.Join(err, d.undo())
 		}
 	}
 	return d, nil
@@ -350,15 +350,37 @@ func (d *daemon) run(ctx context.Context) error {
 		d.w.Started(d)
 	}
 	<-ctx.Done()
-	loops.Wait()
+	hangs := d.awaitEnd(&loops, &wg)
 	d.crew.dismiss()
-	wg.Wait()
 	d.flushTokens()
-	err := d.closeAll()
+	err := errors.Join(hangs, d.closeAll())
 	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) && !errors.Is(cause, context.DeadlineExceeded) {
 		err = errors.Join(cause, err)
 	}
 	return err
+}
+
+// stopping is how long what runs may take to end: turns under way are not waited for longer than a few hundred milliseconds.
+const stopping = 5 * time.Second
+
+// awaitEnd waits for the loops and what runs beside them, and gives up on what hangs: the tokens and the journal can still
+// be saved.
+func (d *daemon) awaitEnd(loops, beside *sync.WaitGroup) error {
+	ended := make(chan struct{})
+	go func() {
+		loops.Wait()
+		beside.Wait()
+		close(ended)
+	}()
+	select {
+	case <-ended:
+		return nil
+	case <-time.After(stopping):
+	}
+	if account, since := d.liveness.hangs(); account != "" {
+		return fmt.Errorf("stopping: the loop of account %s has not answered since %s", account, since.Format(time.RFC3339))
+	}
+	return fmt.Errorf("stopping: something did not end within %s", engine.FormatDuration(stopping))
 }
 
 // flushTokens saves what could not be saved before: a restart would lose the account.
@@ -378,6 +400,11 @@ const closing = 1500 * time.Millisecond
 // closeAll closes what was opened, and gives up on a disk that does not answer.
 func (d *daemon) closeAll() error {
 	go d.lights.Close() // beside the disk: one that hangs must not leave a light lit
+	return d.undo()
+}
+
+// undo closes what was opened so far.
+func (d *daemon) undo() error {
 	done := make(chan error, 1)
 	go func() { done <- d.down.run() }()
 	select {

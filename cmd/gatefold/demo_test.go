@@ -49,7 +49,7 @@ func TestDemoHasAHistory(t *testing.T) {
 	if err := demo.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
-	if err := demo.Wait(); err != nil {
+	if err := endOf(demo); err != nil {
 		t.Errorf("%v:\n%s", err, said.String())
 	}
 	left, err := os.ReadDir(tmp)

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -129,12 +130,32 @@ func (h *house) gatefold(args ...string) (out string, code int) {
 	cmd := exec.Command(h.program, args...)
 	cmd.Env, cmd.Dir = h.env(), h.dir
 	var said syncBuffer
-	cmd.Stdout, cmd.Stderr = &said, &said
+	cmd.Stdout, cmd.Stderr, cmd.WaitDelay = &said, &said, patience
 	if err := h.start(cmd); err != nil {
 		h.t.Fatal(err)
 	}
-	_ = cmd.Wait() // the exit code says it
+	if err := endOf(cmd); errors.Is(err, errHangs) {
+		h.t.Fatalf("gatefold %s: %v; this is what it was doing:\n%s", strings.Join(args, " "), err, said.String())
+	}
 	return said.String(), cmd.ProcessState.ExitCode()
+}
+
+// commandLimit is when a command is taken for one that hangs.
+const commandLimit = 3 * time.Minute
+
+var errHangs = fmt.Errorf("it had not ended after %s", commandLimit)
+
+// endOf waits for the end of a command. One that hangs is ended as by a panic: it writes the stack of every goroutine.
+func endOf(c *exec.Cmd) error {
+	hangs := time.AfterFunc(commandLimit, func() {
+		_ = c.Process.Signal(syscall.SIGQUIT)
+		time.AfterFunc(10*time.Second, func() { _ = c.Process.Kill() }) // who only hands it on to a child
+	})
+	err := c.Wait()
+	if !hangs.Stop() {
+		return errHangs
+	}
+	return err
 }
 
 // process is a daemon that runs.
@@ -151,7 +172,7 @@ func (h *house) run() *process {
 	h.t.Helper()
 	p := &process{h: h, cmd: exec.Command(h.program, "run"), log: &syncBuffer{}, done: make(chan struct{})}
 	p.cmd.Env, p.cmd.Dir = h.env(), h.dir
-	p.cmd.Stdout, p.cmd.Stderr = p.log, p.log
+	p.cmd.Stdout, p.cmd.Stderr, p.cmd.WaitDelay = p.log, p.log, patience
 	if err := h.start(p.cmd); err != nil {
 		h.t.Fatal(err)
 	}
@@ -173,7 +194,9 @@ func (h *house) run() *process {
 
 func (p *process) ask() (control.Status, error) {
 	c := control.Client{Path: filepath.Join(p.h.dir, "data", "gatefold.sock")}
-	return c.Status(context.Background())
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	return c.Status(ctx)
 }
 
 func (p *process) status() control.Status {
@@ -250,7 +273,8 @@ func (p *process) kill() {
 
 func (p *process) metrics() string {
 	p.h.t.Helper()
-	resp, err := http.Get(p.status().Metrics)
+	c := http.Client{Timeout: patience}
+	resp, err := c.Get(p.status().Metrics)
 	if err != nil {
 		p.h.t.Fatal(err)
 	}

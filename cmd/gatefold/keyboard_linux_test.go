@@ -139,7 +139,7 @@ func TestDemoGivesTheTerminalBack(t *testing.T) {
 			_, _ = io.WriteString(p.master, "7")
 			p.waitFor("there is no button 7")
 			end(p, c)
-			if err := c.Wait(); err != nil {
+			if err := endOf(c); err != nil {
 				t.Errorf("%v: %s", err, p.text())
 			}
 			if now := p.lflag(); now != before {
@@ -162,7 +162,7 @@ func TestPlainDemoReadsLines(t *testing.T) {
 	_, _ = io.WriteString(p.master, "7\n")
 	p.waitFor("there is no button 7")
 	_, _ = io.WriteString(p.master, "q\n")
-	if err := c.Wait(); err != nil {
+	if err := endOf(c); err != nil {
 		t.Errorf("%v: %s", err, p.text())
 	}
 }

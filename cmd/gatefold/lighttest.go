@@ -117,7 +117,9 @@ func lightStage(ctx context.Context, s stdio, cfg *config.Config, label string) 
 				if in.Meaning = m.name; m.name == "pattern" {
 					in.Meaning, in.Pattern = "", m.led.Pattern
 				}
-				_, err := daemon.Light(ctx, in)
+				asked, cancel := context.WithTimeout(ctx, asking)
+				defer cancel()
+				_, err := daemon.Light(asked, in)
 				if err != nil {
 					return askError(err)
 				}

@@ -131,35 +131,75 @@ func TestLivenessEndsByItself(t *testing.T) {
 }
 
 // stuck observes reports, until it hangs.
-type stuck struct{ held chan struct{} }
+type stuck struct {
+	once  sync.Once
+	hangs chan struct{} // is closed when it does
+	held  chan struct{} // until this is closed
+}
+
+func newStuck() *stuck { return &stuck{hangs: make(chan struct{}), held: make(chan struct{})} }
 
 func (s *stuck) Observe(_ string, r engine.Report) {
 	if _, ok := r.(engine.TurnReport); ok {
+		s.once.Do(func() { close(s.hangs) })
 		<-s.held
+	}
+}
+
+// observed makes a daemon in this process whose loops tell somebody of their reports.
+func (h *house) observed(ctx context.Context, o engine.Observer, light func(hardware.Options) hardware.Light) *daemon {
+	h.t.Helper()
+	cfg, err := config.Load(config.LoadOptions{Path: filepath.Join(h.dir, "gatefold.yaml"), Env: []string{"GATEFOLD_SECRET_SPOTIFY_HOME_REFRESH_TOKEN=refresh-home"}})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	d, err := newDaemon(ctx, cfg, world{
+		Clock: newClock(1), Log: slog.New(slog.DiscardHandler), Observe: o, Light: light,
+		Stdio: stdio{out: io.Discard, err: io.Discard, env: []string{"XDG_CONFIG_HOME=" + h.keys}},
+	})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return d
+}
+
+// A loop that hangs does not keep the daemon from ending: what can be saved is.
+func TestEndThoughALoopHangs(t *testing.T) {
+	h := newHouse(t)
+	held := newStuck()
+	defer close(held.held)
+	ctx, cancel := context.WithCancel(t.Context())
+	d := h.observed(ctx, held, nil)
+	done := make(chan error, 1)
+	go func() { done <- d.run(ctx) }()
+	select {
+	case <-held.hangs:
+	case <-time.After(patience):
+		t.Fatal("there was no turn")
+	}
+	cancel()
+	select {
+	case err := <-done:
+		if err == nil || !strings.Contains(err.Error(), "did not end within 5s") {
+			t.Errorf("it does not say that something hangs: %v", err)
+		}
+	case <-time.After(patience):
+		t.Fatal("it does not end while a loop hangs")
 	}
 }
 
 // A real loop that hangs shows in status and metrics, and the lights hear no heartbeat.
 func TestHangingLoopDoesNotLookAlive(t *testing.T) {
 	h := newHouse(t)
-	cfg, err := config.Load(config.LoadOptions{Path: filepath.Join(h.dir, "gatefold.yaml"), Env: []string{"GATEFOLD_SECRET_SPOTIFY_HOME_REFRESH_TOKEN=refresh-home"}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	held := &stuck{make(chan struct{})}
+	held := newStuck()
+	release := sync.OnceFunc(func() { close(held.held) })
 	var heartbeat func() bool
 	ctx, cancel := context.WithCancel(t.Context())
-	d, err := newDaemon(ctx, cfg, world{
-		Clock: newClock(1), Log: slog.New(slog.DiscardHandler), Observe: held,
-		Stdio: stdio{out: io.Discard, err: io.Discard, env: []string{"XDG_CONFIG_HOME=" + h.keys}},
-		Light: func(o hardware.Options) hardware.Light { heartbeat = o.Alive; return new(shownLight) },
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	d := h.observed(ctx, held, func(o hardware.Options) hardware.Light { heartbeat = o.Alive; return new(shownLight) })
 	done := make(chan error, 1)
 	go func() { done <- d.run(ctx) }()
 	defer func() {
+		release()
 		cancel()
 		if err := <-done; err != nil {
 			t.Error(err)
@@ -185,7 +225,7 @@ func TestHangingLoopDoesNotLookAlive(t *testing.T) {
 	until("dead", func(s control.Status, m string) bool {
 		return !heartbeat() && strings.Contains(strings.Join(s.Faults, ""), "account home has not answered") && strings.Contains(m, "\ngatefold_alive 0")
 	})
-	close(held.held)
+	release()
 	until("alive again", func(s control.Status, m string) bool {
 		return heartbeat() && len(s.Faults) == 0 && strings.Contains(m, "\ngatefold_alive 1")
 	})

@@ -267,7 +267,7 @@ func (l linking) link(ctx context.Context, got spotify.Granted) error {
 	if v.isGiven {
 		fmt.Fprintf(l.stdio.err, "warning: GATEFOLD_SECRET_%s counts no more for this account: unset it\n", config.RefreshTokenName(l.account))
 	}
-	switch _, err := (control.Client{Path: socketPath(l.cfg)}).Linked(ctx, control.AccountRequest{Account: l.account}); {
+	switch _, err := tellOfLink(ctx, l.cfg, l.account); {
 	case err == nil:
 		fmt.Fprintln(l.stdio.out, "The running daemon has picked it up.")
 	case !errors.Is(err, control.ErrNotRunning):

@@ -44,7 +44,7 @@ func logout(ctx context.Context, s stdio, file, name string) error {
 	}
 	fmt.Fprintf(s.out, "forgot the credential of account %s\n", account)
 	fmt.Fprint(s.out, "Spotify still honours it. Its owner ends that at https://www.spotify.com/account/apps/ (Remove access).\n")
-	done, err := control.Client{Path: socketPath(cfg)}.Linked(ctx, control.AccountRequest{Account: account})
+	done, err := tellOfLink(ctx, cfg, account)
 	if done.Note != "" {
 		fmt.Fprintln(s.err, "warning:", harmless(done.Note))
 	}
@@ -52,6 +52,13 @@ func logout(ctx context.Context, s stdio, file, name string) error {
 		fmt.Fprintf(s.err, "warning: the running daemon could not be told (%v): it sees until its present token ends, within an hour\n", err)
 	}
 	return nil
+}
+
+// tellOfLink tells the daemon that runs that the credential of an account has changed.
+func tellOfLink(ctx context.Context, cfg *config.Config, account string) (control.Done, error) {
+	ctx, cancel := context.WithTimeout(ctx, asking)
+	defer cancel()
+	return control.Client{Path: socketPath(cfg)}.Linked(ctx, control.AccountRequest{Account: account})
 }
 
 // forget deletes a credential while nobody refreshes it; false: there is none.

@@ -78,7 +78,7 @@ func converse(t *testing.T, script string) {
 		}
 	}
 	in.Close()
-	if err := server.Wait(); err != nil {
+	if err := endOf(server); err != nil {
 		t.Errorf("%v", err)
 	}
 	if waited < 5 {

@@ -302,6 +302,7 @@ func TestNotifyExample(t *testing.T) {
 	if err != nil {
 		t.Skip("NOT TESTED: examples/notify/receiver.py, because python3 is missing here")
 	}
+	h := newHouse(t) // other tests may come before what follows
 	receiver := exec.Command(python, filepath.Join(example, "receiver.py"), "0")
 	receiver.Env = append(os.Environ(), "GATEFOLD_KEY="+hookKey)
 	receiver.Stderr = os.Stderr
@@ -318,7 +319,6 @@ func TestNotifyExample(t *testing.T) {
 		t.Fatal("the receiver says nothing")
 	}
 	port := strings.TrimPrefix(lines.Text(), "listening on port ")
-	h := newHouse(t)
 	h.secrets = []string{notifyEnv}
 	h.write("gatefold.yaml", h.config("false")+"notify: {ops: {webhook: http://127.0.0.1:"+port+"/}}\n")
 	if out, code := h.gatefold("notify", "ops", "Bob's \x1b[2JLaptop"); code != exitOK {
