@@ -216,7 +216,7 @@ func TestServedReadOnly(t *testing.T) {
 			t.Fatal(err)
 		}
 		req.Host = host
-		resp, err := http.DefaultClient.Do(req)
+		resp, err := (&http.Client{Timeout: patience}).Do(req)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -87,6 +87,7 @@ func (p *pty) until(what string, shown func() bool) {
 	for !shown() {
 		select {
 		case <-p.more:
+		case <-time.After(10 * time.Millisecond):
 		case <-late:
 			p.t.Fatalf("%q was never shown, but %q", what, p.text())
 		}

@@ -12,8 +12,8 @@ import (
 	"golang.org/x/term"
 )
 
-// lineReader reads lines from a terminal, with history and completion. While no line is read the terminal is as it was,
-// so that ctrl-C reaches what is running.
+// lineReader reads lines from a terminal, with history and completion. While no line is read the terminal is as it was
+// before, so that ctrl-C reaches what is running: a terminal of singleKeys, that nothing is lost which is typed ahead.
 type lineReader struct {
 	in       *os.File
 	out      io.Writer

@@ -126,6 +126,9 @@ func (r *readEvalPrint) loop(ctx context.Context, in *os.File) error {
 		case <-live.Done():
 		}
 	}()
+	if restore, err := singleKeys(in); err == nil { // else it would drop a ctrl-D that is typed while something runs
+		defer restore()
+	}
 	history := openHistory(historyPath(r.stdio), func(err error) { fmt.Fprintln(r.err, "note:", err) })
 	r.lines = newLineReader(in, r.editing(in), history, func(word string) []string { return r.scratch.Complete(word) })
 	r.now()

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"golang.org/x/sys/unix"
 )
 
 // repl starts the program in this terminal, on an invented listener and the rules of a folder.
@@ -77,13 +79,18 @@ func TestReplInATerminal(t *testing.T) {
 	p.types("\x03", "\r\nhome example> ")
 
 	p.types(":now\r", "Bob's Laptop (computer) plays Blue Train by John Coltrane")
-	// A prompt is waited for with the line before it: the terminal drops a ctrl-D that is typed while something is evaluated.
 	p.types(":nonsense\r", "there is no :nonsense: try :help\r\nhome example> ")
 	p.types(" secret = 1\r", "\r\nhome example> ")
-	p.types("\x04", "\r\n")
+	// What is typed while something is evaluated comes after it: also the end.
+	p.types("n = len(str([0] * 2000000))\r", "\r\n")
+	p.until("the evaluation", func() bool { return p.lflag()&unix.ISIG != 0 })
+	if _, err := io.WriteString(p.master, "n\r\x04"); err != nil {
+		t.Fatal(err)
+	}
 	if err := endOf(c); err != nil {
 		t.Fatalf("%v: %s", err, p.text())
 	}
+	p.waitFor("\r\n6000000\r\n")
 	if now := p.lflag(); now != before {
 		t.Errorf("modes %x, before it %x", now, before)
 	}
@@ -108,7 +115,7 @@ func TestReplInATerminal(t *testing.T) {
 	p = newPTY(t)
 	c = p.repl(dir, state)
 	p.waitFor("home example> ")
-	p.types("\x1b[A\x1b[A\x1b[A", "def three():")
+	p.types("\x1b[A\x1b[A\x1b[A\x1b[A\x1b[A", "def three():")
 	_ = c.Process.Signal(syscall.SIGTERM)
 	if err := endOf(c); err == nil {
 		t.Error("a session that was ended ended well")
