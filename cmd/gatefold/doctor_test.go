@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -199,13 +200,25 @@ func TestDoctorBeforeTheFirstStart(t *testing.T) {
 	}
 }
 
-// A 429 that a command gets beside a daemon holds for the daemon as well.
+// A 429 that a command gets beside a daemon holds for the daemon as well, also if a look is on its way just then: what that
+// shows must not stand until calls are allowed again.
 func TestTheDaemonHearsOfA429(t *testing.T) {
 	h := newHouse(t)
 	h.home.Play(sim.Device{Name: "Kitchen", Type: "Speaker", ID: "k"}, sim.Item{Name: "So What"})
-	limited := make(chan bool, 1)
+	limited, onItsWay, answer := make(chan bool, 1), make(chan bool, 1), make(chan bool)
+	var hold atomic.Bool
 	h.api = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !strings.HasSuffix(r.URL.Path, "/me") {
+			if strings.HasSuffix(r.URL.Path, "/me/player") && hold.Load() {
+				select {
+				case onItsWay <- true:
+				default:
+				}
+				select {
+				case <-answer:
+				case <-r.Context().Done():
+				}
+			}
 			h.spotify.ServeHTTP(w, r)
 			return
 		}
@@ -216,10 +229,21 @@ func TestTheDaemonHearsOfA429(t *testing.T) {
 		w.Header().Set("Retry-After", "600")
 		w.WriteHeader(http.StatusTooManyRequests)
 	})
+	comes := func(what string, c chan bool) {
+		t.Helper()
+		select {
+		case <-c:
+		case <-time.After(patience):
+			t.Fatalf("waited in vain for %s", what)
+		}
+	}
 	d := h.run()
 	d.looks(2)
+	hold.Store(true)
+	comes("a look", onItsWay)
 	found, _ := h.findings()
 	graded(t, found, "spotify home", gradeFailure, "rate limited")
-	<-limited
+	comes("the doctor", limited)
+	close(answer)
 	d.until("it waits", func() bool { return d.account().Blind == "rate_limited" })
 }

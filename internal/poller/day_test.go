@@ -2,6 +2,7 @@ package poller
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"testing"
 	"time"
@@ -95,13 +96,13 @@ func (c *calls) budget(now time.Time, who int) Budget {
 		b.Day[i] = c.looks[part{who, slot - int64(Slots-1-i)}]
 	}
 	fit := func(class int) time.Time {
-		short, day := c.limits(class)
-		at, _ := c.opens(now, short, day)
+		short, _ := c.limits(class)
+		at, _ := c.opens(now, short, math.MaxInt) // the day shows when a look is tried
 		return at
 	}
 	b.Look, b.Pair = fit(aLook), fit(aVerify)
 	for i := range b.More {
-		at, _ := c.opens(now, max(1, c.per30s-2-i), c.perDay)
+		at, _ := c.opens(now, max(1, c.per30s-2-i), math.MaxInt)
 		b.More[i] = later(at, b.Pair)
 	}
 	return b

@@ -17,9 +17,9 @@ type Allowance struct {
 
 	Urgent  int          // the others of the last 24 h, for everybody: pauses, looks that verify
 	Left    int          // calls of the day left for ordinary looks (without the reserve), for everybody
-	Look    time.Time    // when the next ordinary look fits: now, if at once
-	Pair    time.Time    // when a verifying look and its pause fit together; with a limit of 1: the look
-	More    [2]time.Time // when one and two more calls fit with them: commands to the player
+	Look    time.Time    // when the next ordinary look fits in the 30 s: now, if at once
+	Pair    time.Time    // when a verifying look and its pause do; with a limit of 1: the look
+	More    [2]time.Time // when one and two more calls do with them: commands to the player
 	Blocked time.Time    // until when a 429 stands; zero: none does
 }
 
@@ -33,23 +33,30 @@ func (l *Lane) Afford(now time.Time) (a Allowance) {
 	a.Per30s, a.PerDay = g.short.limit(), g.day.limit()
 	a.Share, a.Urgent = l.share(), g.urgent.sum
 	a.Left = max(0, g.day.share(Look)-g.day.n())
-	a.Look, a.Pair = now, now
-	if r := g.refuse(at, Look, l, false); r.until > at {
-		a.Look = g.time(r.until)
-	}
-	// What a look that verifies leaves is its pause's.
-	if r := g.refuse(at, Verify, l, false); r.until > at {
-		a.Pair = g.time(r.until)
-	}
-	for i := range a.More {
-		until := max(a.Pair.Sub(g.wall)+g.wallAt, g.short.opens(max(at, g.block.until), max(1, a.Per30s-2-i), 0))
-		a.More[i] = g.time(until)
-	}
+	a.Look, a.Pair, a.More = now, now, [2]time.Time{now, now}
 	if at < g.block.until {
 		a.Blocked = g.time(g.block.until)
+	} else {
+		a.Look = l.paced(at, Look)
+		a.Pair = l.paced(at, Verify) // what a look that verifies leaves is its pause's
+		for i := range a.More {
+			until := max(a.Pair.Sub(g.wall)+g.wallAt, g.short.opens(at, max(1, a.Per30s-2-i), 0))
+			a.More[i] = g.time(until)
+		}
 	}
 	l.fill(&a.Day, g.part(at))
 	return a
+}
+
+// paced is when a call of a class fits, as far as that is a matter of seconds. Where the day's calls are used up, as while a
+// 429 stands, it is now: whoever tries then is refused, and knows that nobody is seen, where a look planned for when the
+// gate opens would let stand what was seen before.
+func (l *Lane) paced(at time.Duration, c Class) time.Time {
+	g := l.gate
+	if r := g.refuse(at, c, l, false); r.until > at && r.window == &g.short {
+		return g.time(r.until)
+	}
+	return g.time(at)
 }
 
 // share is 1 for the only lane.

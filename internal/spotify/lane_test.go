@@ -265,11 +265,24 @@ func TestAllowance(t *testing.T) {
 		t.Error(got.Day)
 	}
 	a.Limited(sec(90000), Quota, time.Hour, true)
-	if got := b.Afford(sec(90001)); !got.Blocked.Equal(sec(93600)) || !got.Look.Equal(sec(93600)) || !got.Pair.Equal(sec(93600)) {
+	// A look that is planned for the end of a block would let stand till then what was seen before it.
+	if got := b.Afford(sec(90001)); !got.Blocked.Equal(sec(93600)) || !got.Look.Equal(sec(90001)) || !got.Pair.Equal(sec(90001)) || !got.More[1].Equal(sec(90001)) {
 		t.Errorf("%+v", got)
 	}
 	if n := testing.AllocsPerRun(100, func() { a.Afford(sec(90002)) }); n != 0 {
 		t.Error(n, "allocations")
+	}
+}
+
+// The end of the day's calls is no pace either.
+func TestAllowanceAtTheEndOfTheDay(t *testing.T) {
+	g := NewGate(Limits{Per30s: 8, PerDay: 20}, GateState{}, start, nil)
+	l := g.Lane("home")
+	now := start
+	for ; l.Take(now, Look) == nil; now = now.Add(time.Minute) {
+	}
+	if got := l.Afford(now); got.Left != 0 || !got.Look.Equal(now) || !got.Pair.Equal(now) {
+		t.Errorf("%+v", got)
 	}
 }
 
