@@ -50,7 +50,7 @@ func confine(b begin) (c Confinement, err error) {
 	} else {
 		c.Memory = true
 	}
-	if err := seal(&c); err != nil {
+	if err := seal(&c, withRace(b.Memory)); err != nil {
 		return c, fmt.Errorf("giving up files and network: %w", err)
 	}
 	c.probe()
@@ -71,4 +71,12 @@ func (c *Confinement) probe() {
 	} else {
 		c.Network = true
 	}
+}
+
+// withRace is so much memory, and in a build that writes down every access what that takes.
+func withRace(bytes int64) int64 {
+	if raceBuild {
+		return 10 * bytes
+	}
+	return bytes
 }

@@ -2,6 +2,7 @@ package worker
 
 import (
 	"fmt"
+	"math"
 	"os"
 	"strconv"
 	"strings"
@@ -11,8 +12,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// seal gives up files, network and every system call that computing does not need.
-func seal(c *Confinement) error {
+// seal gives up files, network, every system call that computing does not need, and memory of more than so many bytes at once.
+func seal(c *Confinement, most int64) error {
 	_ = os.WriteFile("/proc/self/oom_score_adj", []byte("1000"), 0) // where memory is short, this is what ends first
 	closeInherited()
 	none := &unix.Rlimit{}
@@ -26,7 +27,7 @@ func seal(c *Confinement) error {
 	} else {
 		by = append(by, "Landlock "+strconv.Itoa(version))
 	}
-	switch why, err := filterCalls(); {
+	switch why, err := filterCalls(uint32(min(most, math.MaxUint32))); {
 	case err != nil:
 		return fmt.Errorf("seccomp: %w", err)
 	case why != "":

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"regexp"
 	"strings"
 	"syscall"
 	"time"
@@ -135,6 +136,8 @@ func causeSaid(state *os.ProcessState, said string) string {
 	case strings.Contains(said, "out of memory") || strings.Contains(said, "cannot allocate memory") ||
 		strings.Contains(said, "Sanitizer failed to allocate") || strings.Contains(said, "pthread_create failed") || strings.Contains(said, "failed to create new OS thread"):
 		return DiedOfMemory
+	case memoryFault(said):
+		return DiedOfMemory
 	case state == nil:
 		return DiedOtherwise
 	case state.ExitCode() == exitHung:
@@ -145,6 +148,15 @@ func causeSaid(state *os.ProcessState, said string) string {
 	}
 	return DiedOtherwise
 }
+
+// memoryFault says whether the Go runtime itself ran into nil, outside of any goroutine: it takes the queues of its collector
+// from the system and does not ask whether it got them (newSpanSPMC in Go 1.26's runtime/mgcmark_greenteagc.go). Nothing else
+// makes it do so: nil in our code or in a library panics, and a panic says so.
+func memoryFault(said string) bool {
+	return faultOfRuntime.MatchString(said) && !strings.Contains(said, "panic: ")
+}
+
+var faultOfRuntime = regexp.MustCompile(`SIGSEGV: segmentation violation[^\]]{0,60}\baddr=0x0\b[^\n]*\n+goroutine [^\n]*:\nruntime\.`)
 
 // lastWords is the first line of what a child said, fit for a log.
 func lastWords(said string) string {

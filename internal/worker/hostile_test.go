@@ -108,6 +108,25 @@ func TestMemoryIsSaid(t *testing.T) {
 	}
 }
 
+// A single text is bounded, as all together are: the kernel alone would let the last one be of any size.
+func TestOneValueIsBounded(t *testing.T) {
+	if raceBuild {
+		t.Skip("what writes down every access has ten times the memory")
+	}
+	for range 3 { // without a bound it is not each time that the collector asks for memory of its own, and gets none
+		w := open(t, nil)
+		if c, err := w.Try(context.Background()); err != nil || !c.Calls {
+			t.Skipf("no filter of system calls here: %v, %v", c, err)
+		}
+		rules := mustLoad(t, w, "def on_playback(now):\n    if now.device and now.device.name == 'Boom':\n        a = 'x' * 60000000\n        b = a.upper()\n        c = b * 5\n    allow()\n")
+		d := rules.Evaluate(context.Background(), plays("Boom"), engine.Facts{}, nil)
+		var death *Death
+		if !errors.As(d.Err, &death) || death.Reason != DiedOfMemory {
+			t.Fatalf("it ends so: %v", d.Err)
+		}
+	}
+}
+
 // hostile loads rules, has them decide, and compares with what they say of themselves.
 func hostile(t *testing.T, w *Worker, src string) {
 	t.Helper()

@@ -12,12 +12,13 @@ import (
 )
 
 // filterCalls has the kernel refuse, in all threads, every system call but those of needed: with EPERM, so that what asks
-// for one out of habit goes on without it. why is why there is no filter.
-func filterCalls() (why string, err error) {
+// for one out of habit goes on without it; and with ENOMEM more than so many bytes of memory at once. why is why there is no
+// filter.
+func filterCalls(most uint32) (why string, err error) {
 	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
 		return "", err
 	}
-	filter := filterOf(uint32(os.Getpid()))
+	filter := filterOf(uint32(os.Getpid()), most)
 	prog := unix.SockFprog{Len: uint16(len(filter)), Filter: &filter[0]}
 	_, _, errno := unix.Syscall(unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER, unix.SECCOMP_FILTER_FLAG_TSYNC, uintptr(unsafe.Pointer(&prog)))
 	switch {
@@ -32,11 +33,13 @@ func filterCalls() (why string, err error) {
 }
 
 // Where the number, the processor and the arguments of a system call lie in what a filter sees: of an argument its low word,
-// which comes first.
+// which comes first, and its high one.
 const (
 	atNumber = 0
 	atArch   = 4
 	atArg0   = 16
+	atArg1   = 16 + 1*8
+	atHigh1  = atArg1 + 4
 	atArg2   = 16 + 2*8
 )
 
@@ -54,7 +57,7 @@ func verdict(action uint32) unix.SockFilter {
 }
 
 // filterOf is the filter of a process: one comparison a call, so that no jump is long.
-func filterOf(pid uint32) []unix.SockFilter {
+func filterOf(pid, most uint32) []unix.SockFilter {
 	refused := verdict(unix.SECCOMP_RET_ERRNO | uint32(unix.EPERM))
 	allowed := verdict(unix.SECCOMP_RET_ALLOW)
 	f := []unix.SockFilter{
@@ -72,6 +75,11 @@ func filterOf(pid uint32) []unix.SockFilter {
 	// A signal to a thread of its own: the Go scheduler interrupts long computations so.
 	f = append(f, ifElse(unix.BPF_JEQ, unix.SYS_TGKILL, 0, 4), load32(atArg0),
 		ifElse(unix.BPF_JEQ, pid, 0, 1), allowed, refused)
+	// Not all memory at once. The kernel compares RLIMIT_DATA before what is mapped over a reservation, as the Go heap is, and
+	// not with it: the last piece may be of any size.
+	none := verdict(unix.SECCOMP_RET_ERRNO | uint32(unix.ENOMEM))
+	f = append(f, ifElse(unix.BPF_JEQ, sysMmap, 0, 6), load32(atHigh1), ifElse(unix.BPF_JEQ, 0, 1, 0), none,
+		load32(atArg1), ifElse(unix.BPF_JGT, most, 0, 1), none, load32(atNumber))
 	// Memory, but none that can be executed.
 	for _, nr := range []uint32{sysMmap, unix.SYS_MPROTECT} {
 		f = append(f, ifElse(unix.BPF_JEQ, nr, 0, 4), load32(atArg2),
