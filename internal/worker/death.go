@@ -134,7 +134,7 @@ func causeSaid(state *os.ProcessState, said string) string {
 	case strings.Contains(said, "stack exceeds") || strings.Contains(said, "stack overflow"):
 		return DiedOfStack
 	case strings.Contains(said, "out of memory") || strings.Contains(said, "cannot allocate memory") ||
-		strings.Contains(said, "Sanitizer failed to allocate") || strings.Contains(said, "pthread_create failed") || strings.Contains(said, "failed to create new OS thread"):
+		strings.Contains(said, "Sanitizer failed to allocate") || strings.Contains(said, "too many address space collisions") || strings.Contains(said, "pthread_create failed") || strings.Contains(said, "failed to create new OS thread"):
 		return DiedOfMemory
 	case memoryFault(said):
 		return DiedOfMemory

@@ -11,6 +11,7 @@ func TestCauseOfWords(t *testing.T) {
 		"fatal error: runtime: out of memory\n\ngoroutine 1 [running]:\nruntime.throw({0x1, 0x2})\n":     DiedOfMemory,
 		"fatal error: runtime: cannot allocate memory\n":                                                 DiedOfMemory,
 		"runtime/cgo: pthread_create failed: Resource temporarily unavailable\nSIGABRT: abort\nPC=0x1\n": DiedOfMemory,
+		"fatal error: too many address space collisions for -race mode\n\nruntime stack:\n":              DiedOfMemory,
 		"runtime: goroutine stack exceeds 67108864-byte limit\nfatal error: stack overflow\n":            DiedOfStack,
 
 		// The collector, on the stack of the system and on that of a goroutine which may not panic.
