@@ -486,9 +486,6 @@ func doTwice(_ *starlark.Thread, _ *starlark.Builtin, args starlark.Tuple, _ []s
 	return n.Add(n), nil
 }
 
-// ages is longer than a busy machine takes for what takes a moment, and shorter than what doubles with each line.
-const ages = 5 * time.Minute
-
 // snapshot makes files of path, content, path, content, ...
 func snapshot(files ...string) Snapshot {
 	var out Snapshot
@@ -504,7 +501,7 @@ func rules(t testing.TB, files ...string) *Ruleset {
 	if len(files) == 1 {
 		files = []string{"home.star", files[0]}
 	}
-	set, err := Load(snapshot(files...), Limits{Wall: time.Minute, Turn: time.Minute}, newFakes().modules...) // other tests may have the machine
+	set, err := Load(snapshot(files...), Limits{}, newFakes().modules...)
 	if err != nil {
 		t.Fatalf("loading:\n%v", err)
 	}

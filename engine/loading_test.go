@@ -77,7 +77,7 @@ func TestHostileFiles(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			begin := time.Now()
 			set, err := Load(snapshot("home.star", c.src, "lib/x.star", "L = [1]"), Limits{}, newFakes().modules...)
-			if took := time.Since(begin); took > ages {
+			if took := time.Since(begin); took > 20*time.Second {
 				t.Errorf("took %s", took)
 			}
 			if c.want == "" {

@@ -125,7 +125,7 @@ func TestSyntaxErrorsOfAFileAreBounded(t *testing.T) {
 	if n := len(found(snapshot("home.star", src))); n != mostMisread {
 		t.Errorf("%d problems", n)
 	}
-	if took := time.Since(begin); took > ages {
+	if took := time.Since(begin); took > 20*time.Second {
 		t.Errorf("took %s", took)
 	}
 }

@@ -165,7 +165,7 @@ func TestCallsAreMadeSafely(t *testing.T) {
 	} {
 		begin := time.Now()
 		Vet(snapshot("home.star", "def f():\n\t"+src+"\n"))
-		if took := time.Since(begin); took > ages {
+		if took := time.Since(begin); took > 20*time.Second {
 			t.Errorf("%.40s took %s", src, took)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -39,10 +40,13 @@ func TestEvalOnTheLiveSnapshot(t *testing.T) {
 		t.Fatalf("%d\n%s", code, out)
 	}
 	h.gatefold("allow", "speaker:Kitchen")
-	posts := func() int { // without replies: time goes on, and the story with it
-		return len(slices.DeleteFunc(h.slack.Messages(), func(m sim.Message) bool { return m.Thread != "" }))
+	// All messages but the one that ends the story of the pause: on a slow machine it comes meanwhile, by itself.
+	messages := func() int {
+		return len(slices.DeleteFunc(h.slack.Messages(), func(m sim.Message) bool {
+			return m.Thread != "" && strings.Contains(m.Text, "gave up after")
+		}))
 	}
-	paused, posted := len(h.home.Pauses()), posts()
+	paused, posted := len(h.home.Pauses()), messages()
 
 	for expr, want := range map[string][]string{
 		`state.get("guest")`:              {"\"Ann\"\n"},
@@ -68,7 +72,7 @@ func TestEvalOnTheLiveSnapshot(t *testing.T) {
 	}
 	out, _ := h.gatefold("eval", "--json", `state.get("guest")`)
 	var said evaluated
-	if err := json.Unmarshal([]byte(out), &said); err != nil || said.Source != "daemon" || string(said.Value) != `"Ann"` || time.Since(said.Time) > time.Hour {
+	if err := json.Unmarshal([]byte(out), &said); err != nil || said.Source != "daemon" || string(said.Value) != `"Ann"` || time.Since(said.Time) > time.Minute {
 		t.Errorf("%v: %s", err, out)
 	}
 
@@ -79,8 +83,8 @@ func TestEvalOnTheLiveSnapshot(t *testing.T) {
 	contains(t, "the rules in force", out, `would: deny(reason="not a household device")`)
 	out, _ = h.gatefold("eval", `state.get("guest")`)
 	contains(t, "the state", out, `"Ann"`)
-	if len(h.home.Pauses()) != paused || posts() != posted {
-		t.Errorf("eval has paused or posted: %d and %d pauses, %d and %d messages", paused, len(h.home.Pauses()), posted, posts())
+	if len(h.home.Pauses()) != paused || messages() != posted {
+		t.Errorf("eval has paused or posted: %d and %d pauses, %d and %d messages", paused, len(h.home.Pauses()), posted, messages())
 	}
 	if out, code := h.gatefold("eval", "--account", "work", "1"); code != 2 {
 		t.Errorf("another account: %d\n%s", code, out)

@@ -260,7 +260,7 @@ func (p *process) stop() (code int, took time.Duration) {
 	}
 	select {
 	case <-p.done:
-	case <-time.After(patience):
+	case <-time.After(20 * time.Second):
 		p.h.t.Fatalf("it does not end:\n%s", p.log.String())
 	}
 	return p.code, time.Since(begin)

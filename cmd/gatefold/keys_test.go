@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+	"time"
 
 	"github.com/gorilla/websocket"
 )
@@ -189,7 +190,7 @@ func TestDemoListens(t *testing.T) {
 	k.o.stdio.in = in
 	k.ask()
 	k.connect()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
 	stop := k.run(ctx)
 	if _, err := typist.WriteString("1\n"); err != nil {

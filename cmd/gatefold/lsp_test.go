@@ -111,7 +111,7 @@ func wait(messages <-chan string, heard, parts []string) ([]string, error) {
 				return heard, nil
 			}
 			heard = append(heard, m)
-		case <-time.After(patience):
+		case <-time.After(20 * time.Second):
 			return heard, fmt.Errorf("nothing more: heard %s", strings.Join(heard, "\n"))
 		}
 	}

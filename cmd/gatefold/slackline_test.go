@@ -50,7 +50,7 @@ func (h *house) decide(deciders string) {
 // awaits waits until Slack is as it should.
 func (h *house) awaits(what string, holds func() bool) {
 	h.t.Helper()
-	ctx, cancel := context.WithTimeout(h.t.Context(), patience)
+	ctx, cancel := context.WithTimeout(h.t.Context(), 30*time.Second)
 	defer cancel()
 	if h.slack.Await(ctx, holds) != nil {
 		for _, m := range h.slack.Shown() {
@@ -352,7 +352,7 @@ func TestAMendedTokenIsNoticedWithoutAMessage(t *testing.T) {
 	h.awaits("Slack was asked, and has taken the token", func() bool {
 		return slices.ContainsFunc(h.slack.Calls(), func(c sim.SlackCall) bool { return c.Method == "auth.test" && c.Error == "" })
 	})
-	for end := time.After(patience); d.slack.status().Refused != ""; {
+	for end := time.After(30 * time.Second); d.slack.status().Refused != ""; {
 		select {
 		case <-end:
 			t.Fatal("it is still said to be refused")

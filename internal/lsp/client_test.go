@@ -83,7 +83,7 @@ func startWith(t testing.TB, files map[string]string, change func(*Options)) *cl
 		ours.Close()
 		select {
 		case <-c.served:
-		case <-time.After(time.Minute):
+		case <-time.After(10 * time.Second):
 			t.Error("the server goes on although its editor is gone")
 		}
 	})

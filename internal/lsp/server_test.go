@@ -30,7 +30,7 @@ func (c *client) ended() error {
 	case err := <-c.served:
 		c.served <- err
 		return err
-	case <-time.After(time.Minute):
+	case <-time.After(10 * time.Second):
 		c.t.Fatal("it goes on")
 		return nil
 	}

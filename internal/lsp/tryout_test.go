@@ -117,7 +117,7 @@ func (try trials) hears(t *testing.T, want string) {
 		if got != want {
 			t.Fatalf("tried is %q, want %q", got, want)
 		}
-	case <-time.After(time.Minute):
+	case <-time.After(30 * time.Second):
 		t.Fatalf("nothing is tried, want %q", want)
 	}
 }

@@ -49,7 +49,7 @@ func TestPlain(t *testing.T) {
 func TestPlainIsQuick(t *testing.T) {
 	begin := time.Now()
 	Plain([]Part{{Text: strings.Repeat(" *a", 500_000)}, {Text: strings.Repeat("_a ", 500_000)}})
-	if took := time.Since(begin); took > time.Minute {
+	if took := time.Since(begin); took > 10*time.Second {
 		t.Errorf("took %s", took)
 	}
 }

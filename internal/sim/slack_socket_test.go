@@ -114,7 +114,7 @@ func (e *wireEnd) ack(f frame) { e.t.Helper(); e.say(`{"envelope_id":"` + f.Enve
 // await waits until something is so, and fails the test if it does not come to be.
 func (w *slackWorld) await(what string, holds func() bool) {
 	w.t.Helper()
-	ctx, cancel := context.WithTimeout(w.t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(w.t.Context(), 20*time.Second)
 	defer cancel()
 	if err := w.s.Await(ctx, holds); err != nil {
 		w.t.Fatalf("never came to be: %s", what)

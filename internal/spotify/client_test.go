@@ -380,7 +380,7 @@ func TestPauseDoesNotWaitForTheTail(t *testing.T) {
 	if err := w.pause(t.Context(), "x"); err != nil {
 		t.Fatal(err)
 	}
-	if took := time.Since(began); took >= w.timeout {
+	if took := time.Since(began); took > 20*time.Second {
 		t.Error("took", took)
 	}
 }
